@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace rem {
+
+/// When a write is acknowledged.
+enum class Durability : uint8_t {
+  kFull,    ///< After fsync: survives power loss. Concurrent writers share one sync (group commit).
+  kNormal,  ///< After the write reached the operating system: survives the death of the process, not power loss.
+};
+
+/// How to open a database.
+struct OpenOptions {
+  /// Directory of the database. Empty together with `in_memory`.
+  std::string path;
+  /// Keep everything in memory; gone at close. For tests and scratch work.
+  bool in_memory = false;
+  bool create_if_missing = true;
+  bool read_only = false;
+  Durability durability = Durability::kFull;
+  /// Memory for cached blocks of the storage engine, shared by all tenants of the path.
+  size_t block_cache_bytes = 256u << 20;
+  /// Memory for writes not yet in sorted files, over all column families.
+  size_t write_buffer_bytes = 128u << 20;
+  /// Largest record, as JSON text or in binary form.
+  size_t max_record_bytes = 16u << 20;
+  /// How many of a tenant's newest change-log entries are kept at least.
+  uint64_t change_log_retention = 1'000'000;
+};
+
+}  // namespace rem

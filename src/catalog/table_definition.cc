@@ -1,0 +1,253 @@
+#include "catalog/table_definition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <rem/error.h>
+
+#include "base/check.h"
+#include "base/nearest.h"
+#include "embedding/provider.h"
+#include "schema/validator.h"
+
+namespace rem {
+namespace {
+
+constexpr int64_t kDefinitionFormat = 1;
+
+void AddInt(DocumentBuilder& out, std::string_view key, uint64_t value) {
+  out.Key(key);
+  out.Int(static_cast<int64_t>(value));
+}
+
+void AddText(DocumentBuilder& out, std::string_view key, std::string_view value) {
+  out.Key(key);
+  out.Text(value);
+}
+
+void AddBool(DocumentBuilder& out, std::string_view key, bool value) {
+  out.Key(key);
+  out.Bool(value);
+}
+
+DocumentView Member(const DocumentView& object, std::string_view key, NodeKind kind) {
+  auto found = object.Find(key);
+  if (!found || found->kind() != kind) {
+    throw Error(ErrorCode::kCorruption, fmt::format("A table definition has no valid member \"{}\"", key),
+                "restore the database from a backup");
+  }
+  return *found;
+}
+
+uint64_t IntMember(const DocumentView& object, std::string_view key) {
+  return static_cast<uint64_t>(Member(object, key, NodeKind::kInt).AsInt());
+}
+
+std::string TextMember(const DocumentView& object, std::string_view key) {
+  return std::string(Member(object, key, NodeKind::kText).AsText());
+}
+
+bool BoolMember(const DocumentView& object, std::string_view key) {
+  return Member(object, key, NodeKind::kBool).AsBool();
+}
+
+const EmbeddingProvider* ProviderOrThrow(std::string_view name) {
+  if (const EmbeddingProvider* provider = FindProvider(name)) return provider;
+  throw Error(ErrorCode::kNotFound, fmt::format("Embedding provider \"{}\" does not exist", name),
+              DidYouMean(name, ProviderNames(),
+                         fmt::format("known providers: {}; \"none\" switches embedding off", fmt::join(ProviderNames(), ", "))));
+}
+
+/// The provider that fills "embedding" (or "embedding_alt"), empty where none does.
+std::string AutomaticProvider(const TableSchema& schema, std::string_view column, bool* declared) {
+  bool alternative = column == "embedding_alt";
+  const std::string& named = alternative ? schema.embedding_provider_alt : schema.embedding_provider;
+  *declared = !named.empty();
+  if (named == kNoProvider) return {};
+  if (!named.empty()) {
+    ProviderOrThrow(named);
+    return named;
+  }
+  if (alternative || schema.embedding_fields.empty()) return {};
+  return std::string(kDefaultProvider);
+}
+
+TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view name, uint32_t declared_dimension,
+                                     const TableDefinition* previous, ColumnNumber& next_number) {
+  TableDefinition::Vector vector;
+  vector.name = name;
+  vector.dimension = declared_dimension;
+  if (name == "embedding" || name == "embedding_alt") {
+    vector.provider = AutomaticProvider(schema, name, &vector.provider_declared);
+    // A declared dimension that the default provider does not have means that the caller brings the vectors.
+    if (!vector.provider.empty()) {
+      uint32_t provided = FindProvider(vector.provider)->dimension();
+      if (declared_dimension != 0 && declared_dimension != provided) {
+        if (vector.provider_declared) {
+          throw Error(ErrorCode::kDimensionMismatch,
+                      fmt::format("Column \"{}\" declares dimension {}, but provider \"{}\" has dimension {}", name,
+                                  declared_dimension, vector.provider, provided),
+                      "remove the declared dimension or name another provider");
+        }
+        vector.provider.clear();
+      } else {
+        vector.dimension = provided;
+      }
+    }
+  }
+  if (previous != nullptr) {
+    for (const auto& old : previous->vectors) {
+      if (old.name != name) continue;
+      vector.number = old.number;
+      if (!vector.provider_declared && !old.provider_declared && declared_dimension == 0) {
+        vector.dimension = old.dimension;
+        vector.provider = old.provider;
+      }
+      return vector;
+    }
+  }
+  vector.number = next_number++;
+  return vector;
+}
+
+void DefineVectors(const TableSchema& schema, const TableDefinition* previous, TableDefinition& definition) {
+  ColumnNumber next_number = 0;
+  if (previous != nullptr) {
+    for (const auto& old : previous->vectors) next_number = std::max<ColumnNumber>(next_number, old.number + 1);
+  }
+  for (const ColumnSchema& column : schema.columns) {
+    if (column.type != LogicalType::kVector) continue;
+    definition.vectors.push_back(DefineVector(schema, column.name, column.vector_dimension, previous, next_number));
+  }
+  for (std::string_view name : {"embedding", "embedding_alt"}) {
+    bool there = std::any_of(definition.vectors.begin(), definition.vectors.end(),
+                             [&](const auto& v) { return v.name == name; });
+    bool declared = false;
+    if (!there && !AutomaticProvider(schema, name, &declared).empty()) {
+      definition.vectors.push_back(DefineVector(schema, name, 0, previous, next_number));
+    }
+  }
+}
+
+}  // namespace
+
+std::string EncodeDefinition(const TableDefinition& definition) {
+  DocumentBuilder out;
+  out.BeginObject();
+  AddInt(out, "format", kDefinitionFormat);
+  AddInt(out, "id", definition.id);
+  AddText(out, "name", definition.name);
+  AddInt(out, "version", definition.version);
+  AddBool(out, "dropping", definition.dropping);
+  out.Key("schema");
+  out.Copy(definition.schema);
+  out.Key("indexes");
+  out.BeginArray();
+  for (const auto& index : definition.indexes) {
+    out.BeginObject();
+    AddInt(out, "id", index.id);
+    AddText(out, "field", index.field);
+    AddBool(out, "ready", index.ready);
+    out.EndObject();
+  }
+  out.EndArray();
+  out.Key("vectors");
+  out.BeginArray();
+  for (const auto& vector : definition.vectors) {
+    out.BeginObject();
+    AddInt(out, "number", vector.number);
+    AddText(out, "name", vector.name);
+    AddInt(out, "dimension", vector.dimension);
+    AddText(out, "provider", vector.provider);
+    AddBool(out, "provider_declared", vector.provider_declared);
+    out.EndObject();
+  }
+  out.EndArray();
+  out.EndObject();
+  return out.Finish().bytes();
+}
+
+TableDefinition DecodeDefinition(std::string_view bytes) {
+  Document document = Document::FromBytes(std::string(bytes));
+  DocumentView root = document;
+  uint64_t format = IntMember(root, "format");
+  if (format != kDefinitionFormat) {
+    throw Error(ErrorCode::kFormatVersion, fmt::format("A table definition has format {}, this version knows {}", format,
+                                                       kDefinitionFormat),
+                "open the database with the version of REM DB that wrote it, or a newer one");
+  }
+  TableDefinition definition;
+  definition.id = static_cast<TableId>(IntMember(root, "id"));
+  definition.name = TextMember(root, "name");
+  definition.version = IntMember(root, "version");
+  definition.dropping = BoolMember(root, "dropping");
+  definition.schema = Document::Copy(Member(root, "schema", NodeKind::kObject));
+  DocumentView indexes = Member(root, "indexes", NodeKind::kArray);
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    DocumentView index = indexes.At(i);
+    definition.indexes.push_back(
+        {static_cast<IndexId>(IntMember(index, "id")), TextMember(index, "field"), BoolMember(index, "ready")});
+  }
+  DocumentView vectors = Member(root, "vectors", NodeKind::kArray);
+  for (size_t i = 0; i < vectors.size(); ++i) {
+    DocumentView vector = vectors.At(i);
+    definition.vectors.push_back({static_cast<ColumnNumber>(IntMember(vector, "number")), TextMember(vector, "name"),
+                                  static_cast<uint32_t>(IntMember(vector, "dimension")), TextMember(vector, "provider"),
+                                  BoolMember(vector, "provider_declared")});
+  }
+  return definition;
+}
+
+TableDefinition DefineTable(const TableSchema& schema, const TableDefinition* previous, TableId id,
+                            const std::function<IndexId()>& next_index_id) {
+  TableDefinition definition;
+  definition.id = id;
+  definition.name = schema.name;
+  definition.version = previous == nullptr ? 1 : previous->version + 1;
+  definition.schema = schema.json_schema;
+  // An index goes on under its id only when it indexes the same thing.
+  std::vector<IndexedField> old_fields;
+  if (previous != nullptr) old_fields = ReadTableSchema(previous->name, previous->schema).indexes;
+  for (const IndexedField& field : schema.indexes) {
+    TableDefinition::Index index{0, field.name, previous == nullptr};
+    bool same = std::any_of(old_fields.begin(), old_fields.end(), [&](const IndexedField& old) {
+      return old.name == field.name && old.type == field.type && old.each_element == field.each_element;
+    });
+    if (same) {
+      for (const auto& old : previous->indexes) {
+        if (old.field == field.name) index = old;
+      }
+    }
+    if (index.id == 0) index.id = next_index_id();
+    definition.indexes.push_back(index);
+  }
+  DefineVectors(schema, previous, definition);
+  return definition;
+}
+
+TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::shared_ptr<KeyDictionary> keys,
+                    std::shared_ptr<TableCounters> counters) {
+  auto table = std::make_shared<Table>();
+  table->tenant = tenant;
+  table->id = definition.id;
+  table->definition_version = definition.version;
+  table->schema = ReadTableSchema(definition.name, definition.schema);
+  for (const auto& stored : definition.indexes) {
+    for (const IndexedField& field : table->schema.indexes) {
+      if (field.name == stored.field) table->indexes.push_back({stored.id, field, stored.ready});
+    }
+  }
+  REM_CHECK(table->indexes.size() == definition.indexes.size());
+  for (const auto& stored : definition.vectors) {
+    VectorColumn column{stored.name, stored.number, stored.dimension, nullptr, stored.provider, stored.provider_declared};
+    if (!stored.provider.empty()) column.provider = ProviderOrThrow(stored.provider);
+    table->vectors.push_back(column);
+  }
+  table->validator = std::make_shared<const Validator>(Validator::Compile(definition.schema));
+  table->keys = std::move(keys);
+  table->counters = std::move(counters);
+  return table;
+}
+
+}  // namespace rem

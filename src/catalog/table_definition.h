@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rem/document.h>
+
+#include "catalog/table.h"
+
+namespace rem {
+
+/// What Family::kMeta holds of a table (docs/formats/definitions.md): enough to build a Table again.
+struct TableDefinition {
+  struct Index {
+    IndexId id = 0;
+    std::string field;
+    bool ready = true;
+  };
+  struct Vector {
+    ColumnNumber number = 0;
+    std::string name;
+    uint32_t dimension = 0;
+    std::string provider;
+    bool provider_declared = false;
+  };
+
+  TableId id = 0;
+  std::string name;
+  uint64_t version = 1;
+  Document schema;
+  std::vector<Index> indexes;
+  std::vector<Vector> vectors;
+  /// Being dropped: invisible; the drop is finished at the next open.
+  bool dropping = false;
+};
+
+std::string EncodeDefinition(const TableDefinition& definition);
+/// Error(kCorruption), Error(kFormatVersion).
+TableDefinition DecodeDefinition(std::string_view bytes);
+
+/// The definition of a new table, or of `previous` under a new schema. New indexes take ids from `next_index_id` and are not ready when there are
+/// rows to index (`previous` given). Vector columns keep their numbers; a column without provider and dimension gets them from its first vector.
+/// Errors: kNotFound for an unknown provider.
+TableDefinition DefineTable(const TableSchema& schema, const TableDefinition* previous, TableId id,
+                            const std::function<IndexId()>& next_index_id);
+
+/// The runtime form. `keys` and `counters` are shared by all versions of the table.
+TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::shared_ptr<KeyDictionary> keys,
+                    std::shared_ptr<TableCounters> counters);
+
+}  // namespace rem

@@ -1,0 +1,286 @@
+#include "store/record_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include <rem/error.h>
+
+#include "base/time.h"
+#include "embedding/provider.h"
+#include "schema/validator.h"
+
+namespace rem {
+namespace {
+
+constexpr std::array<std::string_view, 4> kSystemColumns = {"id", "created_at", "modified_at", "deleted_at"};
+
+bool IsSystemColumn(std::string_view name) {
+  return std::find(kSystemColumns.begin(), kSystemColumns.end(), name) != kSystemColumns.end();
+}
+
+[[noreturn]] void ThrowViolations(const Table& table, const std::vector<Violation>& violations) {
+  std::string detail;
+  for (const Violation& v : violations) {
+    if (!detail.empty()) detail += "\n";
+    detail += fmt::format("{}: {} (rule {})", v.instance_path.empty() ? "/" : v.instance_path, v.message, v.rule);
+  }
+  const Violation& first = violations.front();
+  throw Error(ErrorCode::kValidation,
+              fmt::format("Record does not fit the schema of table \"{}\": {}: {}", table.name(),
+                          first.instance_path.empty() ? "/" : first.instance_path, first.message),
+              "change the record, or register a schema that allows it")
+      .WithDetail(detail);
+}
+
+Uuid ReadId(const DocumentView& node) {
+  if (node.kind() == NodeKind::kText) {
+    if (auto id = Uuid::Parse(node.AsText())) return *id;
+  }
+  throw Error(ErrorCode::kValidation, fmt::format("\"id\" is not a UUID: {}", node.ToJson().substr(0, 80)),
+              "leave \"id\" out to get one, or keep your own identifier in another field and name that as the schema's key_field");
+}
+
+std::optional<int64_t> ReadTime(std::string_view name, const DocumentView& node) {
+  if (node.IsNull()) return std::nullopt;
+  if (node.kind() == NodeKind::kText) {
+    if (auto micros = ParseTimestampMicros(node.AsText())) return micros;
+  }
+  throw Error(ErrorCode::kValidation, fmt::format("\"{}\" is not a date and time: {}", name, node.ToJson().substr(0, 80)),
+              "write it as in 2026-11-21T10:00:00Z");
+}
+
+VectorValue ReadVector(const VectorColumn& column, const DocumentView& node) {
+  if (node.kind() != NodeKind::kArray) {
+    throw Error(ErrorCode::kTypeMismatch, fmt::format("Column \"{}\" takes an array of numbers", column.name),
+                "pass the vector as a list of numbers");
+  }
+  VectorValue vector;
+  vector.reserve(node.size());
+  for (size_t i = 0; i < node.size(); ++i) {
+    DocumentView element = node.At(i);
+    float x = element.IsNumber() ? static_cast<float>(element.AsDouble()) : std::numeric_limits<float>::quiet_NaN();
+    if (!std::isfinite(x)) {
+      throw Error(ErrorCode::kValidation,
+                  fmt::format("Element {} of vector \"{}\" is no number in the range of 32-bit floats", i, column.name),
+                  "pass finite numbers only");
+    }
+    vector.push_back(x);
+  }
+  if (vector.empty()) {
+    throw Error(ErrorCode::kValidation, fmt::format("Vector \"{}\" is empty", column.name), "pass null for no vector");
+  }
+  return vector;
+}
+
+/// Moves system columns and vectors out of `record`; what is left are the properties.
+void TakeApart(const Table& table, const DocumentView& record, RecordInput& input) {
+  DocumentBuilder rest;
+  rest.BeginObject();
+  for (size_t i = 0; i < record.size(); ++i) {
+    std::string_view name = record.KeyAt(i);
+    DocumentView node = record.ValueAt(i);
+    if (IsSystemColumn(name)) {
+      if (name == "id" && !node.IsNull()) input.id = ReadId(node);
+      if (name == "created_at") input.created_at = ReadTime(name, node);
+      continue;
+    }
+    if (const VectorColumn* column = table.FindVector(name)) {
+      // A null may be the schema's default; only the caller's own null empties the column.
+      if (!node.IsNull()) input.vectors.push_back({column, ReadVector(*column, node)});
+      continue;
+    }
+    rest.Key(name);
+    rest.Copy(node);
+  }
+  rest.EndObject();
+  input.properties = rest.Finish();
+}
+
+bool NeedsTakingApart(const Table& table, const DocumentView& record) {
+  for (std::string_view name : kSystemColumns) {
+    if (record.Find(name)) return true;
+  }
+  for (const VectorColumn& column : table.vectors) {
+    if (record.Find(column.name)) return true;
+  }
+  return false;
+}
+
+/// The schema sees vectors and declared system columns as the caller wrote them; undeclared system columns are ours, not the schema's.
+Document WithoutUndeclaredSystemColumns(const Table& table, const Document& record) {
+  DocumentBuilder out;
+  DocumentView view = record;
+  out.BeginObject();
+  for (size_t i = 0; i < view.size(); ++i) {
+    if (IsSystemColumn(view.KeyAt(i)) && table.FindColumn(view.KeyAt(i)) == nullptr) continue;
+    if (table.FindVector(view.KeyAt(i)) != nullptr && table.FindColumn(view.KeyAt(i)) == nullptr) continue;
+    out.Key(view.KeyAt(i));
+    out.Copy(view.ValueAt(i));
+  }
+  out.EndObject();
+  return out.Finish();
+}
+
+const Uuid kRecordNamespace = *Uuid::Parse("7c1f5b6e-6d0f-5c0e-9d0a-52454d204442");
+
+Uuid IdFromName(const Table& table, std::string_view kind, std::string_view name) {
+  return Uuid::FromName(kRecordNamespace, fmt::format("{}\x1f{}\x1f{}", table.schema.name, kind, name));
+}
+
+std::optional<std::string> KeyText(const DocumentView& properties, std::string_view field) {
+  auto node = properties.Find(field);
+  if (!node) return std::nullopt;
+  if (node->kind() == NodeKind::kText && !node->AsText().empty()) return std::string(node->AsText());
+  if (node->kind() == NodeKind::kInt) return std::to_string(node->AsInt());
+  return std::nullopt;
+}
+
+}  // namespace
+
+RecordInput ReadRecordInput(const Table& table, const Document& record, size_t max_record_bytes) {
+  if (record.bytes().size() > max_record_bytes) {
+    throw Error(ErrorCode::kLimitExceeded,
+                fmt::format("Record of {} bytes is over the limit of {}", record.bytes().size(), max_record_bytes),
+                "split it into several records, or open the database with a larger max_record_bytes");
+  }
+  DocumentView view = record;
+  if (view.kind() != NodeKind::kObject) {
+    throw Error(ErrorCode::kTypeMismatch, "A record is a JSON object", "pass an object such as {\"name\": \"...\"}");
+  }
+  RecordInput input;
+  bool take_apart = NeedsTakingApart(table, view);
+  Document seen = take_apart ? WithoutUndeclaredSystemColumns(table, record) : record;
+  if (auto filled = table.validator->FillDefaults(seen)) seen = std::move(*filled);
+  if (!table.validator->IsValid(seen)) ThrowViolations(table, table.validator->Validate(seen));
+  if (!take_apart && !NeedsTakingApart(table, seen)) {
+    input.properties = std::move(seen);
+    return input;
+  }
+  TakeApart(table, seen, input);
+  if (auto id = view.Find("id"); id && !id->IsNull()) input.id = ReadId(*id);
+  if (auto created = view.Find("created_at")) input.created_at = ReadTime("created_at", *created);
+  for (const VectorColumn& column : table.vectors) {
+    auto node = view.Find(column.name);
+    if (!node) continue;
+    if (node->IsNull()) {
+      input.vectors.push_back({&column, std::nullopt});
+    } else if (table.FindColumn(column.name) == nullptr) {
+      input.vectors.push_back({&column, ReadVector(column, *node)});
+    }
+  }
+  return input;
+}
+
+RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Document& patch, size_t max_record_bytes) {
+  DocumentView view = patch;
+  if (view.kind() != NodeKind::kObject) {
+    throw Error(ErrorCode::kTypeMismatch, "A change of a record is a JSON object",
+                "pass the fields to change, such as {\"status\": \"done\"}; null removes a field");
+  }
+  for (std::string_view name : kSystemColumns) {
+    auto node = view.Find(name);
+    bool same_id = node && name == "id" && node->kind() == NodeKind::kText && Uuid::Parse(node->AsText()) == stored.id();
+    if (node && !same_id) {
+      throw Error(ErrorCode::kValidation, fmt::format("System column \"{}\" cannot be changed", name), "leave it out of the change");
+    }
+  }
+  Document merged = MergePatch(stored.properties(), patch);
+  // A schema may require the system columns that it declares.
+  DocumentBuilder whole;
+  DocumentView properties = merged;
+  whole.BeginObject();
+  for (size_t i = 0; i < properties.size(); ++i) {
+    if (IsSystemColumn(properties.KeyAt(i))) continue;
+    whole.Key(properties.KeyAt(i));
+    whole.Copy(properties.ValueAt(i));
+  }
+  auto add = [&](std::string_view name, const std::string& text) {
+    if (table.FindColumn(name) == nullptr) return;
+    whole.Key(name);
+    whole.Text(text);
+  };
+  add("id", stored.id().ToString());
+  add("created_at", FormatTimestampMicros(stored.created_at()));
+  add("modified_at", FormatTimestampMicros(stored.modified_at()));
+  whole.EndObject();
+  RecordInput input = ReadRecordInput(table, whole.Finish(), max_record_bytes);
+  // MergePatch drops members that the patch sets to null: a vector is emptied that way.
+  for (const VectorColumn& column : table.vectors) {
+    if (auto node = view.Find(column.name); node && node->IsNull()) {
+      std::erase_if(input.vectors, [&](const auto& v) { return v.column == &column; });
+      input.vectors.push_back({&column, std::nullopt});
+    }
+  }
+  return input;
+}
+
+std::optional<Uuid> DeriveRecordId(const Table& table, const RecordInput& input) {
+  if (input.id) return input.id;
+  DocumentView properties = input.properties;
+  if (auto uri = KeyText(properties, "uri")) {
+    auto ordinal = KeyText(properties, "chunk_ordinal");
+    if (!ordinal) ordinal = KeyText(properties, "ordinal");
+    return IdFromName(table, "uri", ordinal ? fmt::format("{}\x1f{}", *uri, *ordinal) : *uri);
+  }
+  if (!table.schema.key_field.empty()) {
+    if (auto key = KeyText(properties, table.schema.key_field)) return RecordIdOfKey(table, *key);
+  }
+  if (auto key = KeyText(properties, "key")) return RecordIdOfKey(table, *key);
+  return std::nullopt;
+}
+
+Uuid RecordIdOfKey(const Table& table, std::string_view key) { return IdFromName(table, "key", key); }
+
+const VectorChange* FindDimensionToSet(const Table& table, const RecordInput& input) {
+  for (const VectorChange& change : input.vectors) {
+    if (!change.vector || change.vector->size() == change.column->dimension) continue;
+    if (change.column->dimension == 0) return &change;
+    bool automatic = change.column->provider != nullptr && !change.column->provider_declared;
+    if (automatic) return &change;
+    throw Error(ErrorCode::kDimensionMismatch,
+                fmt::format("Vector \"{}\" of table \"{}\" has dimension {}, the column has {}", change.column->name, table.name(),
+                            change.vector->size(), change.column->dimension),
+                change.column->provider_name.empty()
+                    ? "embed with the model that made the table's other vectors, or use another table"
+                    : fmt::format("the column is filled by provider \"{}\": leave the vector out, or declare another provider",
+                                  change.column->provider_name));
+  }
+  return nullptr;
+}
+
+std::optional<std::string> TextToEmbed(const Table& table, const DocumentView& properties) {
+  std::string text;
+  for (const std::string& field : table.schema.embedding_fields) {
+    auto node = properties.Find(field);
+    if (!node || node->kind() != NodeKind::kText || node->AsText().empty()) continue;
+    if (!text.empty()) text += "\n";
+    text += node->AsText();
+  }
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+void AppendAutomaticVectors(const Table& table, const DocumentView& properties, std::vector<VectorChange>& vectors) {
+  std::optional<std::string> text;
+  for (const VectorColumn& column : table.vectors) {
+    if (column.provider == nullptr) continue;
+    bool given = std::any_of(vectors.begin(), vectors.end(), [&](const auto& v) { return v.column == &column && v.vector; });
+    if (given) continue;
+    std::erase_if(vectors, [&](const auto& v) { return v.column == &column; });
+    if (!text) text = TextToEmbed(table, properties);
+    if (!text) {
+      vectors.push_back({&column, std::nullopt});
+      continue;
+    }
+    VectorValue vector(column.provider->dimension());
+    std::string_view view = *text;
+    column.provider->Embed({&view, 1}, vector.data());
+    vectors.push_back({&column, std::move(vector)});
+  }
+}
+
+}  // namespace rem

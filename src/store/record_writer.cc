@@ -1,0 +1,384 @@
+#include "store/record_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+
+#include <rem/error.h>
+
+#include "base/bytes.h"
+#include "base/random.h"
+#include "base/thread_pool.h"
+#include "store/parallel.h"
+#include "store/record_entries.h"
+#include "store/record_place.h"
+#include "store/row_remover.h"
+#include "store/row_vectors.h"
+
+namespace rem {
+namespace {
+
+// From this many records on, a batch of new records goes in as sorted files, and is validated and encoded by two threads.
+constexpr size_t kBulkRecords = 20'000;
+constexpr size_t kParallelRecords = 2'000;
+
+[[noreturn]] void ThrowNoRecord(const Uuid& id) {
+  throw Error(ErrorCode::kRecordNotFound, fmt::format("There is no record {}", id.ToString()),
+              "it may be deleted (restore it) or belong to another tenant");
+}
+
+std::string BigTable(TableId table) {
+  std::string out;
+  AppendBig32(out, table);
+  return out;
+}
+
+}  // namespace
+
+struct RecordWriter::Prepared {
+  RecordInput input;
+  Uuid id;
+  /// Made for this insert, so nothing can be there under it.
+  bool fresh = false;
+};
+
+struct RecordWriter::Existing {
+  TablePtr table;
+  RowId row = 0;
+  std::string bytes;
+  RowView view() const { return RowView(bytes, table->keys.get()); }
+};
+
+std::optional<std::pair<std::string, uint32_t>> RecordWriter::Prepare(const Table& table, std::span<const Document> records,
+                                                                      std::vector<Prepared>& out) const {
+  out.resize(records.size());
+  std::mutex mutex;
+  std::optional<std::pair<std::string, uint32_t>> dimension;
+  ParallelFor(records.size() < kParallelRecords ? nullptr : context_.workers, records.size(), [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      RecordInput input = ReadRecordInput(table, records[i], context_.max_record_bytes);
+      // A column without a dimension takes the first vector's; then the whole batch is prepared again under the new definition.
+      if (const VectorChange* change = FindDimensionToSet(table, input)) {
+        std::lock_guard lock(mutex);
+        dimension = std::pair(change->column->name, static_cast<uint32_t>(change->vector->size()));
+        return;
+      }
+      auto id = DeriveRecordId(table, input);
+      out[i].fresh = !id.has_value();
+      out[i].id = id ? *id : NewUuid(Now());
+      AppendAutomaticVectors(table, input.properties, input.vectors);
+      out[i].input = std::move(input);
+    }
+  });
+  return dimension;
+}
+
+std::vector<Uuid> RecordWriter::Insert(std::string_view table_name, std::span<const Document> records,
+                                       const InsertOptions& options) {
+  for (;;) {
+    std::shared_lock definitions(context_.definitions);
+    TablePtr table = registry_.catalog()->Get(table_name);
+    std::vector<Prepared> prepared;
+    auto dimension = Prepare(*table, records, prepared);
+    if (!dimension) return InsertLocked(*table, prepared, options);
+    definitions.unlock();
+    registry_.SetVectorDimension(table->id, dimension->first, dimension->second);
+  }
+}
+
+std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Prepared>& prepared, const InsertOptions& options) {
+  std::vector<Uuid> ids;
+  std::vector<Uuid> to_lock;
+  ids.reserve(prepared.size());
+  for (const Prepared& record : prepared) {
+    ids.push_back(record.id);
+    if (!record.fresh) to_lock.push_back(record.id);
+  }
+  if (prepared.empty()) return ids;
+  RecordLocks::Guard guard = context_.locks.LockMany(to_lock);
+
+  // Within a batch, the last record of an id wins, as it would one by one.
+  std::unordered_map<std::string_view, size_t> last;
+  if (to_lock.size() > 1) {
+    for (size_t i = 0; i < prepared.size(); ++i) last[ids[i].AsBytes()] = i;
+  }
+  CatalogPtr catalog = registry_.catalog();
+  std::vector<size_t> fresh;
+  Commit commit;
+  commit.log = context_.log;
+  commit.changes.reserve(prepared.size());
+  for (size_t i = 0; i < prepared.size(); ++i) {
+    if (!last.empty() && last[ids[i].AsBytes()] != i) continue;
+    auto existing = prepared[i].fresh ? std::nullopt : FindRow(*catalog, ids[i]);
+    if (!existing) {
+      fresh.push_back(i);
+      continue;
+    }
+    if (existing->table->id != table.id || options.fail_if_exists) {
+      throw Error(ErrorCode::kAlreadyExists, fmt::format("Record {} already exists in table \"{}\"", ids[i].ToString(),
+                                                         existing->table->name()),
+                  options.fail_if_exists ? "insert without fail_if_exists to replace it" : "use another id");
+    }
+    for (const VectorColumn& column : table.vectors) {
+      auto& vectors = prepared[i].input.vectors;
+      bool given = std::any_of(vectors.begin(), vectors.end(), [&](const auto& v) { return v.column == &column; });
+      if (!given) vectors.push_back({&column, std::nullopt});
+    }
+    AppendReplacement(*existing, prepared[i].input.properties, prepared[i].input.vectors, ChangeOperation::kUpdate, commit);
+  }
+  commit.bulk = fresh.size() == prepared.size() && fresh.size() >= kBulkRecords;
+  AppendAllNew(table, fresh, prepared, commit);
+  context_.commits->Run(commit);
+  return ids;
+}
+
+void RecordWriter::AppendAllNew(const Table& table, std::span<const size_t> which, std::vector<Prepared>& prepared,
+                                Commit& commit) {
+  RowId first = table.counters->next_row.fetch_add(which.size());
+  int64_t now = Now();
+  if (which.size() < kParallelRecords) {
+    std::string scratch;
+    for (size_t i = 0; i < which.size(); ++i) AppendNew(table, first + i, prepared[which[i]], commit, scratch, now);
+    return;
+  }
+  // Each part builds a commit of its own; they are put together in row order.
+  size_t parts = context_.workers->size() + 1;
+  std::vector<Commit> built(parts);
+  size_t step = (which.size() + parts - 1) / parts;
+  ParallelFor(context_.workers, parts, [&](size_t begin, size_t end) {
+    std::string scratch;
+    for (size_t part = begin; part < end; ++part) {
+      for (size_t i = part * step; i < std::min(which.size(), (part + 1) * step); ++i) {
+        AppendNew(table, first + i, prepared[which[i]], built[part], scratch, now);
+      }
+    }
+  });
+  for (Commit& part : built) {
+    size_t shift = commit.batch.Append(part.batch);
+    for (PendingChange& change : part.changes) {
+      change.row_handle += shift;
+      commit.changes.push_back(std::move(change));
+    }
+    part = Commit();
+  }
+}
+
+void RecordWriter::EncodeRowKnowingKeys(const Table& table, const RowHeader& header, const DocumentView& properties,
+                                        std::string& out) {
+  std::vector<std::string> missing;
+  out.clear();
+  EncodeRow(header, properties, *table.keys, out, missing);
+  if (missing.empty()) return;
+  registry_.AddKeys(table, missing);
+  out.clear();
+  missing.clear();
+  // What is missing now did not fit into the dictionary, and stays in the row by name.
+  EncodeRow(header, properties, *table.keys, out, missing);
+}
+
+void RecordWriter::AppendNew(const Table& table, RowId row, Prepared& record, Commit& commit, std::string& scratch, int64_t now) {
+  RowHeader header;
+  header.id = record.id;
+  header.created_at = record.input.created_at.value_or(now);
+  header.modified_at = now;
+  EncodeRowKnowingKeys(table, header, record.input.properties, scratch);
+  PendingChange change;
+  change.entry.operation = ChangeOperation::kInsert;
+  change.entry.live_after = true;
+  change.entry.table = table.id;
+  change.entry.row = row;
+  change.entry.id = record.id;
+  change.row_handle = commit.batch.Put(Family::kRows, RowKey(table.tenant, table.id, row), scratch);
+  commit.batch.Put(Family::kIds, IdKey(table.tenant, record.id), EncodeRecordPlace(table.id, row));
+  RecordEntries entries;
+  entries.reserve(table.indexes.size() + 2);
+  AppendRecordEntries(table, row, record.input.properties, entries);
+  for (const auto& [family, key] : entries) commit.batch.Put(family, key, {});
+  for (const VectorChange& vector : record.input.vectors) {
+    if (vector.vector) AppendVectorChanges(table, row, {&vector, 1}, commit.batch);
+  }
+  commit.changes.push_back(std::move(change));
+}
+
+std::optional<RecordWriter::Existing> RecordWriter::FindRow(const CatalogSnapshot& catalog, const Uuid& id) const {
+  std::string value;
+  if (!context_.engine->Get(Family::kIds, IdKey(context_.tenant, id), value)) return std::nullopt;
+  auto [table, row] = DecodeRecordPlace(value);
+  Existing existing;
+  existing.table = catalog.FindById(table);
+  if (existing.table == nullptr) return std::nullopt;  // Its table is being dropped.
+  existing.row = row;
+  if (!context_.engine->Get(Family::kRows, RowKey(context_.tenant, table, row), existing.bytes)) {
+    throw Error(ErrorCode::kCorruption, fmt::format("Record {} is known, but its row {} of table \"{}\" is missing", id.ToString(),
+                                                    row, existing.table->name()),
+                "restore the database from a backup");
+  }
+  return existing;
+}
+
+void RecordWriter::AppendOldImage(const Existing& existing, Batch& batch) const {
+  Sequence sequence = existing.view().sequence();
+  if (sequence < context_.log->first_kept()) return;
+  batch.Put(Family::kLog, LogKey(context_.tenant, sequence, LogPart::kImage), existing.bytes);
+}
+
+void RecordWriter::AppendReplacement(const Existing& existing, const DocumentView& properties,
+                                     std::span<const VectorChange> vectors, ChangeOperation operation, Commit& commit) {
+  const Table& table = *existing.table;
+  RowView old = existing.view();
+  RowHeader header = old.header();
+  header.deleted_at.reset();
+  header.modified_at = std::max(Now(), header.modified_at);
+  std::string bytes;
+  EncodeRowKnowingKeys(table, header, properties, bytes);
+  PendingChange change;
+  change.entry.operation = operation;
+  change.entry.live_before = !old.deleted();
+  change.entry.live_after = true;
+  change.entry.table = table.id;
+  change.entry.row = existing.row;
+  change.entry.id = header.id;
+  change.entry.previous = old.sequence();
+  AppendOldImage(existing, commit.batch);
+  change.row_handle = commit.batch.Put(Family::kRows, RowKey(table.tenant, table.id, existing.row), bytes);
+  RecordEntries before;
+  RecordEntries after;
+  if (!old.deleted()) AppendRecordEntries(table, existing.row, old.properties(), before);
+  AppendRecordEntries(table, existing.row, properties, after);
+  AppendEntryChanges(before, after, commit.batch);
+  if (old.deleted()) AppendVectorRemovals(table, existing.row, commit.batch);
+  AppendVectorChanges(table, existing.row, vectors, commit.batch);
+  commit.changes.push_back(std::move(change));
+}
+
+void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOptions& options) {
+  for (;;) {
+    std::shared_lock definitions(context_.definitions);
+    auto lock = context_.locks.Lock(id);
+    auto existing = FindRow(*registry_.catalog(), id);
+    if (!existing || existing->view().deleted()) ThrowNoRecord(id);
+    RowView old = existing->view();
+    if (options.expected_version && *options.expected_version != old.sequence()) {
+      throw Error(ErrorCode::kConflict, fmt::format("Record {} has version {}, the caller saw {}", id.ToString(), old.sequence(),
+                                                    *options.expected_version),
+                  "read the record again and repeat the change");
+    }
+    RecordInput input = ReadPatchedInput(*existing->table, old, patch, context_.max_record_bytes);
+    if (const VectorChange* change = FindDimensionToSet(*existing->table, input)) {
+      std::string column = change->column->name;
+      auto dimension = static_cast<uint32_t>(change->vector->size());
+      TableId table = existing->table->id;
+      lock.unlock();
+      definitions.unlock();
+      registry_.SetVectorDimension(table, column, dimension);
+      continue;
+    }
+    // Vectors that the patch does not name stay, unless the text they were made from changed.
+    if (TextToEmbed(*existing->table, old.properties()) != TextToEmbed(*existing->table, input.properties)) {
+      AppendAutomaticVectors(*existing->table, input.properties, input.vectors);
+    }
+    Commit commit;
+    commit.log = context_.log;
+    AppendReplacement(*existing, input.properties, input.vectors, ChangeOperation::kUpdate, commit);
+    context_.commits->Run(commit);
+    return;
+  }
+}
+
+void RecordWriter::SetEmbedding(const Uuid& id, std::string_view column_name, VectorValue vector) {
+  DocumentBuilder patch;
+  patch.BeginObject();
+  patch.Key(column_name);
+  patch.BeginArray();
+  for (float x : vector) patch.Double(x);
+  patch.EndArray();
+  patch.EndObject();
+  {
+    std::shared_lock definitions(context_.definitions);
+    auto existing = FindRow(*registry_.catalog(), id);
+    if (!existing) ThrowNoRecord(id);
+    if (existing->table->FindVector(column_name) == nullptr) {
+      throw Error(ErrorCode::kColumnNotFound,
+                  fmt::format("Table \"{}\" has no vector column \"{}\"", existing->table->name(), column_name),
+                  "declare it in the schema as {\"type\": \"array\", \"items\": {\"type\": \"number\"}, \"vector\": true}");
+    }
+  }
+  Update(id, patch.Finish(), {});
+}
+
+bool RecordWriter::Delete(const Uuid& id) { return SetDeleted(id, true); }
+
+bool RecordWriter::Restore(const Uuid& id) { return SetDeleted(id, false); }
+
+bool RecordWriter::SetDeleted(const Uuid& id, bool deleted) {
+  std::shared_lock definitions(context_.definitions);
+  auto lock = context_.locks.Lock(id);
+  auto existing = FindRow(*registry_.catalog(), id);
+  if (!existing || existing->view().deleted() == deleted) return false;
+  const Table& table = *existing->table;
+  RowView old = existing->view();
+  RowHeader header = old.header();
+  header.modified_at = std::max(Now(), header.modified_at);
+  if (deleted) {
+    header.deleted_at = header.modified_at;
+  } else {
+    header.deleted_at.reset();
+  }
+  std::string bytes;
+  EncodeRowWithProperties(header, old.properties().bytes(), bytes);
+  Commit commit;
+  commit.log = context_.log;
+  PendingChange change;
+  change.entry.operation = deleted ? ChangeOperation::kDelete : ChangeOperation::kRestore;
+  change.entry.live_before = deleted;
+  change.entry.live_after = !deleted;
+  change.entry.table = table.id;
+  change.entry.row = existing->row;
+  change.entry.id = id;
+  change.entry.previous = old.sequence();
+  AppendOldImage(*existing, commit.batch);
+  change.row_handle = commit.batch.Put(Family::kRows, RowKey(table.tenant, table.id, existing->row), bytes);
+  RecordEntries entries;
+  AppendRecordEntries(table, existing->row, old.properties(), entries);
+  for (const auto& [family, key] : entries) {
+    if (deleted) {
+      commit.batch.Delete(family, key);
+    } else {
+      commit.batch.Put(family, key, {});
+    }
+  }
+  AppendVectorMoves(context_, table, existing->row, deleted, commit.batch);
+  commit.changes.push_back(std::move(change));
+  context_.commits->Run(commit);
+  return true;
+}
+
+bool RecordWriter::Purge(const Uuid& id) {
+  std::shared_lock definitions(context_.definitions);
+  auto lock = context_.locks.Lock(id);
+  auto existing = FindRow(*registry_.catalog(), id);
+  if (!existing) return false;
+  const Table& table = *existing->table;
+  RowView old = existing->view();
+  Commit commit;
+  commit.log = context_.log;
+  AppendRowRemoval(context_, table, existing->row, old, commit.batch);
+  // The last row of a table may go; its id must not be given out again.
+  std::string floor;
+  AppendFixed(floor, table.counters->next_row.load());
+  commit.batch.Put(Family::kMeta, MetaKey(table.tenant, MetaKind::kRowFloor, BigTable(table.id)), floor);
+  PendingChange change;
+  change.entry.operation = ChangeOperation::kPurge;
+  change.entry.live_before = !old.deleted();
+  change.entry.table = table.id;
+  change.entry.row = existing->row;
+  change.entry.id = id;
+  change.entry.previous = old.sequence();
+  commit.changes.push_back(std::move(change));
+  context_.commits->Run(commit);
+  return true;
+}
+
+}  // namespace rem

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <rem/database.h>
+
+#include "store/record_input.h"
+#include "store/table_registry.h"
+#include "store/tenant_context.h"
+
+namespace rem {
+
+/// The one write path of records: validate, encode, lock, compare with what is there, commit. Thread-safe.
+class RecordWriter {
+ public:
+  RecordWriter(TenantContext& context, TableRegistry& registry) : context_(context), registry_(registry) {}
+
+  // See rem::Session for what each does and throws.
+  std::vector<Uuid> Insert(std::string_view table, std::span<const Document> records, const InsertOptions& options);
+  void Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options);
+  bool Delete(const Uuid& id);
+  bool Restore(const Uuid& id);
+  bool Purge(const Uuid& id);
+  void SetEmbedding(const Uuid& id, std::string_view column, VectorValue vector);
+
+ private:
+  struct Prepared;
+  struct Existing;
+
+  /// Validates and embeds records[begin, end); several threads share a large batch. Returns a dimension that must be settled first, if any.
+  std::optional<std::pair<std::string, uint32_t>> Prepare(const Table& table, std::span<const Document> records,
+                                                          std::vector<Prepared>& out) const;
+  std::optional<Existing> FindRow(const CatalogSnapshot& catalog, const Uuid& id) const;
+  void EncodeRowKnowingKeys(const Table& table, const RowHeader& header, const DocumentView& properties, std::string& out);
+  /// Adds an insert of a new row.
+  void AppendNew(const Table& table, RowId row, Prepared& record, Commit& commit, std::string& scratch, int64_t now);
+  /// Adds the replacement of an existing row by `properties`.
+  void AppendReplacement(const Existing& existing, const DocumentView& properties, std::span<const VectorChange> vectors,
+                         ChangeOperation operation, Commit& commit);
+  /// Soft delete and restore.
+  bool SetDeleted(const Uuid& id, bool deleted);
+  void AppendOldImage(const Existing& existing, Batch& batch) const;
+  void AppendAllNew(const Table& table, std::span<const size_t> which, std::vector<Prepared>& prepared, Commit& commit);
+  std::vector<Uuid> InsertLocked(const Table& table, std::vector<Prepared>& prepared, const InsertOptions& options);
+  int64_t Now() const { return context_.clock->NowMicros(); }
+
+  TenantContext& context_;
+  TableRegistry& registry_;
+};
+
+}  // namespace rem

@@ -1,0 +1,144 @@
+#include "store/store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <rem/error.h>
+
+#include "base/bytes.h"
+#include "base/random.h"
+#include "base/utf8.h"
+#include "storage/key_codec.h"
+
+namespace rem {
+namespace {
+
+constexpr size_t kMaxTenantNameBytes = 128;
+
+std::string DatabaseKey() { return MetaKey(0, MetaKind::kDatabase); }
+std::string TenantKey(std::string_view name) { return MetaKey(0, MetaKind::kTenant, name); }
+// Tenant numbers are never used again, so that a reader of an old snapshot cannot see another tenant's rows.
+std::string NextTenantKey() { return MetaKey(0, MetaKind::kCounters); }
+
+std::string Encode32(uint32_t value) {
+  std::string out;
+  AppendFixed(out, value);
+  return out;
+}
+
+uint32_t Decode32(std::string_view in) {
+  uint32_t value = 0;
+  if (!TakeFixed(in, value)) throw Error(ErrorCode::kCorruption, "A tenant's number is damaged", "restore the database from a backup");
+  return value;
+}
+
+void CheckTenantName(std::string_view name) {
+  bool bad = name.empty() || name.size() > kMaxTenantNameBytes || !IsValidUtf8(name) ||
+             std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '/'; });
+  if (!bad) return;
+  throw Error(ErrorCode::kTenant, "A tenant's name is 1 to 128 bytes of UTF-8 without control characters and '/'",
+              "use a name such as \"acme\"");
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& clock)
+    : options_(options),
+      engine_(std::move(engine)),
+      commits_(*engine_, options.durability == Durability::kFull),
+      hybrid_clock_(clock),
+      workers_(std::max(2u, std::thread::hardware_concurrency()) - 1) {
+  parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, options_, {}};
+  LoadOrMakeDatabase();
+}
+
+Store::~Store() = default;
+
+void Store::LoadOrMakeDatabase() {
+  std::string value;
+  if (engine_->Get(Family::kMeta, DatabaseKey(), value)) {
+    std::string_view in = value;
+    uint32_t format = 0;
+    if (!TakeFixed(in, format)) throw Error(ErrorCode::kCorruption, "The database's header is damaged", "restore it from a backup");
+    if (format > kFormatVersion) {
+      throw Error(ErrorCode::kFormatVersion,
+                  fmt::format("The database has format {}, this version of REM DB knows up to {}", format, kFormatVersion),
+                  "open it with the version that wrote it, or a newer one");
+    }
+    if (in.size() < 16) throw Error(ErrorCode::kCorruption, "The database's header is damaged", "restore it from a backup");
+    parts_.database_id = Uuid::FromBytes(in.substr(0, 16));
+    return;
+  }
+  if (options_.read_only) {
+    throw Error(ErrorCode::kNotFound, fmt::format("There is no REM database in \"{}\"", options_.path), "open it for writing first");
+  }
+  int64_t now = parts_.clock->NowMicros();
+  parts_.database_id = NewUuid(now);
+  Commit commit;
+  std::string header = Encode32(kFormatVersion);
+  header.append(parts_.database_id.AsBytes());
+  AppendFixed(header, now);
+  commit.batch.Put(Family::kMeta, DatabaseKey(), header);
+  commits_.Run(commit);
+}
+
+TenantId Store::MakeTenant(std::string_view name) {
+  std::string value;
+  TenantId tenant = engine_->Get(Family::kMeta, NextTenantKey(), value) ? Decode32(value) : 1;
+  Commit commit;
+  commit.batch.Put(Family::kMeta, NextTenantKey(), Encode32(tenant + 1));
+  commit.batch.Put(Family::kMeta, TenantKey(name), Encode32(tenant));
+  commits_.Run(commit);
+  return tenant;
+}
+
+std::shared_ptr<TenantStore> Store::OpenTenant(std::string_view name, bool create) {
+  CheckTenantName(name);
+  std::lock_guard lock(mutex_);
+  if (auto it = open_.find(name); it != open_.end()) {
+    if (auto tenant = it->second.lock()) return tenant;
+  }
+  std::string value;
+  TenantId id = 0;
+  if (engine_->Get(Family::kMeta, TenantKey(name), value)) {
+    id = Decode32(value);
+  } else if (create && !options_.read_only) {
+    id = MakeTenant(name);
+  } else {
+    throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" does not exist", name), "list the tenants, or create it by opening it for writing");
+  }
+  auto tenant = std::make_shared<TenantStore>(parts_, id, std::string(name));
+  open_[std::string(name)] = tenant;
+  return tenant;
+}
+
+std::vector<std::string> Store::ListTenants() const {
+  std::vector<std::string> names;
+  std::string prefix = TenantKey("");
+  auto it = engine_->Scan(Family::kMeta, {.lower = prefix, .upper = PrefixEnd(prefix)});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) names.emplace_back(it->key().substr(prefix.size()));
+  return names;
+}
+
+void Store::DropTenant(std::string_view name) {
+  CheckTenantName(name);
+  std::lock_guard lock(mutex_);
+  std::string value;
+  if (!engine_->Get(Family::kMeta, TenantKey(name), value)) {
+    throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" does not exist", name), "list the tenants that exist");
+  }
+  TenantId id = Decode32(value);
+  if (auto it = open_.find(name); it != open_.end()) {
+    if (auto tenant = it->second.lock()) tenant->MarkDropped();
+    open_.erase(it);
+  }
+  Commit commit;
+  commit.batch.Delete(Family::kMeta, TenantKey(name));
+  for (size_t family = 0; family < kFamilyCount; ++family) {
+    commit.batch.DeleteRange(static_cast<Family>(family), TenantPrefix(id), TenantPrefix(id + 1));
+  }
+  commits_.Run(commit);
+}
+
+}  // namespace rem

@@ -1,0 +1,295 @@
+#include "store/table_registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <rem/error.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "storage/key_codec.h"
+#include "schema/builtin_schemas.h"
+#include "schema/validator.h"
+#include "store/row_remover.h"
+
+namespace rem {
+namespace {
+
+std::string BigKey(uint32_t id) {
+  std::string out;
+  AppendBig32(out, id);
+  return out;
+}
+
+std::string DefinitionKey(TenantId tenant, TableId table) { return MetaKey(tenant, MetaKind::kTable, BigKey(table)); }
+
+}  // namespace
+
+void TableRegistry::Load() {
+  std::unique_lock lock(context_.definitions);
+  std::string value;
+  if (context_.engine->Get(Family::kMeta, MetaKey(context_.tenant, MetaKind::kCounters), value)) {
+    std::string_view in = value;
+    if (!TakeFixed(in, next_table_) || !TakeFixed(in, next_index_)) {
+      throw Error(ErrorCode::kCorruption, "The counters of a tenant are damaged", "restore the database from a backup");
+    }
+  }
+  LoadDefinitions();
+  Publish();
+}
+
+void TableRegistry::LoadDefinitions() {
+  std::string prefix = MetaKey(context_.tenant, MetaKind::kTable);
+  auto it = context_.engine->Scan(Family::kMeta, {.lower = prefix, .upper = PrefixEnd(prefix)});
+  std::vector<TableId> unfinished;
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    TableDefinition definition = DecodeDefinition(it->value());
+    TableId id = definition.id;
+    auto keys = std::make_shared<KeyDictionary>();
+    LoadKeys(id, *keys);
+    LoadNextRow(id);
+    if (definition.dropping) unfinished.push_back(id);
+    entries_.emplace(id, Entry{std::move(definition), std::move(keys)});
+  }
+  for (TableId id : unfinished) RemoveRows(id);
+}
+
+void TableRegistry::LoadKeys(TableId table, KeyDictionary& keys) const {
+  std::string prefix = MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(table));
+  auto it = context_.engine->Scan(Family::kMeta, {.lower = prefix, .upper = PrefixEnd(prefix)});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (it->key() != prefix + BigKey(keys.size()) || !keys.Add(it->value())) {
+      throw Error(ErrorCode::kCorruption, fmt::format("The name dictionary of table {} has a gap", table),
+                  "restore the database from a backup");
+    }
+  }
+}
+
+void TableRegistry::LoadNextRow(TableId table) {
+  RowId next = 1;
+  std::string prefix = TablePrefix(context_.tenant, table);
+  auto it = context_.engine->Scan(Family::kRows, {.lower = prefix, .upper = PrefixEnd(prefix)});
+  it->SeekToLast();
+  if (it->Valid()) next = RowIdOfRowKey(it->key()) + 1;
+  std::string value;
+  if (context_.engine->Get(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(table)), value)) {
+    std::string_view in = value;
+    uint64_t floor = 0;
+    if (!TakeFixed(in, floor)) throw Error(ErrorCode::kCorruption, "A row floor is damaged", "restore the database from a backup");
+    next = std::max(next, floor);
+  }
+  context_.log->Counters(table)->next_row = next;
+}
+
+void TableRegistry::EnsureBuiltins() {
+  for (const BuiltinSchema& builtin : BuiltinSchemas()) {
+    Document schema = Document::FromJson(builtin.json);
+    TablePtr table = catalog()->Find(builtin.name);
+    if (table != nullptr && table->schema.json_schema == schema) continue;
+    // A user may have extended a built-in table; its version then differs from any of ours and is left alone.
+    if (table != nullptr && table->schema.category != "system") continue;
+    Register(builtin.name, schema, true);
+  }
+}
+
+void TableRegistry::Publish() {
+  std::vector<TablePtr> tables;
+  CatalogPtr before = catalog();
+  for (const auto& [id, entry] : entries_) {
+    if (entry.definition.dropping) continue;
+    TablePtr old = before->FindById(id);
+    bool unchanged = old != nullptr && old->definition_version == entry.definition.version;
+    tables.push_back(unchanged ? old : BuildTable(context_.tenant, entry.definition, entry.keys, context_.log->Counters(id)));
+  }
+  auto next = std::make_shared<const CatalogSnapshot>(++version_, std::move(tables));
+  std::lock_guard lock(catalog_mutex_);
+  catalog_ = std::move(next);
+}
+
+void TableRegistry::PutCounters(Batch& batch) const {
+  std::string value;
+  AppendFixed(value, next_table_);
+  AppendFixed(value, next_index_);
+  batch.Put(Family::kMeta, MetaKey(context_.tenant, MetaKind::kCounters), value);
+}
+
+void TableRegistry::CheckNames(const TableSchema& schema, TableId self) const {
+  for (const TablePtr& other : catalog()->tables()) {
+    if (other->id == self || other->name() != schema.short_name) continue;
+    throw Error(ErrorCode::kAlreadyExists,
+                fmt::format("short_name \"{}\" of schema \"{}\" is already the name of table \"{}\"", schema.short_name,
+                            schema.name, other->schema.fully_qualified_name),
+                "give the schema another short_name");
+  }
+}
+
+TablePtr TableRegistry::Register(std::string_view name, const Document& json_schema, bool force) {
+  TableSchema schema = ReadTableSchema(name, json_schema);
+  Validator::Compile(json_schema);  // Before anything is taken: throws for a schema that does not compile.
+  std::unique_lock lock(context_.definitions);
+  TablePtr before;
+  for (const TablePtr& table : catalog()->tables()) {
+    if (table->schema.name == schema.name) before = table;
+  }
+  CheckNames(schema, before == nullptr ? 0 : before->id);
+  return before == nullptr ? RegisterNew(schema) : RegisterAgain(schema, *before, force);
+}
+
+TablePtr TableRegistry::RegisterNew(const TableSchema& schema) {
+  Batch batch;
+  TableId id = next_table_++;
+  TableDefinition definition = DefineTable(schema, nullptr, id, [&] { return next_index_++; });
+  PutCounters(batch);
+  auto keys = std::make_shared<KeyDictionary>();
+  entries_.emplace(id, Entry{definition, keys});
+  try {
+    return Store(std::move(definition), std::move(batch));
+  } catch (...) {
+    entries_.erase(id);
+    throw;
+  }
+}
+
+TablePtr TableRegistry::RegisterAgain(const TableSchema& schema, const Table& before, bool force) {
+  SchemaDifference difference = CompareSchemas(before.schema, schema);
+  TablePtr current = catalog()->FindById(before.id);
+  if (difference.identical) return current;
+  if (!difference.conflicts.empty() && !force) {
+    throw Error(ErrorCode::kSchemaConflict,
+                fmt::format("Schema \"{}\" differs from the registered one in a way that existing records may not fit: {}",
+                            schema.name, difference.conflicts.front()),
+                "keep the change compatible, register it under another name, or force it")
+        .WithDetail(fmt::format("{}", fmt::join(difference.conflicts, "\n")));
+  }
+  Batch batch;
+  const TableDefinition& old = entries_.at(before.id).definition;
+  TableDefinition definition = DefineTable(schema, &old, before.id, [&] { return next_index_++; });
+  PutCounters(batch);
+  for (const auto& index : old.indexes) {
+    bool kept = std::any_of(definition.indexes.begin(), definition.indexes.end(), [&](const auto& i) { return i.id == index.id; });
+    std::string prefix = IndexPrefix(context_.tenant, index.id);
+    if (!kept) batch.DeleteRange(Family::kIndex, prefix, PrefixEnd(prefix));
+  }
+  return Store(std::move(definition), std::move(batch));
+}
+
+TablePtr TableRegistry::Store(TableDefinition definition, Batch batch) {
+  TableId id = definition.id;
+  std::string prefix = BigKey(id);
+  batch.Put(Family::kMeta, DefinitionKey(context_.tenant, id), EncodeDefinition(definition));
+  Commit commit;
+  commit.log = context_.log;
+  commit.batch = std::move(batch);
+  PendingChange change;
+  change.entry.operation = ChangeOperation::kSchema;
+  change.entry.table = id;
+  change.image = definition.schema.bytes();
+  commit.changes.push_back(std::move(change));
+  // Built before the commit: a definition that cannot be loaded must not be stored.
+  BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id));
+  context_.commits->Run(commit);
+  entries_.at(id).definition = std::move(definition);
+  Publish();
+  return catalog()->FindById(id);
+}
+
+void TableRegistry::SetVectorDimension(TableId table, std::string_view column, uint32_t dimension) {
+  std::unique_lock lock(context_.definitions);
+  auto it = entries_.find(table);
+  if (it == entries_.end() || it->second.definition.dropping) return;
+  TableDefinition definition = it->second.definition;
+  Batch batch;
+  for (auto& vector : definition.vectors) {
+    if (vector.name != column || vector.dimension == dimension) continue;
+    if (vector.dimension != 0 && (vector.provider.empty() || vector.provider_declared)) return;
+    // The vectors that the default provider made have another dimension; they can be made again from the records, so they go.
+    std::string prefix = VectorPrefix(context_.tenant, table, vector.number);
+    if (vector.dimension != 0) batch.DeleteRange(Family::kVectors, prefix, PrefixEnd(prefix));
+    vector.dimension = dimension;
+    vector.provider.clear();
+    ++definition.version;
+    Store(std::move(definition), std::move(batch));
+    return;
+  }
+}
+
+void TableRegistry::MarkIndexReady(TableId table, IndexId id) {
+  std::unique_lock lock(context_.definitions);
+  auto it = entries_.find(table);
+  if (it == entries_.end() || it->second.definition.dropping) return;
+  TableDefinition definition = it->second.definition;
+  for (auto& index : definition.indexes) {
+    if (index.id != id || index.ready) continue;
+    index.ready = true;
+    ++definition.version;
+    Store(std::move(definition), {});
+    return;
+  }
+}
+
+std::vector<std::pair<TableId, IndexId>> TableRegistry::UnbuiltIndexes() const {
+  std::vector<std::pair<TableId, IndexId>> out;
+  for (const TablePtr& table : catalog()->tables()) {
+    for (const IndexDefinition& index : table->indexes) {
+      if (!index.ready) out.emplace_back(table->id, index.id);
+    }
+  }
+  return out;
+}
+
+void TableRegistry::AddKeys(const Table& table, std::span<const std::string> names) {
+  std::lock_guard lock(keys_mutex_);
+  Commit commit;
+  std::vector<std::string> added;
+  uint32_t next = table.keys->size();
+  for (const std::string& name : names) {
+    bool known = table.keys->Find(name).has_value() || std::find(added.begin(), added.end(), name) != added.end();
+    if (known || next == KeyDictionary::kMaxKeys) continue;
+    commit.batch.Put(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(table.id) + BigKey(next++)), name);
+    added.push_back(name);
+  }
+  if (added.empty()) return;
+  context_.commits->Run(commit);
+  for (const std::string& name : added) REM_CHECK(table.keys->Add(name).has_value());
+}
+
+void TableRegistry::Drop(std::string_view name) {
+  std::unique_lock lock(context_.definitions);
+  TablePtr table = catalog()->Get(name);
+  if (table->schema.category == "system") {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("Table \"{}\" is built in and cannot be dropped", table->name()),
+                "delete or purge its records instead");
+  }
+  TableDefinition definition = entries_.at(table->id).definition;
+  definition.dropping = true;
+  ++definition.version;
+  Commit commit;
+  commit.log = context_.log;
+  commit.batch.Put(Family::kMeta, DefinitionKey(context_.tenant, table->id), EncodeDefinition(definition));
+  PendingChange change;
+  change.entry.operation = ChangeOperation::kDropTable;
+  change.entry.table = table->id;
+  commit.changes.push_back(std::move(change));
+  context_.commits->Run(commit);
+  entries_.at(table->id).definition = std::move(definition);
+  Publish();
+  RemoveRows(table->id);
+}
+
+void TableRegistry::RemoveRows(TableId id) {
+  const TableDefinition& definition = entries_.at(id).definition;
+  RemoveAllRows(context_, *BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id)));
+  Commit last;
+  auto remove_range = [&](Family family, const std::string& prefix) { last.batch.DeleteRange(family, prefix, PrefixEnd(prefix)); };
+  remove_range(Family::kRows, TablePrefix(context_.tenant, id));
+  remove_range(Family::kVectors, TablePrefix(context_.tenant, id));
+  for (const auto& index : definition.indexes) remove_range(Family::kIndex, IndexPrefix(context_.tenant, index.id));
+  remove_range(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(id)));
+  last.batch.Delete(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(id)));
+  last.batch.Delete(Family::kMeta, DefinitionKey(context_.tenant, id));
+  context_.commits->Run(last);
+  entries_.erase(id);
+}
+
+}  // namespace rem

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/table_definition.h"
+#include "catalog/tenant_catalog.h"
+#include "store/tenant_context.h"
+
+namespace rem {
+
+/// One tenant's tables: loads them, changes them, hands out immutable snapshots of them. Thread-safe.
+class TableRegistry {
+ public:
+  explicit TableRegistry(TenantContext& context) : context_(context) {}
+
+  /// Reads all definitions and dictionaries, and finishes drops that a crash cut off.
+  void Load();
+  /// Registers the built-in tables that are missing or were changed by a newer version of REM DB.
+  void EnsureBuiltins();
+
+  CatalogPtr catalog() const {
+    std::lock_guard lock(catalog_mutex_);
+    return catalog_;
+  }
+
+  /// See Session::RegisterSchema. Indexes that need building are not ready in the result.
+  TablePtr Register(std::string_view name, const Document& json_schema, bool force);
+  /// Removes a table and everything in it.
+  void Drop(std::string_view name);
+  /// Settles the dimension of a column that takes it from its first vector. No effect when another writer was first.
+  void SetVectorDimension(TableId table, std::string_view column, uint32_t dimension);
+  void MarkIndexReady(TableId table, IndexId index);
+
+  /// Makes `names` known to the table's dictionary, on disk first: a stored row must never name an id that a crash could forget.
+  void AddKeys(const Table& table, std::span<const std::string> names);
+
+  /// (table, index) pairs that are not ready.
+  std::vector<std::pair<TableId, IndexId>> UnbuiltIndexes() const;
+
+ private:
+  struct Entry {
+    TableDefinition definition;
+    std::shared_ptr<KeyDictionary> keys;
+  };
+  using Entries = std::map<TableId, Entry>;
+
+  void LoadDefinitions();
+  void LoadKeys(TableId table, KeyDictionary& keys) const;
+  void LoadNextRow(TableId table);
+  void PutCounters(Batch& batch) const;
+  void CheckNames(const TableSchema& schema, TableId self) const;
+  TablePtr RegisterNew(const TableSchema& schema);
+  TablePtr RegisterAgain(const TableSchema& schema, const Table& before, bool force);
+  /// Commits a definition, with an entry in the change log, and publishes it.
+  TablePtr Store(TableDefinition definition, Batch batch);
+  void Publish();
+  void RemoveRows(TableId table);
+
+  TenantContext& context_;
+  std::mutex keys_mutex_;
+  // Changed under context_.definitions held exclusively.
+  Entries entries_;
+  uint32_t next_table_ = 1;
+  uint32_t next_index_ = 1;
+  uint64_t version_ = 0;
+  mutable std::mutex catalog_mutex_;
+  CatalogPtr catalog_ = std::make_shared<const CatalogSnapshot>(0, std::vector<TablePtr>{});
+};
+
+}  // namespace rem

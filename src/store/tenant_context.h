@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+
+#include <rem/uuid.h>
+
+#include "base/clock.h"
+#include "storage/engine.h"
+#include "store/commit_queue.h"
+#include "store/record_locks.h"
+#include "store/tenant_log.h"
+
+namespace rem {
+
+class ThreadPool;
+
+/// What the parts of one tenant's store share.
+struct TenantContext {
+  TenantId tenant = 0;
+  std::string name;
+  std::shared_ptr<Engine> engine;
+  CommitQueue* commits = nullptr;
+  TenantLog* log = nullptr;
+  Clock* clock = nullptr;
+  ThreadPool* workers = nullptr;  ///< For splitting large batches.
+  size_t max_record_bytes = 0;
+  Uuid origin;                    ///< The database's own id.
+
+  RecordLocks locks;
+  /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table from validation to commit.
+  std::shared_mutex definitions;
+};
+
+}  // namespace rem

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/index_builder.h"
+#include "store/read_view.h"
+#include "store/record_writer.h"
+#include "store/table_registry.h"
+#include "store/tenant_context.h"
+
+namespace rem {
+
+/// What all tenants of a store share.
+struct StoreParts {
+  std::shared_ptr<Engine> engine;
+  CommitQueue* commits = nullptr;
+  HybridClock* hybrid_clock = nullptr;
+  Clock* clock = nullptr;
+  ThreadPool* workers = nullptr;
+  OpenOptions options;
+  Uuid database_id;
+};
+
+/// Everything of one tenant. Thread-safe.
+class TenantStore {
+ public:
+  TenantStore(const StoreParts& parts, TenantId tenant, std::string name);
+  /// Saves the row counts, so that the next open has nothing to replay.
+  ~TenantStore();
+
+  const std::string& name() const { return context_.name; }
+  TenantId tenant() const { return context_.tenant; }
+
+  TablePtr Register(std::string_view name, const Document& json_schema, bool force);
+  void DropTable(std::string_view name);
+  CatalogPtr catalog() const;
+  bool WaitForIndexes(int64_t timeout_ms) { return indexes_.Wait(timeout_ms); }
+
+  RecordWriter& writer();
+
+  /// One point in time, for queries.
+  std::shared_ptr<const ReadView> Snapshot() const;
+  /// The newest state at each call: for single gets.
+  ReadView Latest() const;
+
+  TenantLog& log() { return log_; }
+  const Engine& engine() const { return *context_.engine; }
+  Uuid database_id() const { return context_.origin; }
+
+  /// The tenant was dropped: every call from now on is Error(kTenant).
+  void MarkDropped();
+
+ private:
+  void CheckOpen() const;
+
+  const bool read_only_;
+  std::atomic<bool> dropped_{false};
+  TenantLog log_;
+  TenantContext context_;
+  TableRegistry tables_;
+  RecordWriter writer_;
+  IndexBuilder indexes_;
+};
+
+}  // namespace rem

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <rem/value.h>
+
+#include "base/check.h"
+#include "types/arena.h"
+
+namespace rem {
+
+/// The C++ type that one cell of a column has.
+template <LogicalType type>
+struct CellOf;
+template <> struct CellOf<LogicalType::kBool> { using Type = uint8_t; };
+template <> struct CellOf<LogicalType::kInt> { using Type = int64_t; };
+template <> struct CellOf<LogicalType::kDouble> { using Type = double; };
+template <> struct CellOf<LogicalType::kText> { using Type = std::string_view; };
+template <> struct CellOf<LogicalType::kTimestamp> { using Type = int64_t; };
+template <> struct CellOf<LogicalType::kUuid> { using Type = Uuid; };
+template <> struct CellOf<LogicalType::kJson> { using Type = DocumentView; };
+template <> struct CellOf<LogicalType::kVector> { using Type = std::span<const float>; };
+template <LogicalType type>
+using Cell = typename CellOf<type>::Type;
+
+/// Bytes of one cell.
+size_t CellBytes(LogicalType type);
+
+/// The values of one column for the rows of a batch: typed, contiguous cells and a validity bitmap. Texts, documents and vectors are views, into
+/// `arena()` or into memory that lives as long as the batch.
+class Column {
+ public:
+  /// kNull is refused: an untyped NULL is a text.
+  explicit Column(LogicalType type);
+
+  LogicalType type() const { return type_; }
+  size_t capacity() const { return capacity_; }
+  /// One value stands for every row: kernels read cell 0.
+  bool constant() const { return constant_; }
+  /// What to AND a row number with before indexing data().
+  size_t row_mask() const { return constant_ ? 0 : ~size_t{0}; }
+
+  /// Makes room for `rows` cells, all of them valid; cells hold anything. Empties the arena.
+  void Reset(size_t rows);
+  /// As Reset, but keeps cells, validity and arena: for columns that grow.
+  void Grow(size_t rows);
+  void SetConstant(const Value& value);
+
+  template <typename T>
+  T* data() {
+    REM_DCHECK(sizeof(T) == CellBytes(type_));
+    return reinterpret_cast<T*>(cells_.get());
+  }
+  template <typename T>
+  const T* data() const {
+    REM_DCHECK(sizeof(T) == CellBytes(type_));
+    return reinterpret_cast<const T*>(cells_.get());
+  }
+
+  bool has_nulls() const { return has_nulls_; }
+  bool IsNull(size_t row) const {
+    if (!has_nulls_) return false;
+    if (constant_) row = 0;
+    return (validity_[row / 64] >> (row % 64) & 1) == 0;
+  }
+  void SetNull(size_t row) {
+    if (!has_nulls_) StartNulls();
+    validity_[row / 64] &= ~(uint64_t{1} << (row % 64));
+  }
+  void SetValid(size_t row) {
+    if (has_nulls_) validity_[row / 64] |= uint64_t{1} << (row % 64);
+  }
+
+  Arena& arena() { return arena_; }
+
+  /// Copies one cell, not what it points to.
+  void CopyCell(size_t to, const Column& from, size_t from_row);
+  /// Copies one cell and the bytes it points to into the own arena.
+  void CopyCellDeep(size_t to, const Column& from, size_t from_row);
+  /// The cell as a value that owns its bytes.
+  Value Get(size_t row) const;
+  /// Stores a value of the column's type (or NULL).
+  void Set(size_t row, const Value& value);
+  /// Bytes held for cells, validity and arena.
+  size_t memory_bytes() const;
+
+ private:
+  void StartNulls();
+
+  LogicalType type_;
+  bool constant_ = false;
+  bool has_nulls_ = false;
+  size_t capacity_ = 0;
+  std::unique_ptr<std::byte[]> cells_;
+  std::vector<uint64_t> validity_;
+  Arena arena_;
+};
+
+/// PostgreSQL's order of two valid cells of the same type; see CompareValues.
+int CompareCells(const Column& a, size_t a_row, const Column& b, size_t b_row);
+
+}  // namespace rem

@@ -38,18 +38,18 @@ struct ScoredRecord {
 };
 
 struct TableInfo {
-  std::string name;          ///< The name that SQL uses: the schema's short_name, else the name it was registered under.
+  std::string name;  ///< The name that SQL uses: the schema's short_name, else the name it was registered under.
   std::string fully_qualified_name;
   std::string version;
-  std::string category;      ///< "system", "agents", "public" or "user"
+  std::string category;  ///< "system", "agents", "public" or "user"
   std::string description;
   std::vector<std::string> indexed_fields;
   std::vector<std::string> embedding_fields;
   std::string embedding_provider;
-  std::string key_field;     ///< Empty when none.
-  Document json_schema;      ///< As registered, with $defs and $refs.
-  int64_t row_count = 0;     ///< Live rows (soft-deleted ones not counted).
-  bool indexes_ready = true; ///< False while a new index is being built in the background.
+  std::string key_field;      ///< Empty when none.
+  Document json_schema;       ///< As registered, with $defs and $refs.
+  int64_t row_count = 0;      ///< Live rows (soft-deleted ones not counted).
+  bool indexes_ready = true;  ///< False while a new index is being built in the background.
 };
 
 struct RegisterOptions {
@@ -70,20 +70,20 @@ struct UpdateOptions {
 /// One entry of the change log.
 struct Change {
   uint64_t sequence = 0;
-  std::string operation;     ///< "insert", "update", "delete", "restore", "purge", "schema", "drop_table"
+  std::string operation;  ///< "insert", "update", "delete", "restore", "purge", "schema", "drop_table"
   std::string table;
   Uuid id;
-  Timestamp timestamp;       ///< Physical part of the hybrid logical clock.
-  uint64_t hybrid_time = 0;  ///< 48 bits of milliseconds, 16 bits of counter.
-  Uuid origin;               ///< The database that made the change.
+  Timestamp timestamp;            ///< Physical part of the hybrid logical clock.
+  uint64_t hybrid_time = 0;       ///< 48 bits of milliseconds, 16 bits of counter.
+  Uuid origin;                    ///< The database that made the change.
   std::optional<Document> image;  ///< The record after the change; absent for deletions and purged records.
 };
 
 /// A filter of `Session::Query`, the engine's side of the Python Query class, as a JSON document:
 ///   {"filters": [P...], "sort": [{"field": f, "order": "asc"|"desc"}...], "skip": n, "take": n}
 /// where P is {"op": "eq|ne|gt|gte|lt|lte|in|not_in|contains|starts_with|ends_with|exists|not_exists|all", "field": f,
-/// "value": v} or {"op": "and|or", "predicates": [P...]} or {"op": "not", "predicate": P}. A field is looked up as a column, then in the
-/// object `properties`, then in `metadata`; a comparison with null is false.
+/// "value": v} or {"op": "and|or", "predicates": [P...]} or {"op": "not", "predicate": P}. A field is looked up as a
+/// column, then in the object `properties`, then in `metadata`; a comparison with null is false.
 using QuerySpec = Document;
 
 struct SearchOptions {
@@ -118,8 +118,8 @@ class Session {
   const std::string& tenant() const;
 
   // Tables.
-  /// Registers or changes a table from a JSON Schema (draft 2020-12, or 7 where $schema says so). Errors: kInvalidSchema,
-  /// kSchemaConflict with the reasons as detail.
+  /// Registers or changes a table from a JSON Schema (draft 2020-12, or 7 where $schema says so). Errors:
+  /// kInvalidSchema, kSchemaConflict with the reasons as detail.
   TableInfo RegisterSchema(std::string_view name, const Document& json_schema, const RegisterOptions& options = {});
   /// Error(kTableNotFound) with the nearest names. Finds by name, short_name or fully_qualified_name.
   TableInfo GetTable(std::string_view name) const;
@@ -131,7 +131,8 @@ class Session {
   // Records. Every write is atomic, indexed and in the change log when the call returns.
   Uuid Insert(std::string_view table, const Document& record, const InsertOptions& options = {});
   /// All or nothing. Ids in the order of the records.
-  std::vector<Uuid> InsertBatch(std::string_view table, std::span<const Document> records, const InsertOptions& options = {});
+  std::vector<Uuid> InsertBatch(std::string_view table, std::span<const Document> records,
+                                const InsertOptions& options = {});
   /// Applies an RFC 7396 merge patch and validates the result. Error(kRecordNotFound), Error(kConflict).
   Record Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options = {});
   /// Soft delete: invisible to queries, restorable. False when there is no such live record.
@@ -154,7 +155,8 @@ class Session {
   /// The plan of a statement as indented text.
   std::string Explain(std::string_view text);
   std::vector<Record> Query(std::string_view table, const QuerySpec& spec) const;
-  std::vector<ScoredRecord> Search(std::string_view table, std::string_view text, const SearchOptions& options = {}) const;
+  std::vector<ScoredRecord> Search(std::string_view table, std::string_view text,
+                                   const SearchOptions& options = {}) const;
   std::vector<ScoredRecord> SearchVector(std::string_view table, std::span<const float> vector,
                                          const SearchOptions& options = {}) const;
 
@@ -168,15 +170,16 @@ class Session {
   /// Entries with start <= sequence <= end, at most `limit`. Error(kNotFound) when `start` is older than the retention.
   std::vector<Change> Changes(uint64_t start, uint64_t end, size_t limit) const;
 
-  /// Reads everything of this tenant and compares rows, ids, indexes, vectors, counts and change log. One line per problem, at most `limit`; empty when all is
-  /// sound. Run it while nobody writes.
+  /// Reads everything of this tenant and compares rows, ids, indexes, vectors, counts and change log. One line per
+  /// problem, at most `limit`; empty when all is sound. Run it while nobody writes.
   std::vector<std::string> Check(size_t limit = 100) const;
 
  private:
   std::shared_ptr<Impl> impl_;
 };
 
-/// One database directory. Opening the same path twice in a process shares the engine; another process gets Error(kLocked).
+/// One database directory. Opening the same path twice in a process shares the engine; another process gets
+/// Error(kLocked).
 class Database {
  public:
   class Impl;

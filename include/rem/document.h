@@ -73,8 +73,8 @@ class Document {
   Document();  ///< null
   /// Takes bytes that a DocumentBuilder or Document made.
   static Document FromBytes(std::string bytes);
-  /// Parses JSON text (RFC 8259). Errors: kInvalidJson with line and column for bad syntax, invalid UTF-8, NUL characters,
-  /// duplicate keys, numbers beyond 64-bit integers or beyond double; kLimitExceeded past `limits`.
+  /// Parses JSON text (RFC 8259). Errors: kInvalidJson with line and column for bad syntax, invalid UTF-8, NUL
+  /// characters, duplicate keys, numbers beyond 64-bit integers or beyond double; kLimitExceeded past `limits`.
   static Document FromJson(std::string_view json, const DocumentLimits& limits = {});
   /// Copies any view, replacing dictionary ids by names.
   static Document Copy(const DocumentView& view);
@@ -91,8 +91,8 @@ class Document {
 };
 
 /// Builds one Document in a single pass. Calls nest: BeginObject, Key, a value, ..., EndObject. Wrong nesting is
-/// Error(kInternal); bad data (duplicate key, invalid UTF-8, NUL, NaN, too deep, too large) is as in Document::FromJson.
-/// Reusable: Finish() resets it and keeps its memory.
+/// Error(kInternal); bad data (duplicate key, invalid UTF-8, NUL, NaN, too deep, too large) is as in
+/// Document::FromJson. Reusable: Finish() resets it and keeps its memory.
 class DocumentBuilder {
  public:
   explicit DocumentBuilder(DocumentLimits limits = {});

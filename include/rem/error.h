@@ -7,15 +7,15 @@
 
 namespace rem {
 
-/// What kind of failure an Error reports. One table (`DescribeError`) maps each code to SQLSTATE, HTTP status, gRPC status
-/// and the Python exception.
+/// What kind of failure an Error reports. One table (`DescribeError`) maps each code to SQLSTATE, HTTP status, gRPC
+/// status and the Python exception.
 enum class ErrorCode : uint16_t {
-  kInvalidArgument,    ///< A value or option that the call cannot take.
-  kInvalidJson,        ///< Text that is not JSON, or JSON that no record can hold (duplicate keys, NUL, 2^63, too deep).
-  kInvalidSchema,      ///< A JSON Schema that does not compile.
-  kSchemaConflict,     ///< A schema change that would break existing rows; the detail lists the reasons.
-  kValidation,         ///< A record that its table's schema refuses.
-  kTypeMismatch,       ///< A value of the wrong type, or a cast that cannot be done.
+  kInvalidArgument,  ///< A value or option that the call cannot take.
+  kInvalidJson,      ///< Text that is not JSON, or JSON that no record can hold (duplicate keys, NUL, 2^63, too deep).
+  kInvalidSchema,    ///< A JSON Schema that does not compile.
+  kSchemaConflict,   ///< A schema change that would break existing rows; the detail lists the reasons.
+  kValidation,       ///< A record that its table's schema refuses.
+  kTypeMismatch,     ///< A value of the wrong type, or a cast that cannot be done.
   kNumericOutOfRange,  ///< Integer or double overflow.
   kDivisionByZero,
   kInvalidText,        ///< Text that does not parse as the type asked for ("abc" as integer), or is not UTF-8.
@@ -25,32 +25,32 @@ enum class ErrorCode : uint16_t {
   kTableNotFound,
   kColumnNotFound,
   kFunctionNotFound,
-  kAmbiguous,          ///< A name that fits several things.
-  kGrouping,           ///< A column that must appear in GROUP BY or in an aggregate.
+  kAmbiguous,  ///< A name that fits several things.
+  kGrouping,   ///< A column that must appear in GROUP BY or in an aggregate.
   kRecordNotFound,
-  kNotFound,           ///< Any other named thing that does not exist (provider, index, file).
+  kNotFound,  ///< Any other named thing that does not exist (provider, index, file).
   kAlreadyExists,
   kUniqueViolation,
-  kConflict,           ///< The record changed since the version that the caller saw.
-  kTenant,             ///< A tenant name that cannot be, or a tenant that does not exist.
-  kLimitExceeded,      ///< Past a documented limit (record size, depth, rows in memory, statement length).
-  kNotSupported,       ///< Not supported yet, or on purpose; the hint names the way round.
+  kConflict,       ///< The record changed since the version that the caller saw.
+  kTenant,         ///< A tenant name that cannot be, or a tenant that does not exist.
+  kLimitExceeded,  ///< Past a documented limit (record size, depth, rows in memory, statement length).
+  kNotSupported,   ///< Not supported yet, or on purpose; the hint names the way round.
   kCancelled,
   kTimeout,
-  kClosed,             ///< The database was closed.
-  kLocked,             ///< Another process has the database open.
+  kClosed,  ///< The database was closed.
+  kLocked,  ///< Another process has the database open.
   kNoSpace,
   kPermission,
   kIo,
-  kFormatVersion,      ///< Written by a version of REM DB that this one does not know.
-  kCorruption,         ///< Stored bytes that fail their checksum or their invariants.
-  kInternal,           ///< A broken invariant of ours; please report it.
+  kFormatVersion,  ///< Written by a version of REM DB that this one does not know.
+  kCorruption,     ///< Stored bytes that fail their checksum or their invariants.
+  kInternal,       ///< A broken invariant of ours; please report it.
 };
 
 /// What each ErrorCode is called elsewhere.
 struct ErrorDescription {
-  std::string_view name;        ///< Stable lower-case name, for example "table_not_found".
-  std::string_view sqlstate;    ///< Five characters, PostgreSQL's where it has one.
+  std::string_view name;      ///< Stable lower-case name, for example "table_not_found".
+  std::string_view sqlstate;  ///< Five characters, PostgreSQL's where it has one.
   int http_status;
   int grpc_status;
   std::string_view python_class;  ///< Name in `rem_db.errors`.

@@ -16,8 +16,8 @@ struct ResultColumn {
   LogicalType type = LogicalType::kNull;
 };
 
-/// Rows of a query, streamed: rows are computed as Next() asks for them. Reads one snapshot, taken when the query started.
-/// Not thread-safe; may be moved to another thread. Keeps the database open while it lives.
+/// Rows of a query, streamed: rows are computed as Next() asks for them. Reads one snapshot, taken when the query
+/// started. Not thread-safe; may be moved to another thread. Keeps the database open while it lives.
 class Result {
  public:
   class Source;

@@ -13,7 +13,8 @@ namespace rem {
 struct Uuid {
   std::array<uint8_t, 16> bytes{};
 
-  /// Parses the 36-character form (either case), also without hyphens, in braces or with "urn:uuid:". nullopt otherwise.
+  /// Parses the 36-character form (either case), also without hyphens, in braces or with "urn:uuid:". nullopt
+  /// otherwise.
   static std::optional<Uuid> Parse(std::string_view text);
 
   /// Derives a version 5 (name-based, SHA-1) identifier: the same inputs always give the same result.

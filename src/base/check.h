@@ -8,10 +8,10 @@ namespace rem {
 }  // namespace rem
 
 /// An invariant of ours, always checked. Never for user input: that is a rem::Error with a hint.
-#define REM_CHECK(condition)                                             \
-  do {                                                                   \
-    if (!(condition)) [[unlikely]]                                       \
-      ::rem::CheckFailed(#condition, __FILE__, __LINE__);                \
+#define REM_CHECK(condition)                              \
+  do {                                                    \
+    if (!(condition)) [[unlikely]]                        \
+      ::rem::CheckFailed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 /// An invariant on a hot path: checked in debug and sanitizer builds only.

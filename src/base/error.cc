@@ -12,8 +12,9 @@ struct ErrorRow {
   ErrorDescription description;
 };
 
-// gRPC statuses, by number: 1 CANCELLED, 3 INVALID_ARGUMENT, 4 DEADLINE_EXCEEDED, 5 NOT_FOUND, 6 ALREADY_EXISTS, 7 PERMISSION_DENIED,
-// 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 10 ABORTED, 11 OUT_OF_RANGE, 12 UNIMPLEMENTED, 13 INTERNAL, 14 UNAVAILABLE, 15 DATA_LOSS.
+// gRPC statuses, by number: 1 CANCELLED, 3 INVALID_ARGUMENT, 4 DEADLINE_EXCEEDED, 5 NOT_FOUND, 6 ALREADY_EXISTS, 7
+// PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED, 9 FAILED_PRECONDITION, 10 ABORTED, 11 OUT_OF_RANGE, 12 UNIMPLEMENTED, 13
+// INTERNAL, 14 UNAVAILABLE, 15 DATA_LOSS.
 constexpr ErrorRow kErrorTable[] = {
     {ErrorCode::kInvalidArgument, {"invalid_argument", "22023", 400, 3, "InvalidArgument"}},
     {ErrorCode::kInvalidJson, {"invalid_json", "22032", 400, 3, "InvalidJSON"}},
@@ -65,7 +66,8 @@ static_assert(TableIsInCodeOrder(), "every ErrorCode needs its row, in the order
 
 const ErrorDescription& DescribeError(ErrorCode code) {
   const auto index = static_cast<size_t>(code);
-  // A number that is no code (from a newer peer, say) is described as an internal error rather than read past the table.
+  // A number that is no code (from a newer peer, say) is described as an internal error rather than read past the
+  // table.
   if (index >= std::size(kErrorTable)) return kErrorTable[static_cast<size_t>(ErrorCode::kInternal)].description;
   return kErrorTable[index].description;
 }

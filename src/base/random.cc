@@ -11,7 +11,8 @@ namespace rem {
 
 namespace {
 
-// Counts the forks behind this process. A child inherits the state of its parent's generators and would give out the same ids.
+// Counts the forks behind this process. A child inherits the state of its parent's generators and would give out the
+// same ids.
 std::atomic<uint64_t> fork_count{0};
 
 void CountFork() { fork_count.fetch_add(1, std::memory_order_relaxed); }

@@ -10,7 +10,8 @@
 
 namespace rem {
 
-/// A fixed number of threads and one queue. The destructor drops tasks that have not started and waits for the running ones.
+/// A fixed number of threads and one queue. The destructor drops tasks that have not started and waits for the running
+/// ones.
 class ThreadPool {
  public:
   explicit ThreadPool(size_t threads);

@@ -90,8 +90,8 @@ bool TakeOffset(Cursor& in, int& offset_seconds) {
 
 bool TakeDate(Cursor& in, int& year, int& month, int& day) {
   int century, rest;
-  return in.TakeTwoDigits(century) && in.TakeTwoDigits(rest) && in.Take('-') && in.TakeTwoDigits(month) && in.Take('-') &&
-         in.TakeTwoDigits(day) && (year = century * 100 + rest, IsValidDate(year, month, day));
+  return in.TakeTwoDigits(century) && in.TakeTwoDigits(rest) && in.Take('-') && in.TakeTwoDigits(month) &&
+         in.Take('-') && in.TakeTwoDigits(day) && (year = century * 100 + rest, IsValidDate(year, month, day));
 }
 
 }  // namespace
@@ -100,7 +100,8 @@ int64_t DaysFromCivil(int64_t year, int month, int day) {
   year -= month <= 2;
   const int64_t era = (year >= 0 ? year : year - 399) / 400;
   const auto year_of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned day_of_year = (153 * static_cast<unsigned>(month + (month > 2 ? -3 : 9)) + 2) / 5 + static_cast<unsigned>(day) - 1;
+  const unsigned day_of_year =
+      (153 * static_cast<unsigned>(month + (month > 2 ? -3 : 9)) + 2) / 5 + static_cast<unsigned>(day) - 1;
   const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146'097 + static_cast<int64_t>(day_of_era) - 719'468;
 }

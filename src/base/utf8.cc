@@ -11,8 +11,8 @@ constexpr uint64_t kHighBits = 0x8080808080808080;
 
 bool IsContinuation(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
-// Length of the valid code point at `at` (Unicode 15, table 3-7), 0 when there is none. Overlong forms, surrogates and values past
-// U+10FFFF are excluded by the range of the second byte.
+// Length of the valid code point at `at` (Unicode 15, table 3-7), 0 when there is none. Overlong forms, surrogates and
+// values past U+10FFFF are excluded by the range of the second byte.
 size_t SequenceLength(std::string_view text, size_t at) {
   const auto lead = static_cast<uint8_t>(text[at]);
   if (lead < 0x80) return 1;

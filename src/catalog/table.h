@@ -32,8 +32,8 @@ struct VectorColumn {
   /// What embeds the table's embedding fields into this column; nullptr where only the caller gives vectors.
   const EmbeddingProvider* provider = nullptr;
   std::string provider_name;
-  /// The schema names the provider. Otherwise the first vector of another dimension that a caller gives turns the column into one that only callers
-  /// fill, and the vectors made so far are dropped.
+  /// The schema names the provider. Otherwise the first vector of another dimension that a caller gives turns the
+  /// column into one that only callers fill, and the vectors made so far are dropped.
   bool provider_declared = false;
 };
 

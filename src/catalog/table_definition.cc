@@ -56,7 +56,8 @@ const EmbeddingProvider* ProviderOrThrow(std::string_view name) {
   if (const EmbeddingProvider* provider = FindProvider(name)) return provider;
   throw Error(ErrorCode::kNotFound, fmt::format("Embedding provider \"{}\" does not exist", name),
               DidYouMean(name, ProviderNames(),
-                         fmt::format("known providers: {}; \"none\" switches embedding off", fmt::join(ProviderNames(), ", "))));
+                         fmt::format("known providers: {}; \"none\" switches embedding off",
+                                     fmt::join(ProviderNames(), ", "))));
 }
 
 /// The provider that fills "embedding" (or "embedding_alt"), empty where none does.
@@ -173,8 +174,8 @@ TableDefinition DecodeDefinition(std::string_view bytes) {
   DocumentView root = document;
   uint64_t format = IntMember(root, "format");
   if (format != kDefinitionFormat) {
-    throw Error(ErrorCode::kFormatVersion, fmt::format("A table definition has format {}, this version knows {}", format,
-                                                       kDefinitionFormat),
+    throw Error(ErrorCode::kFormatVersion,
+                fmt::format("A table definition has format {}, this version knows {}", format, kDefinitionFormat),
                 "open the database with the version of REM DB that wrote it, or a newer one");
   }
   TableDefinition definition;
@@ -240,7 +241,8 @@ TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::sha
   }
   REM_CHECK(table->indexes.size() == definition.indexes.size());
   for (const auto& stored : definition.vectors) {
-    VectorColumn column{stored.name, stored.number, stored.dimension, nullptr, stored.provider, stored.provider_declared};
+    VectorColumn column{stored.name, stored.number,   stored.dimension,
+                        nullptr,     stored.provider, stored.provider_declared};
     if (!stored.provider.empty()) column.provider = ProviderOrThrow(stored.provider);
     table->vectors.push_back(column);
   }

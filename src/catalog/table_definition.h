@@ -42,9 +42,9 @@ std::string EncodeDefinition(const TableDefinition& definition);
 /// Error(kCorruption), Error(kFormatVersion).
 TableDefinition DecodeDefinition(std::string_view bytes);
 
-/// The definition of a new table, or of `previous` under a new schema. New indexes take ids from `next_index_id` and are not ready when there are
-/// rows to index (`previous` given). Vector columns keep their numbers; a column without provider and dimension gets them from its first vector.
-/// Errors: kNotFound for an unknown provider.
+/// The definition of a new table, or of `previous` under a new schema. New indexes take ids from `next_index_id` and
+/// are not ready when there are rows to index (`previous` given). Vector columns keep their numbers; a column without
+/// provider and dimension gets them from its first vector. Errors: kNotFound for an unknown provider.
 TableDefinition DefineTable(const TableSchema& schema, const TableDefinition* previous, TableId id,
                             const std::function<IndexId()>& next_index_id);
 

@@ -78,13 +78,13 @@ constexpr uint64_t PackWord(std::string_view word) {
 
 constexpr auto MakeStopWords() {
   constexpr std::string_view kWords[] = {
-      "a",     "about", "above", "after", "all",   "also",  "am",    "an",    "and",   "any",   "are",   "as",    "at",
-      "be",    "been",  "being", "both",  "but",   "by",    "can",   "could", "did",   "do",    "does",  "each",  "few",
-      "for",   "from",  "had",   "has",   "have",  "he",    "her",   "here",  "him",   "his",   "how",   "i",     "if",
-      "in",    "into",  "is",    "it",    "its",   "just",  "may",   "me",    "more",  "most",  "my",    "no",    "nor",
-      "not",   "of",    "on",    "or",    "other", "our",   "over",  "own",   "same",  "she",   "so",    "some",  "such",
-      "than",  "that",  "the",   "their", "them",  "then",  "there", "these", "they",  "this",  "those", "to",    "too",
-      "under", "up",    "very",  "was",   "we",    "were",  "what",  "when",  "where", "which", "while", "who",   "whom",
+      "a",     "about", "above", "after", "all",   "also", "am",    "an",    "and",   "any",   "are",   "as",   "at",
+      "be",    "been",  "being", "both",  "but",   "by",   "can",   "could", "did",   "do",    "does",  "each", "few",
+      "for",   "from",  "had",   "has",   "have",  "he",   "her",   "here",  "him",   "his",   "how",   "i",    "if",
+      "in",    "into",  "is",    "it",    "its",   "just", "may",   "me",    "more",  "most",  "my",    "no",   "nor",
+      "not",   "of",    "on",    "or",    "other", "our",  "over",  "own",   "same",  "she",   "so",    "some", "such",
+      "than",  "that",  "the",   "their", "them",  "then", "there", "these", "they",  "this",  "those", "to",   "too",
+      "under", "up",    "very",  "was",   "we",    "were", "what",  "when",  "where", "which", "while", "who",  "whom",
       "why",   "will",  "with",  "would", "you",   "your"};
   std::array<uint64_t, std::size(kWords)> packed{};
   for (size_t i = 0; i < packed.size(); ++i) packed[i] = PackWord(kWords[i]);
@@ -158,8 +158,8 @@ class Embedder {
     sums_[hash & 0xff] += (hash & 0x100) != 0 ? weight : -weight;
   }
 
-  // There are fifteen times as many n-grams as words and nearly all fit 8 bytes, for which one multiplication each way mixes enough. Reads
-  // up to 8 bytes from `gram`: FoldedText::text has that many to spare.
+  // There are fifteen times as many n-grams as words and nearly all fit 8 bytes, for which one multiplication each way
+  // mixes enough. Reads up to 8 bytes from `gram`: FoldedText::text has that many to spare.
   static uint64_t GramHash(const char* gram, size_t size) {
     if (size > sizeof(uint64_t)) return Hash64({gram, size}, kGramSeed);
     const uint64_t packed = LoadFixed<uint64_t>(gram) << (8 * (sizeof(uint64_t) - size));
@@ -207,7 +207,8 @@ class Embedder {
 }  // namespace
 
 std::string_view HashProvider::description() const {
-  return "Built in, no model: finds shared words and word parts, not meaning (feature hashing of words and character n-grams).";
+  return "Built in, no model: finds shared words and word parts, not meaning (feature hashing of words and character "
+         "n-grams).";
 }
 
 void HashProvider::Embed(std::span<const std::string_view> texts, float* out) const {

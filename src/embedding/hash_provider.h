@@ -4,9 +4,9 @@
 
 namespace rem {
 
-/// Feature hashing (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009) of words, word stems and character
-/// n-grams into 256 dimensions. It needs no model and no download, and it is honest about what that buys: two texts are near when they
-/// share words or parts of words. It knows no synonyms and no other language.
+/// Feature hashing (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009) of words, word stems
+/// and character n-grams into 256 dimensions. It needs no model and no download, and it is honest about what that buys:
+/// two texts are near when they share words or parts of words. It knows no synonyms and no other language.
 ///
 /// The same text gives the same bits on every machine: all sums are of integers. docs/embeddings.md has the weights.
 class HashProvider : public EmbeddingProvider {

@@ -11,11 +11,13 @@ bool IsVowel(char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c 
 bool HasVowel(std::string_view word) { return std::any_of(word.begin(), word.end(), IsVowel); }
 
 bool NeedsEBeforeS(std::string_view word) {
-  return word.ends_with('s') || word.ends_with('x') || word.ends_with('z') || word.ends_with("ch") || word.ends_with("sh");
+  return word.ends_with('s') || word.ends_with('x') || word.ends_with('z') || word.ends_with("ch") ||
+         word.ends_with("sh");
 }
 
 std::string_view StripPlural(std::string_view word, std::string& buffer) {
-  if (word.size() < 4 || !word.ends_with('s') || word.ends_with("ss") || word.ends_with("us") || word.ends_with("is")) return word;
+  if (word.size() < 4 || !word.ends_with('s') || word.ends_with("ss") || word.ends_with("us") || word.ends_with("is"))
+    return word;
   if (word.size() > 4 && word.ends_with("ies")) {
     buffer.assign(word.substr(0, word.size() - 3)).push_back('y');
     return buffer;

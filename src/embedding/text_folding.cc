@@ -52,16 +52,25 @@ constexpr Folding kMarkedLetters[] = {
 
 char32_t LowerGreek(char32_t c) {
   switch (c) {
-    case 0x386: return U'α';
-    case 0x388: return U'ε';
-    case 0x389: return U'η';
-    case 0x38a: return U'ι';
-    case 0x38c: return U'ο';
-    case 0x38e: return U'υ';
-    case 0x38f: return U'ω';
+    case 0x386:
+      return U'α';
+    case 0x388:
+      return U'ε';
+    case 0x389:
+      return U'η';
+    case 0x38a:
+      return U'ι';
+    case 0x38c:
+      return U'ο';
+    case 0x38e:
+      return U'υ';
+    case 0x38f:
+      return U'ω';
     case 0x37e:
-    case 0x387: return kSeparator;
-    default: return c >= 0x391 && c <= 0x3ab ? c + 0x20 : c;
+    case 0x387:
+      return kSeparator;
+    default:
+      return c >= 0x391 && c <= 0x3ab ? c + 0x20 : c;
   }
 }
 
@@ -192,6 +201,8 @@ class Folder {
 
 }  // namespace
 
-void FoldText(std::string_view input, size_t max_bytes, FoldedText& out) { Folder(out).Fold(Utf8Prefix(input, max_bytes)); }
+void FoldText(std::string_view input, size_t max_bytes, FoldedText& out) {
+  Folder(out).Fold(Utf8Prefix(input, max_bytes));
+}
 
 }  // namespace rem

@@ -51,13 +51,20 @@ uint32_t NamedKinds(std::string_view name, const DocumentView& schema) {
 
 uint32_t ValueKinds(const DocumentView& value) {
   switch (value.kind()) {
-    case NodeKind::kNull: return kNullBit;
-    case NodeKind::kBool: return kBoolBit;
-    case NodeKind::kInt: return kIntBit;
-    case NodeKind::kDouble: return kNumberBit;
-    case NodeKind::kText: return kTextBit;
-    case NodeKind::kArray: return kArrayBit;
-    case NodeKind::kObject: return kObjectBit;
+    case NodeKind::kNull:
+      return kNullBit;
+    case NodeKind::kBool:
+      return kBoolBit;
+    case NodeKind::kInt:
+      return kIntBit;
+    case NodeKind::kDouble:
+      return kNumberBit;
+    case NodeKind::kText:
+      return kTextBit;
+    case NodeKind::kArray:
+      return kArrayBit;
+    case NodeKind::kObject:
+      return kObjectBit;
   }
   return kAnyKinds;
 }
@@ -82,7 +89,8 @@ uint32_t Intersect(uint32_t a, uint32_t b) {
   if ((both & kTextual) == 0 && (a & kTextual) && (b & kTextual)) {
     both |= ((a & kTextBit) ? b : a) & kTextual;
   }
-  if ((both & (kIntBit | kNumberBit)) == 0 && (a & (kIntBit | kNumberBit)) && (b & (kIntBit | kNumberBit))) both |= kIntBit;
+  if ((both & (kIntBit | kNumberBit)) == 0 && (a & (kIntBit | kNumberBit)) && (b & (kIntBit | kNumberBit)))
+    both |= kIntBit;
   return both;
 }
 
@@ -126,18 +134,25 @@ uint32_t KindsOf(const DocumentView& root, const DocumentView& schema, int depth
 
 LogicalType TypeOfKinds(uint32_t kinds) {
   switch (kinds & ~uint32_t{kNullBit}) {
-    case kBoolBit: return LogicalType::kBool;
-    case kIntBit: return LogicalType::kInt;
+    case kBoolBit:
+      return LogicalType::kBool;
+    case kIntBit:
+      return LogicalType::kInt;
     case kNumberBit:
-    case kIntBit | kNumberBit: return LogicalType::kDouble;
+    case kIntBit | kNumberBit:
+      return LogicalType::kDouble;
     case kTextBit:
     case kTextBit | kTimestampBit:
     case kTextBit | kUuidBit:
     case kTimestampBit | kUuidBit:
-    case kTextBit | kTimestampBit | kUuidBit: return LogicalType::kText;
-    case kTimestampBit: return LogicalType::kTimestamp;
-    case kUuidBit: return LogicalType::kUuid;
-    default: return LogicalType::kJson;
+    case kTextBit | kTimestampBit | kUuidBit:
+      return LogicalType::kText;
+    case kTimestampBit:
+      return LogicalType::kTimestamp;
+    case kUuidBit:
+      return LogicalType::kUuid;
+    default:
+      return LogicalType::kJson;
   }
 }
 
@@ -161,10 +176,12 @@ std::optional<DocumentView> OnlyBranch(const DocumentView& schema, std::string_v
 
 [[noreturn]] void FailVector(std::string_view property, std::string_view why) {
   throw Error(ErrorCode::kInvalidSchema, fmt::format("vector property \"{}\" {}", property, why),
-              "declare it as {\"type\": \"array\", \"items\": {\"type\": \"number\"}, \"vector\": {\"dimension\": 384}} or with \"vector\": true");
+              "declare it as {\"type\": \"array\", \"items\": {\"type\": \"number\"}, \"vector\": {\"dimension\": "
+              "384}} or with \"vector\": true");
 }
 
-void ReadVector(const DocumentView& root, const DocumentView& vector, const DocumentView& array, std::string_view property, ColumnType& out) {
+void ReadVector(const DocumentView& root, const DocumentView& vector, const DocumentView& array,
+                std::string_view property, ColumnType& out) {
   if (vector.kind() == NodeKind::kBool && !vector.AsBool()) return;
   const auto items = array.Find("items");
   const bool numbers = items && !(KindsOf(root, *items, 0) & ~uint32_t{kIntBit | kNumberBit});

@@ -9,7 +9,8 @@
 
 namespace rem {
 
-/// What values a schema admits, as far as its shape tells: `$ref`, `allOf`, `anyOf`/`oneOf`, `enum` and `const` are followed.
+/// What values a schema admits, as far as its shape tells: `$ref`, `allOf`, `anyOf`/`oneOf`, `enum` and `const` are
+/// followed.
 struct ColumnType {
   LogicalType type = LogicalType::kJson;
   bool nullable = true;
@@ -21,8 +22,8 @@ struct ColumnType {
   uint32_t vector_dimension = 0;
 };
 
-/// Follows `$ref`s of the form "#/..." and single-branch `allOf`, and `anyOf`/`oneOf` of one schema and null, to the schema that says something.
-/// Returns `schema` itself where there is nothing to follow.
+/// Follows `$ref`s of the form "#/..." and single-branch `allOf`, and `anyOf`/`oneOf` of one schema and null, to the
+/// schema that says something. Returns `schema` itself where there is nothing to follow.
 DocumentView FollowSchema(const DocumentView& root, const DocumentView& schema);
 
 /// Errors: kInvalidSchema for a `vector` that is no array of numbers, naming `property`.

@@ -18,19 +18,42 @@ constexpr size_t kMaxConflicts = 50;
 constexpr size_t kMaxSteps = 20'000;
 
 // Keywords that only narrow: to drop them is safe, to add or change them is not.
-constexpr std::string_view kNarrowing[] = {
-    "pattern", "format", "multipleOf", "not", "allOf", "oneOf", "if", "then", "else", "contains", "minContains", "maxContains", "prefixItems",
-    "propertyNames", "patternProperties", "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems",
-    "additionalItems", "$dynamicRef", "$recursiveRef"};
+constexpr std::string_view kNarrowing[] = {"pattern",
+                                           "format",
+                                           "multipleOf",
+                                           "not",
+                                           "allOf",
+                                           "oneOf",
+                                           "if",
+                                           "then",
+                                           "else",
+                                           "contains",
+                                           "minContains",
+                                           "maxContains",
+                                           "prefixItems",
+                                           "propertyNames",
+                                           "patternProperties",
+                                           "dependentRequired",
+                                           "dependentSchemas",
+                                           "dependencies",
+                                           "unevaluatedProperties",
+                                           "unevaluatedItems",
+                                           "additionalItems",
+                                           "$dynamicRef",
+                                           "$recursiveRef"};
 // Among these the meaning of one depends on another, so that dropping one may narrow as well.
-constexpr std::string_view kEntangled[] = {"if", "then", "else", "minContains", "prefixItems", "patternProperties", "additionalItems", "contains"};
+constexpr std::string_view kEntangled[] = {
+    "if", "then", "else", "minContains", "prefixItems", "patternProperties", "additionalItems", "contains"};
 
 template <size_t N>
 bool Has(const std::string_view (&list)[N], std::string_view name) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
 }
 
-bool IsAnything(const DocumentView& schema) { return (schema.kind() == NodeKind::kBool && schema.AsBool()) || (schema.kind() == NodeKind::kObject && schema.size() == 0); }
+bool IsAnything(const DocumentView& schema) {
+  return (schema.kind() == NodeKind::kBool && schema.AsBool()) ||
+         (schema.kind() == NodeKind::kObject && schema.size() == 0);
+}
 
 /// Collects reasons why a row that `before` accepts may not be accepted by `after`.
 class SchemaComparison {
@@ -40,7 +63,8 @@ class SchemaComparison {
     same_definitions_ = SameMember("$defs") && SameMember("definitions");
   }
 
-  void Compare(const DocumentView& before_schema, const DocumentView& after_schema, const std::string& path, int depth) {
+  void Compare(const DocumentView& before_schema, const DocumentView& after_schema, const std::string& path,
+               int depth) {
     const DocumentView before = Follow(before_root_, before_schema);
     const DocumentView after = Follow(after_root_, after_schema);
     if (IsAnything(after)) return;
@@ -81,7 +105,8 @@ class SchemaComparison {
   static std::string Name(const std::string& path) { return path.empty() ? "the record" : "\"" + path + "\""; }
 
   void Add(std::string conflict) {
-    if (conflicts_->size() < kMaxConflicts && std::find(conflicts_->begin(), conflicts_->end(), conflict) == conflicts_->end()) {
+    if (conflicts_->size() < kMaxConflicts &&
+        std::find(conflicts_->begin(), conflicts_->end(), conflict) == conflicts_->end()) {
       conflicts_->push_back(std::move(conflict));
     }
   }
@@ -107,7 +132,9 @@ class SchemaComparison {
     const std::vector<std::string> new_types = TypesOf(after);
     if (new_types.empty()) return;
     const auto admits = [&](const std::string& type) {
-      const auto has = [&](std::string_view name) { return std::find(new_types.begin(), new_types.end(), name) != new_types.end(); };
+      const auto has = [&](std::string_view name) {
+        return std::find(new_types.begin(), new_types.end(), name) != new_types.end();
+      };
       return has(type) || (type == "integer" && has("number"));
     };
     if (!old_types.empty() && std::all_of(old_types.begin(), old_types.end(), admits)) return;
@@ -125,29 +152,37 @@ class SchemaComparison {
 
   void CompareValues(const DocumentView& before, const DocumentView& after, const std::string& path) {
     if (!after.Find("enum") && !after.Find("const")) return;
-    if (!before.Find("enum") && !before.Find("const")) return Add(fmt::format("values of {} become limited to a list", Name(path)));
+    if (!before.Find("enum") && !before.Find("const"))
+      return Add(fmt::format("values of {} become limited to a list", Name(path)));
     const std::vector<DocumentView> allowed = Listed(after);
     for (const DocumentView& value : Listed(before)) {
-      if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) Add(fmt::format("value {} of {} is no longer allowed", value.ToJson(), Name(path)));
+      if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+        Add(fmt::format("value {} of {} is no longer allowed", value.ToJson(), Name(path)));
     }
   }
 
   void CompareLimits(const DocumentView& before, const DocumentView& after, const std::string& path) {
-    for (const std::string_view keyword : {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}) CompareLimit(before, after, keyword, true, path);
-    for (const std::string_view keyword : {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}) CompareLimit(before, after, keyword, false, path);
+    for (const std::string_view keyword : {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
+      CompareLimit(before, after, keyword, true, path);
+    for (const std::string_view keyword : {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
+      CompareLimit(before, after, keyword, false, path);
     const auto unique = after.Find("uniqueItems");
     const auto was_unique = before.Find("uniqueItems");
-    const auto is_true = [](const std::optional<DocumentView>& value) { return value && value->kind() == NodeKind::kBool && value->AsBool(); };
+    const auto is_true = [](const std::optional<DocumentView>& value) {
+      return value && value->kind() == NodeKind::kBool && value->AsBool();
+    };
     if (is_true(unique) && !is_true(was_unique)) Add(fmt::format("items of {} must become unique", Name(path)));
   }
 
-  void CompareLimit(const DocumentView& before, const DocumentView& after, std::string_view keyword, bool lower, const std::string& path) {
+  void CompareLimit(const DocumentView& before, const DocumentView& after, std::string_view keyword, bool lower,
+                    const std::string& path) {
     const auto limit = after.Find(keyword);
     if (!limit || !limit->IsNumber()) return;
     const auto old_limit = before.Find(keyword);
     if (!old_limit || !old_limit->IsNumber()) {
       if (lower && keyword != "minimum" && keyword != "exclusiveMinimum" && limit->AsDouble() <= 0) return;
-      return Add(fmt::format("{} of {} gets a {} of {}", lower ? "lower limit" : "upper limit", Name(path), keyword, limit->ToJson()));
+      return Add(fmt::format("{} of {} gets a {} of {}", lower ? "lower limit" : "upper limit", Name(path), keyword,
+                             limit->ToJson()));
     }
     const auto order = CompareDocuments(*limit, *old_limit);
     if (lower ? order <= 0 : order >= 0) return;
@@ -177,13 +212,16 @@ class SchemaComparison {
     return false;
   }
 
-  static std::string Child(const std::string& path, std::string_view name) { return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name); }
+  static std::string Child(const std::string& path, std::string_view name) {
+    return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
+  }
 
   void CompareObjects(const DocumentView& before, const DocumentView& after, const std::string& path, int depth) {
     const auto required = after.Find("required");
     for (size_t i = 0; required && required->kind() == NodeKind::kArray && i < required->size(); ++i) {
       const DocumentView name = required->At(i);
-      if (name.kind() == NodeKind::kText && !Lists(before, name.AsText())) Add(fmt::format("property \"{}\" becomes required", Child(path, name.AsText())));
+      if (name.kind() == NodeKind::kText && !Lists(before, name.AsText()))
+        Add(fmt::format("property \"{}\" becomes required", Child(path, name.AsText())));
     }
     const auto old_properties = before.Find("properties");
     const auto properties = after.Find("properties");
@@ -202,11 +240,13 @@ class SchemaComparison {
     CompareAdditional(before, additional, open, path, depth);
   }
 
-  void CompareAdditional(const DocumentView& before, const std::optional<DocumentView>& additional, bool open, const std::string& path, int depth) {
+  void CompareAdditional(const DocumentView& before, const std::optional<DocumentView>& additional, bool open,
+                         const std::string& path, int depth) {
     if (open) return;
     const auto old_additional = before.Find("additionalProperties");
     if (!old_additional || IsAnything(*old_additional)) {
-      Add(fmt::format("additional properties of {} become {}", Name(path), additional->kind() == NodeKind::kBool ? "forbidden" : "limited"));
+      Add(fmt::format("additional properties of {} become {}", Name(path),
+                      additional->kind() == NodeKind::kBool ? "forbidden" : "limited"));
     } else if (old_additional->kind() == NodeKind::kObject) {
       Compare(*old_additional, *additional, Child(path, "*"), depth + 1);
     }
@@ -232,7 +272,8 @@ class SchemaComparison {
     return out;
   }
 
-  // Every alternative of before must fit into one of after's. The other keywords beside anyOf are compared by the caller.
+  // Every alternative of before must fit into one of after's. The other keywords beside anyOf are compared by the
+  // caller.
   void CompareAlternatives(const DocumentView& before, const DocumentView& after, const std::string& path, int depth) {
     const bool split_types = !before.Find("anyOf") && TypesOf(before).size() > 1;
     if (split_types || (before.Find("anyOf") && before.Find("type"))) {
@@ -282,12 +323,15 @@ class SchemaComparison {
   std::set<std::pair<const char*, const char*>> open_;
 };
 
-bool SameIndex(const IndexedField& a, const IndexedField& b) { return a.path == b.path && a.type == b.type && a.each_element == b.each_element; }
+bool SameIndex(const IndexedField& a, const IndexedField& b) {
+  return a.path == b.path && a.type == b.type && a.each_element == b.each_element;
+}
 
 std::vector<IndexedField> Minus(const std::vector<IndexedField>& from, const std::vector<IndexedField>& those) {
   std::vector<IndexedField> out;
   for (const IndexedField& index : from) {
-    const bool there = std::any_of(those.begin(), those.end(), [&](const IndexedField& other) { return SameIndex(index, other); });
+    const bool there =
+        std::any_of(those.begin(), those.end(), [&](const IndexedField& other) { return SameIndex(index, other); });
     if (!there) out.push_back(index);
   }
   return out;
@@ -295,16 +339,19 @@ std::vector<IndexedField> Minus(const std::vector<IndexedField>& from, const std
 
 void CompareColumns(const TableSchema& before, const TableSchema& after, std::vector<std::string>& conflicts) {
   for (const ColumnSchema& column : after.columns) {
-    const auto old = std::find_if(before.columns.begin(), before.columns.end(), [&](const ColumnSchema& c) { return c.name == column.name; });
+    const auto old = std::find_if(before.columns.begin(), before.columns.end(),
+                                  [&](const ColumnSchema& c) { return c.name == column.name; });
     if (old == before.columns.end()) continue;
     const bool vector = column.type == LogicalType::kVector;
     if (vector != (old->type == LogicalType::kVector)) {
       conflicts.push_back(fmt::format("property \"{}\" {} a vector", column.name, vector ? "becomes" : "is no longer"));
     } else if (vector && old->vector_dimension != column.vector_dimension && column.vector_dimension != 0) {
       if (old->vector_dimension == 0) {
-        conflicts.push_back(fmt::format("dimension of vector \"{}\" becomes fixed at {}", column.name, column.vector_dimension));
+        conflicts.push_back(
+            fmt::format("dimension of vector \"{}\" becomes fixed at {}", column.name, column.vector_dimension));
       } else {
-        conflicts.push_back(fmt::format("dimension of vector \"{}\" changes from {} to {}", column.name, old->vector_dimension, column.vector_dimension));
+        conflicts.push_back(fmt::format("dimension of vector \"{}\" changes from {} to {}", column.name,
+                                        old->vector_dimension, column.vector_dimension));
       }
     }
   }
@@ -316,15 +363,21 @@ SchemaDifference CompareSchemas(const TableSchema& before, const TableSchema& af
   SchemaDifference difference;
   difference.identical = before.json_schema == after.json_schema && before.name == after.name;
   if (difference.identical) return difference;
-  SchemaComparison(before.json_schema, after.json_schema, difference.conflicts).Compare(before.json_schema, after.json_schema, "", 0);
+  SchemaComparison(before.json_schema, after.json_schema, difference.conflicts)
+      .Compare(before.json_schema, after.json_schema, "", 0);
   CompareColumns(before, after, difference.conflicts);
   if (before.key_field != after.key_field) {
-    const auto shown = [](const std::string& field) { return field.empty() ? std::string("none") : "\"" + field + "\""; };
-    difference.conflicts.push_back(fmt::format("key_field changes from {} to {}, so existing rows would not be found by their key", shown(before.key_field), shown(after.key_field)));
+    const auto shown = [](const std::string& field) {
+      return field.empty() ? std::string("none") : "\"" + field + "\"";
+    };
+    difference.conflicts.push_back(
+        fmt::format("key_field changes from {} to {}, so existing rows would not be found by their key",
+                    shown(before.key_field), shown(after.key_field)));
   }
   difference.added_indexes = Minus(after.indexes, before.indexes);
   difference.dropped_indexes = Minus(before.indexes, after.indexes);
-  difference.embedding_changed = before.embedding_fields != after.embedding_fields || before.embedding_provider != after.embedding_provider ||
+  difference.embedding_changed = before.embedding_fields != after.embedding_fields ||
+                                 before.embedding_provider != after.embedding_provider ||
                                  before.embedding_provider_alt != after.embedding_provider_alt;
   return difference;
 }

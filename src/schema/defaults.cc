@@ -9,10 +9,12 @@ namespace {
 
 constexpr size_t kMaxPlans = 10'000;
 
-/// A plan stands for one set of subschemas that look at the same place of the instance: a subschema and what it reaches by $ref and allOf.
+/// A plan stands for one set of subschemas that look at the same place of the instance: a subschema and what it reaches
+/// by $ref and allOf.
 class DefaultPlanner {
  public:
-  DefaultPlanner(Validator::Program& program, const std::unordered_map<NodeId, DocumentView>& defaults) : program_(program), defaults_(defaults) {}
+  DefaultPlanner(Validator::Program& program, const std::unordered_map<NodeId, DocumentView>& defaults)
+      : program_(program), defaults_(defaults) {}
 
   void Plan() {
     PlanFor({0});
@@ -153,10 +155,12 @@ class DefaultFiller {
     if (instance.kind() != NodeKind::kObject) return false;
     for (const auto& property : plan.properties) {
       const auto member = instance.Find(property.name);
-      if (member ? property.plan != kNoPlan && Missing(property.plan, *member) : property.value.has_value()) return true;
+      if (member ? property.plan != kNoPlan && Missing(property.plan, *member) : property.value.has_value())
+        return true;
     }
     for (size_t i = 0; plan.additional != kNoPlan && i < instance.size(); ++i) {
-      if (FindProperty(plan, instance.KeyAt(i)) == nullptr && Missing(plan.additional, instance.ValueAt(i))) return true;
+      if (FindProperty(plan, instance.KeyAt(i)) == nullptr && Missing(plan.additional, instance.ValueAt(i)))
+        return true;
     }
     return false;
   }
@@ -203,10 +207,13 @@ class DefaultFiller {
     inserting_.pop_back();
   }
 
-  static uint32_t PlanOfItem(const DefaultPlan& plan, size_t i) { return i < plan.prefix.size() ? plan.prefix[i] : plan.items; }
+  static uint32_t PlanOfItem(const DefaultPlan& plan, size_t i) {
+    return i < plan.prefix.size() ? plan.prefix[i] : plan.items;
+  }
 
   static const DefaultPlan::Property* FindProperty(const DefaultPlan& plan, std::string_view name) {
-    const auto found = std::lower_bound(plan.properties.begin(), plan.properties.end(), name, [](const auto& a, std::string_view b) { return a.name < b; });
+    const auto found = std::lower_bound(plan.properties.begin(), plan.properties.end(), name,
+                                        [](const auto& a, std::string_view b) { return a.name < b; });
     return found != plan.properties.end() && found->name == name ? &*found : nullptr;
   }
 

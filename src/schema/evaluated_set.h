@@ -6,8 +6,8 @@
 
 namespace rem {
 
-/// Which members or items of one instance were looked at by a subschema that accepted it: what unevaluatedProperties and unevaluatedItems
-/// leave alone. The first 256 need no heap.
+/// Which members or items of one instance were looked at by a subschema that accepted it: what unevaluatedProperties
+/// and unevaluatedItems leave alone. The first 256 need no heap.
 class EvaluatedSet {
  public:
   explicit EvaluatedSet(size_t size) {

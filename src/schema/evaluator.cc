@@ -52,8 +52,8 @@ bool IsMultiple(const NumberLimit& value, const NumberLimit& divisor) {
   if (value.digits == 0) return true;
   const int shift = value.exponent - divisor.exponent;
   if (shift >= 0) {
-    const unsigned __int128 product =
-        static_cast<unsigned __int128>(value.digits % divisor.digits) * PowerModulo(10, static_cast<uint64_t>(shift), divisor.digits);
+    const unsigned __int128 product = static_cast<unsigned __int128>(value.digits % divisor.digits) *
+                                      PowerModulo(10, static_cast<uint64_t>(shift), divisor.digits);
     return product % divisor.digits == 0;
   }
   unsigned __int128 scaled = divisor.digits;
@@ -72,20 +72,29 @@ Evaluator::Evaluator(const Validator::Program& program, const DocumentView& root
       max_frames_(std::min(kMaxFrames, program.options.max_depth * kFramesPerLevel)),
       steps_left_(kMinSteps + kStepsPerByte * root.bytes().size()) {}
 
-bool Evaluator::Run() { return Eval(0, root_, nullptr, nullptr, nullptr) && !aborted_; }
+bool Evaluator::Run() {
+  const bool valid = Eval(0, root_, nullptr, nullptr, nullptr);
+  // Whatever was being tried when it was stopped, the instance was not checked in full.
+  if (aborted_ && violations_ != nullptr) violations_->push_back(std::move(abort_reason_));
+  return valid && !aborted_;
+}
 
-bool Evaluator::Eval(NodeId id, const DocumentView& instance, const Path* path, const Scope* scope, EvaluatedSet* evaluated) {
+bool Evaluator::Eval(NodeId id, const DocumentView& instance, const Path* path, const Scope* scope,
+                     EvaluatedSet* evaluated) {
   const Node& node = program_.nodes[id];
   if (node.shape == NodeShape::kTrue) return true;
   if (frames_ >= max_frames_ || (path != nullptr && path->depth > program_.options.max_depth)) {
-    return Abort(path, fmt::format("nested too deeply to be checked: more than {} levels, or references that do not end", program_.options.max_depth));
+    return Abort(path,
+                 fmt::format("nested too deeply to be checked: more than {} levels, or references that do not end",
+                             program_.options.max_depth));
   }
   if (steps_left_-- == 0) {
     steps_left_ = 1;
     return Abort(path, "takes too many steps to check against this schema");
   }
   const Site site{node, instance, path, scope, evaluated};
-  if (node.shape == NodeShape::kFalse) return reporting() ? Report(site, "", "nothing is allowed here, found " + DescribeInstance(instance)) : false;
+  if (node.shape == NodeShape::kFalse)
+    return reporting() ? Report(site, "", "nothing is allowed here, found " + DescribeInstance(instance)) : false;
   ++frames_;
   bool valid;
   if (program_.follows_scope && (scope == nullptr || scope->resource != node.resource)) {
@@ -121,18 +130,24 @@ bool Evaluator::EvalRules(const Site& site) {
   if (!valid && Enough()) return false;
   switch (kind) {
     case NodeKind::kInt:
-    case NodeKind::kDouble: return (node.numbers.empty() || EvalRange(node.numbers, site)) && valid;
-    case NodeKind::kText: return (node.texts.empty() || EvalRange(node.texts, site)) && valid;
-    case NodeKind::kArray: return (node.arrays.empty() || EvalRange(node.arrays, site)) && valid;
-    case NodeKind::kObject: return (node.objects.empty() || EvalRange(node.objects, site)) && valid;
-    default: return valid;
+    case NodeKind::kDouble:
+      return (node.numbers.empty() || EvalRange(node.numbers, site)) && valid;
+    case NodeKind::kText:
+      return (node.texts.empty() || EvalRange(node.texts, site)) && valid;
+    case NodeKind::kArray:
+      return (node.arrays.empty() || EvalRange(node.arrays, site)) && valid;
+    case NodeKind::kObject:
+      return (node.objects.empty() || EvalRange(node.objects, site)) && valid;
+    default:
+      return valid;
   }
 }
 
 bool Evaluator::CheckKind(const Site& site, NodeKind kind) {
   if (kind == NodeKind::kDouble && (site.node.kinds & Bit(kind)) && IsIntegral(site.instance.AsDouble())) return true;
   if (!reporting()) return false;
-  return Report(site, "type", fmt::format("expected {}, found {}", DescribeKinds(site.node), DescribeInstance(site.instance)));
+  return Report(site, "type",
+                fmt::format("expected {}, found {}", DescribeKinds(site.node), DescribeInstance(site.instance)));
 }
 
 bool Evaluator::EvalRange(const Range& range, const Site& site) {
@@ -147,38 +162,58 @@ bool Evaluator::EvalRange(const Range& range, const Site& site) {
 
 bool Evaluator::EvalRule(const Rule& rule, const Site& site) {
   switch (rule.op) {
-    case Op::kConst: return CheckConst(rule, site);
-    case Op::kEnum: return CheckEnum(rule, site);
-    case Op::kReference: return Eval(rule.a, site.instance, site.path, site.scope, site.evaluated);
+    case Op::kConst:
+      return CheckConst(rule, site);
+    case Op::kEnum:
+      return CheckEnum(rule, site);
+    case Op::kReference:
+      return Eval(rule.a, site.instance, site.path, site.scope, site.evaluated);
     case Op::kDynamicReference:
-    case Op::kRecursiveReference: return CheckDynamicReference(rule, site);
-    case Op::kAllOf: return CheckAllOf(rule, site);
-    case Op::kAnyOf: return CheckAnyOf(rule, site);
-    case Op::kOneOf: return CheckOneOf(rule, site);
-    case Op::kNot: return CheckNot(rule, site);
-    case Op::kCondition: return CheckCondition(rule, site);
+    case Op::kRecursiveReference:
+      return CheckDynamicReference(rule, site);
+    case Op::kAllOf:
+      return CheckAllOf(rule, site);
+    case Op::kAnyOf:
+      return CheckAnyOf(rule, site);
+    case Op::kOneOf:
+      return CheckOneOf(rule, site);
+    case Op::kNot:
+      return CheckNot(rule, site);
+    case Op::kCondition:
+      return CheckCondition(rule, site);
     case Op::kMinimum:
     case Op::kMaximum:
     case Op::kExclusiveMinimum:
     case Op::kExclusiveMaximum:
-    case Op::kMultipleOf: return CheckNumber(rule, site);
+    case Op::kMultipleOf:
+      return CheckNumber(rule, site);
     case Op::kMinLength:
     case Op::kMaxLength:
     case Op::kPattern:
-    case Op::kFormat: return CheckText(rule, site);
+    case Op::kFormat:
+      return CheckText(rule, site);
     case Op::kMinItems:
     case Op::kMaxItems:
     case Op::kMinProperties:
-    case Op::kMaxProperties: return CheckSize(rule, site);
-    case Op::kUniqueItems: return CheckUniqueItems(site);
-    case Op::kItems: return CheckItems(rule, site);
-    case Op::kContains: return CheckContains(rule, site);
-    case Op::kProperties: return CheckProperties(rule, site);
-    case Op::kPropertyNames: return CheckPropertyNames(rule, site);
-    case Op::kDependentRequired: return CheckDependentRequired(rule, site);
-    case Op::kDependentSchema: return CheckDependentSchema(rule, site);
+    case Op::kMaxProperties:
+      return CheckSize(rule, site);
+    case Op::kUniqueItems:
+      return CheckUniqueItems(site);
+    case Op::kItems:
+      return CheckItems(rule, site);
+    case Op::kContains:
+      return CheckContains(rule, site);
+    case Op::kProperties:
+      return CheckProperties(rule, site);
+    case Op::kPropertyNames:
+      return CheckPropertyNames(rule, site);
+    case Op::kDependentRequired:
+      return CheckDependentRequired(rule, site);
+    case Op::kDependentSchema:
+      return CheckDependentSchema(rule, site);
     case Op::kUnevaluatedItems:
-    case Op::kUnevaluatedProperties: return CheckUnevaluated(rule, site);
+    case Op::kUnevaluatedProperties:
+      return CheckUnevaluated(rule, site);
   }
   return true;
 }
@@ -187,7 +222,8 @@ bool Evaluator::CheckConst(const Rule& rule, const Site& site) {
   const DocumentView& wanted = program_.values[rule.a];
   if (site.instance == wanted) return true;
   if (!reporting()) return false;
-  return Report(site, "const", fmt::format("expected {}, found {}", ShortJson(wanted), DescribeInstance(site.instance)));
+  return Report(site, "const",
+                fmt::format("expected {}, found {}", ShortJson(wanted), DescribeInstance(site.instance)));
 }
 
 bool Evaluator::CheckEnum(const Rule& rule, const Site& site) {
@@ -202,7 +238,8 @@ bool Evaluator::CheckEnum(const Rule& rule, const Site& site) {
   if (!reporting()) return false;
   std::string list;
   constexpr size_t kShown = 10;
-  for (size_t i = 0; i < values.all.size() && i < kShown; ++i) list += (i == 0 ? "" : ", ") + ShortJson(values.all.At(i));
+  for (size_t i = 0; i < values.all.size() && i < kShown; ++i)
+    list += (i == 0 ? "" : ", ") + ShortJson(values.all.At(i));
   if (values.all.size() > kShown) list += fmt::format(", ... ({} values)", values.all.size());
   return Report(site, "enum", fmt::format("expected one of {}, found {}", list, DescribeInstance(site.instance)));
 }
@@ -246,7 +283,8 @@ bool Evaluator::EvalBranch(NodeId id, const Site& site, EvaluatedSet* evaluated,
   violations_ = violations;
   limit_ = limit;
   if (!found.empty()) {
-    const std::string below = found[0].instance_path.substr(std::min(found[0].instance_path.size(), PointerOf(site.path).size()));
+    const std::string below =
+        found[0].instance_path.substr(std::min(found[0].instance_path.size(), PointerOf(site.path).size()));
     *first = below.empty() ? found[0].message : below + ": " + found[0].message;
   }
   return valid;
@@ -293,7 +331,8 @@ bool Evaluator::CheckOneOf(const Rule& rule, const Site& site) {
     if (!first.empty() && reasons.size() < 400) (reasons += reasons.empty() ? "" : "; or ") += first;
   }
   if (matches == 1 || !reporting()) return matches == 1;
-  if (matches > 1) return Report(site, "oneOf", "matches more than one alternative, found " + DescribeInstance(site.instance));
+  if (matches > 1)
+    return Report(site, "oneOf", "matches more than one alternative, found " + DescribeInstance(site.instance));
   return Report(site, "oneOf", fmt::format("matches none of {} alternatives: {}", rule.b - rule.a, reasons));
 }
 
@@ -349,7 +388,8 @@ bool Evaluator::CheckNumber(const Rule& rule, const Site& site) {
   }
   if (!reporting()) return false;
   const std::string wanted = limit.is_int ? fmt::format("{}", limit.as_int) : fmt::format("{}", limit.as_double);
-  return Report(site, KeywordOf(rule.op), fmt::format("expected {} {}, found {}", expected, wanted, DescribeInstance(site.instance)));
+  return Report(site, KeywordOf(rule.op),
+                fmt::format("expected {} {}, found {}", expected, wanted, DescribeInstance(site.instance)));
 }
 
 bool Evaluator::CheckText(const Rule& rule, const Site& site) {
@@ -377,7 +417,8 @@ bool Evaluator::CheckText(const Rule& rule, const Site& site) {
     }
   }
   if (!reporting()) return false;
-  return Report(site, KeywordOf(rule.op), fmt::format("expected {}, found {}", expected, DescribeInstance(site.instance)));
+  return Report(site, KeywordOf(rule.op),
+                fmt::format("expected {}, found {}", expected, DescribeInstance(site.instance)));
 }
 
 }  // namespace rem

@@ -71,7 +71,8 @@ class Evaluator {
   bool EvalItem(NodeId id, const Site& site, size_t item);
   /// Without reporting.
   bool EvalQuietly(NodeId id, const DocumentView& instance, const Site& site, EvaluatedSet* evaluated);
-  /// Evaluates a branch whose failure is not the instance's: its first violation goes to `first`, when there is one to fill.
+  /// Evaluates a branch whose failure is not the instance's: its first violation goes to `first`, when there is one to
+  /// fill.
   bool EvalBranch(NodeId id, const Site& site, EvaluatedSet* evaluated, std::string* first);
 
   bool reporting() const { return violations_ != nullptr; }
@@ -91,6 +92,7 @@ class Evaluator {
   size_t max_frames_;
   uint64_t steps_left_;
   bool aborted_ = false;
+  Violation abort_reason_;
 };
 
 /// Whether `value` is a multiple of `divisor` as decimal numbers: exact, whatever their size.

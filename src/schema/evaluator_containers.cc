@@ -27,7 +27,8 @@ bool Evaluator::CheckSize(const Rule& rule, const Site& site) {
   if (!reporting()) return false;
   const bool items = rule.op == Op::kMinItems || rule.op == Op::kMaxItems;
   return Report(site, KeywordOf(rule.op),
-                fmt::format("expected at {} {} {}, found {}", least ? "least" : "most", rule.a, items ? "items" : "properties", size));
+                fmt::format("expected at {} {} {}, found {}", least ? "least" : "most", rule.a,
+                            items ? "items" : "properties", size));
 }
 
 bool Evaluator::CheckUniqueItems(const Site& site) {
@@ -35,7 +36,8 @@ bool Evaluator::CheckUniqueItems(const Site& site) {
   size_t second = 0;
   if (!HasEqualItems(site.instance, first, second)) return true;
   if (!reporting()) return false;
-  return Report(site, "uniqueItems", fmt::format("items {} and {} are equal: {}", first, second, ShortJson(site.instance.At(first))));
+  return Report(site, "uniqueItems",
+                fmt::format("items {} and {} are equal: {}", first, second, ShortJson(site.instance.At(first))));
 }
 
 bool Evaluator::CheckItems(const Rule& rule, const Site& site) {
@@ -83,13 +85,15 @@ bool Evaluator::CheckContains(const Rule& rule, const Site& site) {
   if (found >= contains.least && found <= contains.most) return true;
   if (!reporting()) return false;
   if (found > contains.most) {
-    return Report(site, "maxContains", fmt::format("expected at most {} items that match \"contains\", found more", contains.most));
+    return Report(site, "maxContains",
+                  fmt::format("expected at most {} items that match \"contains\", found more", contains.most));
   }
   return Report(site, contains.least == 1 ? "contains" : "minContains",
                 fmt::format("expected at least {} items that match \"contains\", found {}", contains.least, found));
 }
 
-bool Evaluator::CheckMember(const ObjectRule& rule, const Site& site, size_t member, std::string_view key, NodeId declared) {
+bool Evaluator::CheckMember(const ObjectRule& rule, const Site& site, size_t member, std::string_view key,
+                            NodeId declared) {
   bool known = declared != kNoNode;
   bool valid = !known || EvalMember(declared, site, member, key);
   if (!valid && Enough()) return false;
@@ -102,7 +106,8 @@ bool Evaluator::CheckMember(const ObjectRule& rule, const Site& site, size_t mem
   }
   if (!known && rule.additional != kNoNode) {
     known = true;
-    if (program_.nodes[rule.additional].shape == NodeShape::kFalse) return reporting() ? ReportUnknown(rule, site, key) : false;
+    if (program_.nodes[rule.additional].shape == NodeShape::kFalse)
+      return reporting() ? ReportUnknown(rule, site, key) : false;
     if (!EvalMember(rule.additional, site, member, key)) valid = false;
   }
   if (known && valid && site.evaluated != nullptr) site.evaluated->Add(member);
@@ -157,7 +162,8 @@ bool Evaluator::ReportUnknown(const ObjectRule& rule, const Site& site, std::str
     if (program_.properties[i].schema != kNoNode) known.emplace_back(program_.properties[i].name);
   }
   const std::string hint = DidYouMean(key, known);
-  return Report(site, "additionalProperties", fmt::format("unknown property \"{}\"{}{}", key, hint.empty() ? "" : "; ", hint));
+  return Report(site, "additionalProperties",
+                fmt::format("unknown property \"{}\"{}{}", key, hint.empty() ? "" : "; ", hint));
 }
 
 bool Evaluator::CheckPropertyNames(const Rule& rule, const Site& site) {
@@ -183,7 +189,8 @@ bool Evaluator::CheckDependentRequired(const Rule& rule, const Site& site) {
   for (const std::string_view name : dependent.needs) {
     if (site.instance.Find(name)) continue;
     if (!reporting()) return false;
-    return Report(site, "dependentRequired", fmt::format("missing property \"{}\", which \"{}\" needs", name, dependent.property));
+    return Report(site, "dependentRequired",
+                  fmt::format("missing property \"{}\", which \"{}\" needs", name, dependent.property));
   }
   return true;
 }
@@ -204,7 +211,8 @@ bool Evaluator::CheckUnevaluated(const Rule& rule, const Site& site) {
     valid = false;
     if (nothing && reporting()) {
       Report(site, KeywordOf(rule.op),
-             items ? fmt::format("unexpected item {}: {}", i, ShortJson(site.instance.At(i))) : fmt::format("unknown property \"{}\"", site.instance.KeyAt(i)));
+             items ? fmt::format("unexpected item {}: {}", i, ShortJson(site.instance.At(i)))
+                   : fmt::format("unknown property \"{}\"", site.instance.KeyAt(i)));
     }
     if (Enough()) return false;
   }

@@ -67,17 +67,27 @@ bool IsIn(char32_t c, char32_t first, char32_t last) { return c >= first && c <=
 
 bool IsGreek(char32_t c) { return IsIn(c, 0x370, 0x3FF) || IsIn(c, 0x1F00, 0x1FFF); }
 bool IsHebrew(char32_t c) { return IsIn(c, 0x590, 0x5FF); }
-bool IsKanaOrHan(char32_t c) { return (IsIn(c, 0x3041, 0x30FA)) || IsIn(c, 0x30FC, 0x30FF) || c == 0x3005 || c == 0x3007 || IsIn(c, 0x3400, 0x4DBF) || IsIn(c, 0x4E00, 0x9FFF); }
-bool IsVirama(char32_t c) { return c == 0x94D || c == 0x9CD || c == 0xA4D || c == 0xACD || c == 0xB4D || c == 0xBCD || c == 0xC4D || c == 0xCCD || c == 0xD4D || c == 0xDCA; }
+bool IsKanaOrHan(char32_t c) {
+  return (IsIn(c, 0x3041, 0x30FA)) || IsIn(c, 0x30FC, 0x30FF) || c == 0x3005 || c == 0x3007 ||
+         IsIn(c, 0x3400, 0x4DBF) || IsIn(c, 0x4E00, 0x9FFF);
+}
+bool IsVirama(char32_t c) {
+  return c == 0x94D || c == 0x9CD || c == 0xA4D || c == 0xACD || c == 0xB4D || c == 0xBCD || c == 0xC4D || c == 0xCCD ||
+         c == 0xD4D || c == 0xDCA;
+}
 
 // Disallowed by RFC 5892 among those that are likely to be met.
 bool IsDisallowed(char32_t c) {
-  return c == 0x302E || c == 0x302F || c == 0x640 || c == 0x7FA || IsIn(c, 0x3031, 0x3035) || c == 0x303B || IsIn(c, 0x80, 0xB6) || IsIn(c, 0xB8, 0xBF) ||
-         c == 0xD7 || c == 0xF7 || IsIn(c, 0x2000, 0x200B) || IsIn(c, 0x200E, 0x206F) || IsIn(c, 0x3000, 0x3004) || IsIn(c, 0xFF00, 0xFFEF) ||
-         IsIn(c, 0xFE00, 0xFE0F) || IsIn(c, 0xE000, 0xF8FF);
+  return c == 0x302E || c == 0x302F || c == 0x640 || c == 0x7FA || IsIn(c, 0x3031, 0x3035) || c == 0x303B ||
+         IsIn(c, 0x80, 0xB6) || IsIn(c, 0xB8, 0xBF) || c == 0xD7 || c == 0xF7 || IsIn(c, 0x2000, 0x200B) ||
+         IsIn(c, 0x200E, 0x206F) || IsIn(c, 0x3000, 0x3004) || IsIn(c, 0xFF00, 0xFFEF) || IsIn(c, 0xFE00, 0xFE0F) ||
+         IsIn(c, 0xE000, 0xF8FF);
 }
 
-bool IsCombining(char32_t c) { return IsIn(c, 0x300, 0x36F) || c == 0x903 || IsIn(c, 0x591, 0x5BD) || IsIn(c, 0x64B, 0x65F) || IsIn(c, 0x302A, 0x302F); }
+bool IsCombining(char32_t c) {
+  return IsIn(c, 0x300, 0x36F) || c == 0x903 || IsIn(c, 0x591, 0x5BD) || IsIn(c, 0x64B, 0x65F) ||
+         IsIn(c, 0x302A, 0x302F);
+}
 
 // Contextual rules of RFC 5892 appendix A.
 bool FitsContext(const std::u32string& label, size_t i, bool arabic_digits, bool extended_digits, bool japanese) {
@@ -97,7 +107,8 @@ bool FitsContext(const std::u32string& label, size_t i, bool arabic_digits, bool
 bool IsUnicodeLabel(std::string_view text) {
   std::u32string label;
   for (size_t at = 0; at < text.size();) label += NextCodePoint(text, at);
-  if (label.empty() || label.size() > 59 || label.front() == '-' || label.back() == '-' || IsCombining(label.front())) return false;
+  if (label.empty() || label.size() > 59 || label.front() == '-' || label.back() == '-' || IsCombining(label.front()))
+    return false;
   if (label.size() >= 4 && label[2] == '-' && label[3] == '-') return false;
   bool arabic = false, extended = false, japanese = false;
   for (const char32_t c : label) {
@@ -106,7 +117,9 @@ bool IsUnicodeLabel(std::string_view text) {
     japanese = japanese || IsKanaOrHan(c);
   }
   for (size_t i = 0; i < label.size(); ++i) {
-    if (label[i] < 0x80 ? !(IsAlnum(static_cast<char>(label[i])) || label[i] == '-') : !FitsContext(label, i, arabic, extended, japanese)) return false;
+    if (label[i] < 0x80 ? !(IsAlnum(static_cast<char>(label[i])) || label[i] == '-')
+                        : !FitsContext(label, i, arabic, extended, japanese))
+      return false;
   }
   return true;
 }

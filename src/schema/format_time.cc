@@ -45,7 +45,9 @@ class Scanner {
 
 bool TakeDate(Scanner& scanner) {
   int year, month, day;
-  if (!scanner.TakeNumber(4, year) || !scanner.Take('-') || !scanner.TakeNumber(2, month) || !scanner.Take('-') || !scanner.TakeNumber(2, day)) return false;
+  if (!scanner.TakeNumber(4, year) || !scanner.Take('-') || !scanner.TakeNumber(2, month) || !scanner.Take('-') ||
+      !scanner.TakeNumber(2, day))
+    return false;
   if (month < 1 || month > 12 || day < 1) return false;
   constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -54,7 +56,9 @@ bool TakeDate(Scanner& scanner) {
 
 bool TakeTime(Scanner& scanner) {
   int hour, minute, second;
-  if (!scanner.TakeNumber(2, hour) || !scanner.Take(':') || !scanner.TakeNumber(2, minute) || !scanner.Take(':') || !scanner.TakeNumber(2, second)) return false;
+  if (!scanner.TakeNumber(2, hour) || !scanner.Take(':') || !scanner.TakeNumber(2, minute) || !scanner.Take(':') ||
+      !scanner.TakeNumber(2, second))
+    return false;
   if (hour > 23 || minute > 59 || second > 60) return false;
   if (scanner.Take('.') && !scanner.TakeDigits()) return false;
   int offset = 0;
@@ -62,7 +66,8 @@ bool TakeTime(Scanner& scanner) {
     const bool plus = scanner.Take('+');
     int offset_hour, offset_minute;
     if (!plus && !scanner.Take('-')) return false;
-    if (!scanner.TakeNumber(2, offset_hour) || !scanner.Take(':') || !scanner.TakeNumber(2, offset_minute)) return false;
+    if (!scanner.TakeNumber(2, offset_hour) || !scanner.Take(':') || !scanner.TakeNumber(2, offset_minute))
+      return false;
     if (offset_hour > 23 || offset_minute > 59) return false;
     offset = (offset_hour * 60 + offset_minute) * (plus ? 1 : -1);
   }

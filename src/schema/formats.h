@@ -8,8 +8,25 @@ namespace rem {
 
 /// The formats of JSON Schema 2020-12 (Validation, section 7.3).
 enum class Format : uint8_t {
-  kDateTime, kDate, kTime, kDuration, kEmail, kIdnEmail, kHostname, kIdnHostname, kIpv4, kIpv6, kUri, kUriReference, kIri,
-  kIriReference, kUriTemplate, kUuid, kJsonPointer, kRelativeJsonPointer, kRegex,
+  kDateTime,
+  kDate,
+  kTime,
+  kDuration,
+  kEmail,
+  kIdnEmail,
+  kHostname,
+  kIdnHostname,
+  kIpv4,
+  kIpv6,
+  kUri,
+  kUriReference,
+  kIri,
+  kIriReference,
+  kUriTemplate,
+  kUuid,
+  kJsonPointer,
+  kRelativeJsonPointer,
+  kRegex,
 };
 
 /// nullopt for a name that the standard does not define: such a format lets everything through.

@@ -17,21 +17,55 @@ namespace {
 constexpr size_t kMaxPatternBytes = 64 * 1024;
 
 // White space and line terminators of ECMA 262, and all other code points.
-constexpr std::string_view kSpace = "\\t\\n\\x{b}\\f\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}";
+constexpr std::string_view kSpace =
+    "\\t\\n\\x{b}\\f\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}";
 constexpr std::string_view kNotSpace =
-    "\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}"
+    "\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{"
+    "2030}-\\x{205e}"
     "\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}";
 constexpr std::string_view kDot = "[^\\n\\r\\x{2028}\\x{2029}]";
 
 constexpr std::pair<std::string_view, std::string_view> kCategories[] = {
-    {"Cased_Letter", "LC"}, {"Close_Punctuation", "Pe"}, {"Connector_Punctuation", "Pc"}, {"Control", "Cc"}, {"cntrl", "Cc"},
-    {"Currency_Symbol", "Sc"}, {"Dash_Punctuation", "Pd"}, {"Decimal_Number", "Nd"}, {"digit", "Nd"}, {"Enclosing_Mark", "Me"},
-    {"Final_Punctuation", "Pf"}, {"Format", "Cf"}, {"Initial_Punctuation", "Pi"}, {"Letter", "L"}, {"Letter_Number", "Nl"},
-    {"Line_Separator", "Zl"}, {"Lowercase_Letter", "Ll"}, {"Mark", "M"}, {"Combining_Mark", "M"}, {"Math_Symbol", "Sm"},
-    {"Modifier_Letter", "Lm"}, {"Modifier_Symbol", "Sk"}, {"Nonspacing_Mark", "Mn"}, {"Number", "N"}, {"Open_Punctuation", "Ps"},
-    {"Other", "C"}, {"Other_Letter", "Lo"}, {"Other_Number", "No"}, {"Other_Punctuation", "Po"}, {"Other_Symbol", "So"},
-    {"Paragraph_Separator", "Zp"}, {"Private_Use", "Co"}, {"Punctuation", "P"}, {"punct", "P"}, {"Separator", "Z"},
-    {"Space_Separator", "Zs"}, {"Spacing_Mark", "Mc"}, {"Surrogate", "Cs"}, {"Symbol", "S"}, {"Titlecase_Letter", "Lt"},
+    {"Cased_Letter", "LC"},
+    {"Close_Punctuation", "Pe"},
+    {"Connector_Punctuation", "Pc"},
+    {"Control", "Cc"},
+    {"cntrl", "Cc"},
+    {"Currency_Symbol", "Sc"},
+    {"Dash_Punctuation", "Pd"},
+    {"Decimal_Number", "Nd"},
+    {"digit", "Nd"},
+    {"Enclosing_Mark", "Me"},
+    {"Final_Punctuation", "Pf"},
+    {"Format", "Cf"},
+    {"Initial_Punctuation", "Pi"},
+    {"Letter", "L"},
+    {"Letter_Number", "Nl"},
+    {"Line_Separator", "Zl"},
+    {"Lowercase_Letter", "Ll"},
+    {"Mark", "M"},
+    {"Combining_Mark", "M"},
+    {"Math_Symbol", "Sm"},
+    {"Modifier_Letter", "Lm"},
+    {"Modifier_Symbol", "Sk"},
+    {"Nonspacing_Mark", "Mn"},
+    {"Number", "N"},
+    {"Open_Punctuation", "Ps"},
+    {"Other", "C"},
+    {"Other_Letter", "Lo"},
+    {"Other_Number", "No"},
+    {"Other_Punctuation", "Po"},
+    {"Other_Symbol", "So"},
+    {"Paragraph_Separator", "Zp"},
+    {"Private_Use", "Co"},
+    {"Punctuation", "P"},
+    {"punct", "P"},
+    {"Separator", "Z"},
+    {"Space_Separator", "Zs"},
+    {"Spacing_Mark", "Mc"},
+    {"Surrogate", "Cs"},
+    {"Symbol", "S"},
+    {"Titlecase_Letter", "Lt"},
     {"Uppercase_Letter", "Lu"},
 };
 
@@ -50,22 +84,34 @@ class Translator {
   explicit Translator(std::string_view in) : in_(in) {}
 
   std::string Translate() {
-    if (in_.size() > kMaxPatternBytes) Fail("is too long", fmt::format("patterns have at most {} bytes", kMaxPatternBytes));
+    if (in_.size() > kMaxPatternBytes)
+      Fail("is too long", fmt::format("patterns have at most {} bytes", kMaxPatternBytes));
     while (at_ < in_.size()) {
       const char c = in_[at_++];
       switch (c) {
-        case '\\': Escape(false); break;
-        case '[': Class(); break;
-        case '(': Group(); break;
-        case '.': out_ += kDot; break;
-        default: out_ += c;
+        case '\\':
+          Escape(false);
+          break;
+        case '[':
+          Class();
+          break;
+        case '(':
+          Group();
+          break;
+        case '.':
+          out_ += kDot;
+          break;
+        default:
+          out_ += c;
       }
     }
     return std::move(out_);
   }
 
  private:
-  [[noreturn]] static void Fail(std::string problem, std::string hint) { throw Error(ErrorCode::kInvalidSchema, std::move(problem), std::move(hint)); }
+  [[noreturn]] static void Fail(std::string problem, std::string hint) {
+    throw Error(ErrorCode::kInvalidSchema, std::move(problem), std::move(hint));
+  }
 
   bool Take(std::string_view text) {
     if (!in_.substr(at_).starts_with(text)) return false;
@@ -75,7 +121,8 @@ class Translator {
 
   void Group() {
     if (Take("?=") || Take("?!") || Take("?<=") || Take("?<!")) {
-      Fail("lookahead and lookbehind are not supported", "write the condition as a schema of its own: \"not\", \"allOf\" or \"anyOf\" of patterns");
+      Fail("lookahead and lookbehind are not supported",
+           "write the condition as a schema of its own: \"not\", \"allOf\" or \"anyOf\" of patterns");
     }
     if (Take("?<") || Take("?P<")) {
       out_ += "(?P<";
@@ -105,7 +152,8 @@ class Translator {
         value = value * 16 + static_cast<uint32_t>(HexDigit(in_[at_++]));
         ++digits;
       }
-      if (digits == 0 || value > 0x10FFFF || !Take("}")) Fail("has a wrong \\u{...} escape", "write a code point up to 10FFFF in hexadecimal");
+      if (digits == 0 || value > 0x10FFFF || !Take("}"))
+        Fail("has a wrong \\u{...} escape", "write a code point up to 10FFFF in hexadecimal");
       CodePoint(value);
       return;
     }
@@ -115,7 +163,8 @@ class Translator {
       if (low < 0xDC00 || low > 0xDFFF) Fail("has half of a surrogate pair", "write the character itself or \\u{H...}");
       value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
     }
-    if (value >= 0xD800 && value <= 0xDFFF) Fail("has half of a surrogate pair", "write the character itself or \\u{H...}");
+    if (value >= 0xD800 && value <= 0xDFFF)
+      Fail("has half of a surrogate pair", "write the character itself or \\u{H...}");
     CodePoint(value);
   }
 
@@ -129,7 +178,8 @@ class Translator {
     if (const size_t equals = name.find('='); equals != std::string_view::npos) {
       const std::string_view key = name.substr(0, equals);
       script = key == "Script" || key == "sc" || key == "Script_Extensions" || key == "scx";
-      if (!script && key != "General_Category" && key != "gc") Fail(fmt::format("has an unknown property \"{}\"", name), "use General_Category and Script");
+      if (!script && key != "General_Category" && key != "gc")
+        Fail(fmt::format("has an unknown property \"{}\"", name), "use General_Category and Script");
       name = name.substr(equals + 1);
     }
     if (!script) {
@@ -160,19 +210,32 @@ class Translator {
       case 't':
       case 'n':
       case 'f':
-      case 'r': (out_ += '\\') += c; return;
-      case 'v': out_ += "\\x{b}"; return;
-      case 's': return Ranges(kSpace, in_class);
-      case 'S': return Ranges(kNotSpace, in_class);
-      case 'b': out_ += in_class ? "\\x{8}" : "\\b"; return;
-      case 'x': return CodePoint(Hex(2));
-      case 'u': return Unicode();
-      case 'p': return Property(false, in_class);
-      case 'P': return Property(true, in_class);
+      case 'r':
+        (out_ += '\\') += c;
+        return;
+      case 'v':
+        out_ += "\\x{b}";
+        return;
+      case 's':
+        return Ranges(kSpace, in_class);
+      case 'S':
+        return Ranges(kNotSpace, in_class);
+      case 'b':
+        out_ += in_class ? "\\x{8}" : "\\b";
+        return;
+      case 'x':
+        return CodePoint(Hex(2));
+      case 'u':
+        return Unicode();
+      case 'p':
+        return Property(false, in_class);
+      case 'P':
+        return Property(true, in_class);
       case 'c':
         if (at_ == in_.size() || !IsLetter(in_[at_])) Fail("has \\c without a letter", "write \\cA to \\cZ");
         return CodePoint(static_cast<uint32_t>(in_[at_++]) % 32);
-      case 'k': Fail("backreferences are not supported", "compare parts of a text in the application");
+      case 'k':
+        Fail("backreferences are not supported", "compare parts of a text in the application");
       case 'B':
         if (in_class) break;
         out_ += "\\B";
@@ -180,10 +243,13 @@ class Translator {
       case '0':
         if (at_ < in_.size() && IsDigit(in_[at_])) Fail("has an octal escape", "write \\xHH");
         return CodePoint(0);
-      default: break;
+      default:
+        break;
     }
     if (IsDigit(c)) Fail("backreferences are not supported", "compare parts of a text in the application");
-    if (IsLetter(c)) Fail(fmt::format("has an unknown escape \\{}", c), "ECMA 262 anchors are ^ and $; other letters need no backslash");
+    if (IsLetter(c))
+      Fail(fmt::format("has an unknown escape \\{}", c),
+           "ECMA 262 anchors are ^ and $; other letters need no backslash");
     Literal(c);
   }
 

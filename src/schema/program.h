@@ -38,33 +38,33 @@ struct Range {
 /// What one keyword asks for; `a` and `b` index into the vectors of the program as noted.
 enum class Op : uint8_t {
   // Any instance.
-  kConst,              ///< a: values
-  kEnum,               ///< a: enums
-  kReference,          ///< a: node
-  kDynamicReference,   ///< a: node it refers to by itself, b: dynamic anchor
-  kRecursiveReference, ///< the same, of draft 2019-09
-  kAllOf,              ///< a..b: node_lists
-  kAnyOf,              ///< a..b: node_lists
-  kOneOf,              ///< a..b: node_lists
-  kNot,                ///< a: node
-  kCondition,          ///< a: conditions
+  kConst,               ///< a: values
+  kEnum,                ///< a: enums
+  kReference,           ///< a: node
+  kDynamicReference,    ///< a: node it refers to by itself, b: dynamic anchor
+  kRecursiveReference,  ///< the same, of draft 2019-09
+  kAllOf,               ///< a..b: node_lists
+  kAnyOf,               ///< a..b: node_lists
+  kOneOf,               ///< a..b: node_lists
+  kNot,                 ///< a: node
+  kCondition,           ///< a: conditions
   // Numbers.
-  kMinimum,            ///< a: numbers
-  kMaximum,            ///< a: numbers
-  kExclusiveMinimum,   ///< a: numbers
-  kExclusiveMaximum,   ///< a: numbers
-  kMultipleOf,         ///< a: numbers
+  kMinimum,           ///< a: numbers
+  kMaximum,           ///< a: numbers
+  kExclusiveMinimum,  ///< a: numbers
+  kExclusiveMaximum,  ///< a: numbers
+  kMultipleOf,        ///< a: numbers
   // Texts.
-  kMinLength,          ///< a: count
-  kMaxLength,          ///< a: count
-  kPattern,            ///< a: patterns
-  kFormat,             ///< a: Format
+  kMinLength,  ///< a: count
+  kMaxLength,  ///< a: count
+  kPattern,    ///< a: patterns
+  kFormat,     ///< a: Format
   // Arrays.
-  kMinItems,           ///< a: count
-  kMaxItems,           ///< a: count
+  kMinItems,  ///< a: count
+  kMaxItems,  ///< a: count
   kUniqueItems,
-  kItems,              ///< a: item_rules
-  kContains,           ///< a: contains_rules
+  kItems,     ///< a: item_rules
+  kContains,  ///< a: contains_rules
   // Objects.
   kMinProperties,      ///< a: count
   kMaxProperties,      ///< a: count
@@ -103,16 +103,17 @@ struct PatternEntry {
   NodeId schema = kNoNode;
 };
 
-/// `properties`, `required`, `patternProperties` and `additionalProperties` of one subschema, checked in one pass over the members.
+/// `properties`, `required`, `patternProperties` and `additionalProperties` of one subschema, checked in one pass over
+/// the members.
 struct ObjectRule {
-  Range properties;          ///< Of Program::properties, sorted by name.
-  Range patterns;            ///< Of Program::pattern_entries.
+  Range properties;  ///< Of Program::properties, sorted by name.
+  Range patterns;    ///< Of Program::pattern_entries.
   uint32_t required_count = 0;
   NodeId additional = kNoNode;
 };
 
 struct ItemRule {
-  Range prefix;              ///< Of Program::node_lists.
+  Range prefix;  ///< Of Program::node_lists.
   NodeId rest = kNoNode;
   bool rest_is_additional = false;  ///< The keyword is `additionalItems`.
 };
@@ -121,7 +122,7 @@ struct ContainsRule {
   NodeId schema = kNoNode;
   uint32_t least = 1;
   uint32_t most = UINT32_MAX;
-  bool marks_items = true;   ///< Items that it finds count as evaluated (2020-12).
+  bool marks_items = true;  ///< Items that it finds count as evaluated (2020-12).
 };
 
 struct Condition {
@@ -156,7 +157,7 @@ struct Node {
   Range arrays;
   Range objects;
   Range unevaluated;
-  std::string location;                ///< JSON Pointer; with its URI before it when it lies in another schema.
+  std::string location;  ///< JSON Pointer; with its URI before it when it lies in another schema.
 };
 
 /// The node that a resource's dynamic anchor names.
@@ -204,8 +205,8 @@ struct Validator::Program {
   std::vector<DependentRequired> dependent_required;
   std::vector<std::string_view> texts;
   std::vector<DynamicAnchor> dynamic_anchors;
-  std::vector<DefaultPlan> plans;          ///< The first is the root's.
-  bool follows_scope = false;              ///< There are dynamic references, so resources that are entered must be remembered.
+  std::vector<DefaultPlan> plans;  ///< The first is the root's.
+  bool follows_scope = false;      ///< There are dynamic references, so resources that are entered must be remembered.
 };
 
 /// The keyword of an operation, for messages.

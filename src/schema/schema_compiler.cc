@@ -18,11 +18,13 @@ constexpr std::string_view kRecursiveName = "$recursive";
 
 }  // namespace
 
-SchemaCompiler::SchemaCompiler(Validator::Program& program) : program_(program), index_(program.options.known_schemas, program.documents) {}
+SchemaCompiler::SchemaCompiler(Validator::Program& program)
+    : program_(program), index_(program.options.known_schemas, program.documents) {}
 
 void SchemaCompiler::Compile(const DocumentView& root) {
   if (root.kind() != NodeKind::kObject && root.kind() != NodeKind::kBool) {
-    throw Error(ErrorCode::kInvalidSchema, "schema is neither an object nor a boolean", "a schema is a JSON object such as {\"type\": \"object\"}");
+    throw Error(ErrorCode::kInvalidSchema, "schema is neither an object nor a boolean",
+                "a schema is a JSON object such as {\"type\": \"object\"}");
   }
   index_.AddRoot(root);
   NodeFor(root);
@@ -42,7 +44,8 @@ NodeId SchemaCompiler::NodeFor(const DocumentView& schema) {
   const auto [found, is_new] = ids_.emplace(schema.bytes().data(), static_cast<NodeId>(program_.nodes.size()));
   if (is_new) {
     if (program_.nodes.size() >= kMaxNodes) {
-      throw Error(ErrorCode::kInvalidSchema, fmt::format("schema has more than {} subschemas", kMaxNodes), "split it into several tables");
+      throw Error(ErrorCode::kInvalidSchema, fmt::format("schema has more than {} subschemas", kMaxNodes),
+                  "split it into several tables");
     }
     program_.nodes.emplace_back();
     queue_.emplace_back(found->second, schema);
@@ -60,7 +63,11 @@ void SchemaCompiler::CompileQueue() {
 
 void SchemaCompiler::CompileNode(NodeId id, const DocumentView& schema) {
   const SchemaPlace& place = index_.PlaceOf(schema);
-  current_ = {.schema = schema, .node = id, .resource = place.resource, .location = place.location, .dialect = index_.resource(place.resource).dialect};
+  current_ = {.schema = schema,
+              .node = id,
+              .resource = place.resource,
+              .location = place.location,
+              .dialect = index_.resource(place.resource).dialect};
   rules_ = {};
   if (resources_in_use_.size() <= place.resource) resources_in_use_.resize(place.resource + 1);
   resources_in_use_[place.resource] = true;
@@ -93,7 +100,8 @@ void SchemaCompiler::CompileNode(NodeId id, const DocumentView& schema) {
 
 void SchemaCompiler::AppendRules(Node& node) {
   const auto append = [&](const std::vector<Rule>& rules) {
-    const Range range{static_cast<uint32_t>(program_.rules.size()), static_cast<uint32_t>(program_.rules.size() + rules.size())};
+    const Range range{static_cast<uint32_t>(program_.rules.size()),
+                      static_cast<uint32_t>(program_.rules.size() + rules.size())};
     program_.rules.insert(program_.rules.end(), rules.begin(), rules.end());
     return range;
   };
@@ -104,7 +112,8 @@ void SchemaCompiler::AppendRules(Node& node) {
   node.objects = append(rules_.objects);
   node.unevaluated = append(rules_.unevaluated);
   node.tracks = !rules_.unevaluated.empty();
-  const bool empty = rules_.any.empty() && rules_.numbers.empty() && rules_.texts.empty() && rules_.arrays.empty() && rules_.objects.empty();
+  const bool empty = rules_.any.empty() && rules_.numbers.empty() && rules_.texts.empty() && rules_.arrays.empty() &&
+                     rules_.objects.empty();
   if (empty && !node.tracks && node.kinds == kAllKinds && !node.integral_doubles_only) node.shape = NodeShape::kTrue;
 }
 
@@ -125,7 +134,8 @@ void SchemaCompiler::CompileReferences() {
     const auto target = index_.Resolve(current_.resource, "#", "$recursiveRef", current_.location);
     const NodeId node = NodeFor(target.schema);
     if (index_.resource(target.resource).recursive_anchor) {
-      if (std::find(dynamic_names_.begin(), dynamic_names_.end(), kRecursiveName) == dynamic_names_.end()) dynamic_names_.emplace_back(kRecursiveName);
+      if (std::find(dynamic_names_.begin(), dynamic_names_.end(), kRecursiveName) == dynamic_names_.end())
+        dynamic_names_.emplace_back(kRecursiveName);
       const auto name = std::find(dynamic_names_.begin(), dynamic_names_.end(), kRecursiveName);
       rules_.any.push_back({Op::kRecursiveReference, node, static_cast<uint32_t>(name - dynamic_names_.begin())});
     } else {
@@ -147,7 +157,8 @@ void SchemaCompiler::CompileDynamicReference(std::string_view reference) {
   rules_.any.push_back({Op::kDynamicReference, node, static_cast<uint32_t>(name - dynamic_names_.begin())});
 }
 
-// Any resource of which something is compiled may be entered before a dynamic reference, which then looks for its anchors.
+// Any resource of which something is compiled may be entered before a dynamic reference, which then looks for its
+// anchors.
 void SchemaCompiler::AddDynamicAnchors() {
   program_.dynamic_anchors.clear();
   for (uint32_t resource = 0; resource < resources_in_use_.size(); ++resource) {
@@ -198,8 +209,9 @@ void SchemaCompiler::RejectEndlessReferences() const {
       const NodeId target = step.targets[step.next++];
       if (marks[target] == Mark::kOpen) {
         const std::string& location = program_.nodes[step.node].location;
-        throw Error(ErrorCode::kInvalidSchema, fmt::format("reference at \"{}\" never ends: it leads back to \"{}\" for the same value", location,
-                                                           program_.nodes[target].location),
+        throw Error(ErrorCode::kInvalidSchema,
+                    fmt::format("reference at \"{}\" never ends: it leads back to \"{}\" for the same value", location,
+                                program_.nodes[target].location),
                     "a recursive schema must go through \"properties\" or \"items\" before it refers to itself");
       }
       if (marks[target] == Mark::kNew) open(target);
@@ -214,12 +226,19 @@ void AppendInPlace(const Validator::Program& program, const Node& node, std::vec
     const Rule& rule = program.rules[i];
     switch (rule.op) {
       case Op::kReference:
-      case Op::kNot: out.push_back(rule.a); break;
+      case Op::kNot:
+        out.push_back(rule.a);
+        break;
       case Op::kAllOf:
       case Op::kAnyOf:
-      case Op::kOneOf: out.insert(out.end(), program.node_lists.begin() + rule.a, program.node_lists.begin() + rule.b); break;
-      case Op::kCondition: out.push_back(program.conditions[rule.a].when); break;
-      default: break;
+      case Op::kOneOf:
+        out.insert(out.end(), program.node_lists.begin() + rule.a, program.node_lists.begin() + rule.b);
+        break;
+      case Op::kCondition:
+        out.push_back(program.conditions[rule.a].when);
+        break;
+      default:
+        break;
     }
   }
 }
@@ -230,7 +249,8 @@ void AppendInPlace(const Validator::Program& program, const Node& node, std::vec
 
 void SchemaCompiler::Fail(std::string_view keyword, std::string_view problem, std::string_view hint) const {
   throw Error(ErrorCode::kInvalidSchema,
-              fmt::format("\"{}\" at {} {}", keyword, current_.location.empty() ? std::string_view("the top level") : current_.location, problem),
+              fmt::format("\"{}\" at {} {}", keyword,
+                          current_.location.empty() ? std::string_view("the top level") : current_.location, problem),
               std::string(hint));
 }
 
@@ -266,7 +286,8 @@ std::optional<DocumentView> SchemaCompiler::ObjectOf(std::string_view keyword) c
 }
 
 Range SchemaCompiler::SchemaList(std::string_view keyword, const DocumentView& list) {
-  if (list.kind() != NodeKind::kArray || list.size() == 0) Fail(keyword, "is not a list of schemas", "write it as [{...}, ...] with at least one schema");
+  if (list.kind() != NodeKind::kArray || list.size() == 0)
+    Fail(keyword, "is not a list of schemas", "write it as [{...}, ...] with at least one schema");
   Range range{static_cast<uint32_t>(program_.node_lists.size()), 0};
   for (size_t i = 0; i < list.size(); ++i) program_.node_lists.push_back(SchemaAt(keyword, list.At(i)));
   range.end = static_cast<uint32_t>(program_.node_lists.size());
@@ -277,7 +298,8 @@ std::vector<std::string_view> SchemaCompiler::TextList(std::string_view keyword,
   std::vector<std::string_view> texts;
   const bool is_list = list.kind() == NodeKind::kArray;
   for (size_t i = 0; is_list && i < list.size(); ++i) {
-    if (list.At(i).kind() != NodeKind::kText) Fail(keyword, "holds something that is not a text", "list property names");
+    if (list.At(i).kind() != NodeKind::kText)
+      Fail(keyword, "holds something that is not a text", "list property names");
     texts.push_back(list.At(i).AsText());
   }
   if (!is_list) Fail(keyword, "is not a list of texts", "write it as [\"name\", ...]");

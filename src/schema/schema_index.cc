@@ -18,10 +18,11 @@ namespace {
 constexpr size_t kMaxPlaces = 400'000;
 
 constexpr std::string_view kSchemaKeywords[] = {
-    "additionalProperties", "propertyNames", "contains", "items", "not", "if", "then", "else",
-    "unevaluatedItems", "unevaluatedProperties", "additionalItems", "contentSchema"};
+    "additionalProperties", "propertyNames",         "contains",        "items",        "not", "if", "then", "else",
+    "unevaluatedItems",     "unevaluatedProperties", "additionalItems", "contentSchema"};
 constexpr std::string_view kSchemaListKeywords[] = {"allOf", "anyOf", "oneOf", "prefixItems", "items"};
-constexpr std::string_view kSchemaMapKeywords[] = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"};
+constexpr std::string_view kSchemaMapKeywords[] = {"properties",  "patternProperties", "$defs",
+                                                   "definitions", "dependentSchemas",  "dependencies"};
 
 bool IsSchema(const DocumentView& view) { return view.kind() == NodeKind::kObject || view.kind() == NodeKind::kBool; }
 
@@ -31,13 +32,17 @@ std::string Child(const std::string& location, std::string_view token) {
   return child;
 }
 
-std::string_view Shown(std::string_view location) { return location.empty() ? std::string_view("the top level") : location; }
+std::string_view Shown(std::string_view location) {
+  return location.empty() ? std::string_view("the top level") : location;
+}
 
-std::optional<std::string_view> TextMember(const DocumentView& schema, std::string_view keyword, const std::string& location) {
+std::optional<std::string_view> TextMember(const DocumentView& schema, std::string_view keyword,
+                                           const std::string& location) {
   const auto value = schema.Find(keyword);
   if (!value) return std::nullopt;
   if (value->kind() != NodeKind::kText) {
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("\"{}\" at {} is not a text", keyword, Shown(location)), "write it as a JSON string");
+    throw Error(ErrorCode::kInvalidSchema, fmt::format("\"{}\" at {} is not a text", keyword, Shown(location)),
+                "write it as a JSON string");
   }
   return value->AsText();
 }
@@ -80,14 +85,16 @@ void ReadVocabulary(const DocumentView& metaschema, Dialect& dialect) {
 
 void SchemaIndex::AddRoot(const DocumentView& root) { AddDocument(root, "", "", Dialect{}); }
 
-void SchemaIndex::AddDocument(const DocumentView& root, const std::string& uri, const std::string& prefix, const Dialect& fallback) {
+void SchemaIndex::AddDocument(const DocumentView& root, const std::string& uri, const std::string& prefix,
+                              const Dialect& fallback) {
   const uint32_t id = resource_count();
   resources_.push_back({.uri = uri, .root = root, .dialect = ReadDialect(root, fallback, prefix)});
   by_uri_.emplace(uri, id);
   Walk(root, id, prefix);
 }
 
-Dialect SchemaIndex::ReadDialect(const DocumentView& schema, const Dialect& fallback, const std::string& location, int depth) {
+Dialect SchemaIndex::ReadDialect(const DocumentView& schema, const Dialect& fallback, const std::string& location,
+                                 int depth) {
   if (schema.kind() != NodeKind::kObject) return fallback;
   const auto uri = TextMember(schema, "$schema", location);
   if (!uri) return fallback;
@@ -101,7 +108,8 @@ Dialect SchemaIndex::ReadDialect(const DocumentView& schema, const Dialect& fall
   }
   const Document* metaschema = depth < 8 ? FindKnown(WithoutFragment(*uri)) : nullptr;
   if (metaschema == nullptr) {
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("\"$schema\" at {} names an unknown dialect \"{}\"", Shown(location), *uri),
+    throw Error(ErrorCode::kInvalidSchema,
+                fmt::format("\"$schema\" at {} names an unknown dialect \"{}\"", Shown(location), *uri),
                 "leave \"$schema\" out or use \"https://json-schema.org/draft/2020-12/schema\"");
   }
   Dialect dialect = ReadDialect(*metaschema, Dialect{}, std::string(*uri), depth + 1);
@@ -129,7 +137,8 @@ uint32_t SchemaIndex::EnterResource(const DocumentView& schema, uint32_t resourc
     return resource;
   }
   const uint32_t inner = resource_count();
-  resources_.push_back({.uri = uri, .root = schema, .dialect = ReadDialect(schema, resources_[resource].dialect, location)});
+  resources_.push_back(
+      {.uri = uri, .root = schema, .dialect = ReadDialect(schema, resources_[resource].dialect, location)});
   by_uri_.emplace(uri, inner);
   return inner;
 }
@@ -138,7 +147,8 @@ void SchemaIndex::ReadAnchors(const DocumentView& schema, uint32_t resource_id, 
   SchemaResource& resource = resources_[resource_id];
   const auto add = [&](std::string_view name) {
     if (resource.anchors.emplace(std::string(name), schema).second) return;
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("anchor \"{}\" at {} is there twice", name, Shown(location)), "give each anchor a name of its own");
+    throw Error(ErrorCode::kInvalidSchema, fmt::format("anchor \"{}\" at {} is there twice", name, Shown(location)),
+                "give each anchor a name of its own");
   };
   if (resource.dialect.draft == Draft::k7) {
     const auto id = TextMember(schema, "$id", location);
@@ -162,7 +172,8 @@ void SchemaIndex::ReadAnchors(const DocumentView& schema, uint32_t resource_id, 
 void SchemaIndex::Walk(const DocumentView& schema, uint32_t resource, const std::string& location) {
   if (!IsSchema(schema)) return;
   if (places_.size() >= kMaxPlaces) {
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("schema has more than {} subschemas", kMaxPlaces), "split it into several tables");
+    throw Error(ErrorCode::kInvalidSchema, fmt::format("schema has more than {} subschemas", kMaxPlaces),
+                "split it into several tables");
   }
   const bool is_object = schema.kind() == NodeKind::kObject;
   if (is_object) resource = EnterResource(schema, resource, location);
@@ -227,10 +238,11 @@ void SchemaIndex::LoadAllKnown(const Dialect& fallback) {
   }
 }
 
-DocumentView SchemaIndex::FollowPointer(uint32_t resource, std::string_view pointer, std::string_view reference, std::string_view keyword,
-                                        std::string_view from) {
+DocumentView SchemaIndex::FollowPointer(uint32_t resource, std::string_view pointer, std::string_view reference,
+                                        std::string_view keyword, std::string_view from) {
   const auto fail = [&] {
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("\"{}\" at {} refers to \"{}\", which does not exist", keyword, Shown(from), reference),
+    throw Error(ErrorCode::kInvalidSchema,
+                fmt::format("\"{}\" at {} refers to \"{}\", which does not exist", keyword, Shown(from), reference),
                 "check the name after the last \"/\" of the reference; definitions live in \"$defs\"");
   };
   DocumentView at = resources_[resource].root;
@@ -249,9 +261,11 @@ DocumentView SchemaIndex::FollowPointer(uint32_t resource, std::string_view poin
   return at;
 }
 
-SchemaIndex::Target SchemaIndex::Resolve(uint32_t from_resource, std::string_view reference, std::string_view keyword, std::string_view from) {
+SchemaIndex::Target SchemaIndex::Resolve(uint32_t from_resource, std::string_view reference, std::string_view keyword,
+                                         std::string_view from) {
   const auto fail = [&](std::string_view hint) {
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("\"{}\" at {} refers to \"{}\", which does not exist", keyword, Shown(from), reference),
+    throw Error(ErrorCode::kInvalidSchema,
+                fmt::format("\"{}\" at {} refers to \"{}\", which does not exist", keyword, Shown(from), reference),
                 std::string(hint));
   };
   const std::string full = ResolveUri(resources_[from_resource].uri, reference);

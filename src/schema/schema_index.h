@@ -39,8 +39,8 @@ struct SchemaPlace {
   std::string location;
 };
 
-/// Finds resources and anchors in schema documents and resolves references between them (JSON Schema Core, sections 8 and 9). A subschema is
-/// known by the address of its bytes.
+/// Finds resources and anchors in schema documents and resolves references between them (JSON Schema Core, sections 8
+/// and 9). A subschema is known by the address of its bytes.
 class SchemaIndex {
  public:
   using KnownSchemas = std::vector<std::pair<std::string, Document>>;
@@ -63,7 +63,8 @@ class SchemaIndex {
   uint32_t resource_count() const { return static_cast<uint32_t>(resources_.size()); }
 
  private:
-  void AddDocument(const DocumentView& root, const std::string& uri, const std::string& prefix, const Dialect& fallback);
+  void AddDocument(const DocumentView& root, const std::string& uri, const std::string& prefix,
+                   const Dialect& fallback);
   void Walk(const DocumentView& schema, uint32_t resource, const std::string& location);
   void WalkChildren(const DocumentView& schema, uint32_t resource, const std::string& location);
   uint32_t EnterResource(const DocumentView& schema, uint32_t resource, const std::string& location);
@@ -72,7 +73,8 @@ class SchemaIndex {
   const Document* FindKnown(std::string_view uri) const;
   bool Load(const std::string& uri, const Dialect& fallback);
   void LoadAllKnown(const Dialect& fallback);
-  DocumentView FollowPointer(uint32_t resource, std::string_view pointer, std::string_view reference, std::string_view keyword, std::string_view from);
+  DocumentView FollowPointer(uint32_t resource, std::string_view pointer, std::string_view reference,
+                             std::string_view keyword, std::string_view from);
 
   const KnownSchemas& known_;
   std::deque<Document>& documents_;

@@ -21,12 +21,9 @@ struct TypeName {
 };
 
 constexpr TypeName kTypeNames[] = {
-    {"null", KindBit(NodeKind::kNull)},
-    {"boolean", KindBit(NodeKind::kBool)},
-    {"integer", KindBit(NodeKind::kInt)},
-    {"number", KindBit(NodeKind::kInt) | KindBit(NodeKind::kDouble)},
-    {"string", KindBit(NodeKind::kText)},
-    {"array", KindBit(NodeKind::kArray)},
+    {"null", KindBit(NodeKind::kNull)},     {"boolean", KindBit(NodeKind::kBool)},
+    {"integer", KindBit(NodeKind::kInt)},   {"number", KindBit(NodeKind::kInt) | KindBit(NodeKind::kDouble)},
+    {"string", KindBit(NodeKind::kText)},   {"array", KindBit(NodeKind::kArray)},
     {"object", KindBit(NodeKind::kObject)},
 };
 
@@ -67,7 +64,8 @@ NumberLimit ToNumberLimit(const DocumentView& number) {
   if (number.kind() == NodeKind::kInt) {
     limit.is_int = true;
     limit.as_int = number.AsInt();
-    limit.digits = limit.as_int < 0 ? uint64_t{0} - static_cast<uint64_t>(limit.as_int) : static_cast<uint64_t>(limit.as_int);
+    limit.digits =
+        limit.as_int < 0 ? uint64_t{0} - static_cast<uint64_t>(limit.as_int) : static_cast<uint64_t>(limit.as_int);
     return limit;
   }
   DecimalOfDouble(limit.as_double, limit.digits, limit.exponent);
@@ -89,7 +87,8 @@ void SchemaCompiler::CompileTypes() {
   Node& node = program_.nodes[current_.node];
   node.kinds = 0;
   for (const std::string_view name : names) {
-    const auto known = std::find_if(std::begin(kTypeNames), std::end(kTypeNames), [&](const TypeName& entry) { return entry.name == name; });
+    const auto known = std::find_if(std::begin(kTypeNames), std::end(kTypeNames),
+                                    [&](const TypeName& entry) { return entry.name == name; });
     if (known == std::end(kTypeNames)) Fail("type", fmt::format("names an unknown type \"{}\"", name), kHint);
     node.kinds |= known->kinds;
   }
@@ -123,7 +122,8 @@ void SchemaCompiler::Number(std::string_view keyword, Op op) {
   const auto value = Keyword(keyword);
   if (!value) return;
   if (!value->IsNumber()) Fail(keyword, "is not a number", "write it as a JSON number");
-  if (op == Op::kMultipleOf && !(value->AsDouble() > 0)) Fail(keyword, "is not greater than 0", "a divisor is positive");
+  if (op == Op::kMultipleOf && !(value->AsDouble() > 0))
+    Fail(keyword, "is not greater than 0", "a divisor is positive");
   rules_.numbers.push_back({op, Push(program_.numbers, ToNumberLimit(*value))});
 }
 
@@ -137,7 +137,8 @@ void SchemaCompiler::CompileNumbers() {
 }
 
 uint32_t SchemaCompiler::Pattern(std::string_view keyword, std::string_view pattern) {
-  const auto [known, is_new] = pattern_ids_.emplace(std::string(pattern), static_cast<uint32_t>(program_.patterns.size()));
+  const auto [known, is_new] =
+      pattern_ids_.emplace(std::string(pattern), static_cast<uint32_t>(program_.patterns.size()));
   if (!is_new) return known->second;
   std::string translated;
   try {
@@ -150,7 +151,8 @@ uint32_t SchemaCompiler::Pattern(std::string_view keyword, std::string_view patt
   options.set_never_capture(true);
   auto compiled = std::make_unique<re2::RE2>(translated, options);
   if (!compiled->ok()) {
-    Fail(keyword, fmt::format("is the pattern \"{}\": {}", pattern, compiled->error()), "patterns are ECMA 262 regular expressions without lookaround");
+    Fail(keyword, fmt::format("is the pattern \"{}\": {}", pattern, compiled->error()),
+         "patterns are ECMA 262 regular expressions without lookaround");
   }
   program_.patterns.push_back(std::move(compiled));
   program_.pattern_texts.emplace_back(pattern);
@@ -162,7 +164,8 @@ void SchemaCompiler::CompileTexts() {
     if (const auto count = Count("minLength")) rules_.texts.push_back({Op::kMinLength, *count});
     if (const auto count = Count("maxLength")) rules_.texts.push_back({Op::kMaxLength, *count});
     if (const auto pattern = Keyword("pattern")) {
-      if (pattern->kind() != NodeKind::kText) Fail("pattern", "is not a text", "write the regular expression as a JSON string");
+      if (pattern->kind() != NodeKind::kText)
+        Fail("pattern", "is not a text", "write the regular expression as a JSON string");
       rules_.texts.push_back({Op::kPattern, Pattern("pattern", pattern->AsText())});
     }
   }
@@ -191,7 +194,8 @@ void SchemaCompiler::CompileItems() {
   ItemRule rule;
   const auto items = Keyword("items");
   if (current_.dialect.draft == Draft::k2020) {
-    if (items && items->kind() == NodeKind::kArray) Fail("items", "is a list", "draft 2020-12 calls a list of schemas \"prefixItems\"");
+    if (items && items->kind() == NodeKind::kArray)
+      Fail("items", "is a list", "draft 2020-12 calls a list of schemas \"prefixItems\"");
     if (const auto prefix = Keyword("prefixItems")) rule.prefix = SchemaList("prefixItems", *prefix);
     if (items) rule.rest = SchemaAt("items", *items);
   } else if (items && items->kind() == NodeKind::kArray) {
@@ -203,7 +207,8 @@ void SchemaCompiler::CompileItems() {
   } else if (items) {
     rule.rest = SchemaAt("items", *items);
   }
-  if (!rule.prefix.empty() || rule.rest != kNoNode) rules_.arrays.push_back({Op::kItems, Push(program_.item_rules, rule)});
+  if (!rule.prefix.empty() || rule.rest != kNoNode)
+    rules_.arrays.push_back({Op::kItems, Push(program_.item_rules, rule)});
 }
 
 void SchemaCompiler::CompileContains() {
@@ -237,14 +242,16 @@ void SchemaCompiler::CompileProperties() {
   ObjectRule rule;
   const bool applies = current_.dialect.applicators;
   if (const auto properties = applies ? ObjectOf("properties") : std::nullopt) {
-    for (size_t i = 0; i < properties->size(); ++i) entries.push_back({properties->KeyAt(i), SchemaAt("properties", properties->ValueAt(i))});
+    for (size_t i = 0; i < properties->size(); ++i)
+      entries.push_back({properties->KeyAt(i), SchemaAt("properties", properties->ValueAt(i))});
   }
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   const size_t declared = entries.size();
   if (const auto required = current_.dialect.validation ? Keyword("required") : std::nullopt) {
     for (const std::string_view name : TextList("required", *required)) {
       const auto end = entries.begin() + static_cast<ptrdiff_t>(declared);
-      const auto entry = std::lower_bound(entries.begin(), end, name, [](const auto& a, std::string_view b) { return a.name < b; });
+      const auto entry =
+          std::lower_bound(entries.begin(), end, name, [](const auto& a, std::string_view b) { return a.name < b; });
       if (entry != end && entry->name == name) {
         entry->required = true;
       } else {
@@ -253,9 +260,12 @@ void SchemaCompiler::CompileProperties() {
     }
   }
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  entries.erase(std::unique(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name == b.name; }), entries.end());
+  entries.erase(
+      std::unique(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name == b.name; }),
+      entries.end());
   for (const PropertyEntry& entry : entries) rule.required_count += entry.required ? 1 : 0;
-  rule.properties = {static_cast<uint32_t>(program_.properties.size()), static_cast<uint32_t>(program_.properties.size() + entries.size())};
+  rule.properties = {static_cast<uint32_t>(program_.properties.size()),
+                     static_cast<uint32_t>(program_.properties.size() + entries.size())};
   program_.properties.insert(program_.properties.end(), entries.begin(), entries.end());
 
   rule.patterns.begin = static_cast<uint32_t>(program_.pattern_entries.size());
@@ -273,7 +283,8 @@ void SchemaCompiler::CompileProperties() {
 
 void SchemaCompiler::CompileDependencies() {
   const auto add_required = [&](std::string_view keyword, std::string_view property, const DocumentView& names) {
-    rules_.objects.push_back({Op::kDependentRequired, Push(program_.dependent_required, DependentRequired{property, TextList(keyword, names)})});
+    rules_.objects.push_back({Op::kDependentRequired, Push(program_.dependent_required,
+                                                           DependentRequired{property, TextList(keyword, names)})});
   };
   const auto add_schema = [&](std::string_view keyword, std::string_view property, const DocumentView& schema) {
     const NodeId node = SchemaAt(keyword, schema);
@@ -281,7 +292,8 @@ void SchemaCompiler::CompileDependencies() {
   };
   const bool modern = current_.dialect.draft != Draft::k7;
   if (const auto required = modern && current_.dialect.validation ? ObjectOf("dependentRequired") : std::nullopt) {
-    for (size_t i = 0; i < required->size(); ++i) add_required("dependentRequired", required->KeyAt(i), required->ValueAt(i));
+    for (size_t i = 0; i < required->size(); ++i)
+      add_required("dependentRequired", required->KeyAt(i), required->ValueAt(i));
   }
   if (!current_.dialect.applicators) return;
   if (const auto schemas = modern ? ObjectOf("dependentSchemas") : std::nullopt) {
@@ -312,13 +324,16 @@ void SchemaCompiler::CompileCombinations() {
   const auto when = Schema("if");
   const auto then = Schema("then");
   const auto otherwise = Schema("else");
-  if (when) rules_.any.push_back({Op::kCondition, Push(program_.conditions, Condition{*when, then.value_or(kNoNode), otherwise.value_or(kNoNode)})});
+  if (when)
+    rules_.any.push_back({Op::kCondition, Push(program_.conditions,
+                                               Condition{*when, then.value_or(kNoNode), otherwise.value_or(kNoNode)})});
 }
 
 void SchemaCompiler::CompileUnevaluated() {
   if (!current_.dialect.unevaluated || current_.dialect.draft == Draft::k7) return;
   if (const auto schema = Schema("unevaluatedItems")) rules_.unevaluated.push_back({Op::kUnevaluatedItems, *schema});
-  if (const auto schema = Schema("unevaluatedProperties")) rules_.unevaluated.push_back({Op::kUnevaluatedProperties, *schema});
+  if (const auto schema = Schema("unevaluatedProperties"))
+    rules_.unevaluated.push_back({Op::kUnevaluatedProperties, *schema});
 }
 
 }  // namespace rem

@@ -144,7 +144,8 @@ class TableSchemaReader {
       out_.additional_properties = additional->kind() != NodeKind::kBool || additional->AsBool();
     }
     if (!properties) return;
-    for (size_t i = 0; i < properties->size(); ++i) AddColumn(std::string(properties->KeyAt(i)), properties->ValueAt(i));
+    for (size_t i = 0; i < properties->size(); ++i)
+      AddColumn(std::string(properties->KeyAt(i)), properties->ValueAt(i));
     const auto required = object_.Find("required");
     for (ColumnSchema& column : out_.columns) {
       for (size_t i = 0; required && required->kind() == NodeKind::kArray && i < required->size(); ++i) {
@@ -162,7 +163,8 @@ class TableSchemaReader {
     if (const SystemColumn* system = FindSystemColumn(name)) {
       if (type.type != system->type) {
         throw Error(ErrorCode::kInvalidSchema,
-                    fmt::format("property \"{}\" of schema \"{}\" is a system column of type {}", name, out_.name, LogicalTypeName(system->type)),
+                    fmt::format("property \"{}\" of schema \"{}\" is a system column of type {}", name, out_.name,
+                                LogicalTypeName(system->type)),
                     fmt::format("declare it as {} or leave it out; every table has it", system->declaration));
       }
       return;
@@ -185,8 +187,11 @@ class TableSchemaReader {
     for (size_t i = 0; i < order->size(); ++i) {
       if (order->At(i).kind() == NodeKind::kText) names.push_back(order->At(i).AsText());
     }
-    const auto rank = [&](const ColumnSchema& column) { return std::find(names.begin(), names.end(), column.name) - names.begin(); };
-    std::stable_sort(out_.columns.begin(), out_.columns.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    const auto rank = [&](const ColumnSchema& column) {
+      return std::find(names.begin(), names.end(), column.name) - names.begin();
+    };
+    std::stable_sort(out_.columns.begin(), out_.columns.end(),
+                     [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   }
 
   const ColumnSchema* FindColumn(std::string_view name) const {
@@ -196,8 +201,10 @@ class TableSchemaReader {
     return nullptr;
   }
 
-  [[noreturn]] void UnknownField(std::string_view key, std::string_view field, std::string_view part, const std::vector<std::string>& known) const {
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("field \"{}\" in \"{}\" of schema \"{}\" does not exist", field, key, out_.name),
+  [[noreturn]] void UnknownField(std::string_view key, std::string_view field, std::string_view part,
+                                 const std::vector<std::string>& known) const {
+    throw Error(ErrorCode::kInvalidSchema,
+                fmt::format("field \"{}\" in \"{}\" of schema \"{}\" does not exist", field, key, out_.name),
                 DidYouMean(part, known, "name a property that the schema declares"));
   }
 
@@ -208,8 +215,10 @@ class TableSchemaReader {
   }
 
   [[noreturn]] void CannotIndex(std::string_view field, std::string_view why) const {
-    throw Error(ErrorCode::kInvalidSchema, fmt::format("field \"{}\" in \"indexed_fields\" of schema \"{}\" cannot be indexed: {}", field, out_.name, why),
-                "index a text, number, boolean, date-time or uuid property, or an array of these");
+    throw Error(
+        ErrorCode::kInvalidSchema,
+        fmt::format("field \"{}\" in \"indexed_fields\" of schema \"{}\" cannot be indexed: {}", field, out_.name, why),
+        "index a text, number, boolean, date-time or uuid property, or an array of these");
   }
 
   void ReadIndexes() {
@@ -281,8 +290,10 @@ class TableSchemaReader {
     for (const std::string& field : out_.embedding_fields) {
       const ColumnSchema& column = DeclaredColumn("embedding_fields", field);
       if (column.type != LogicalType::kText) {
-        throw Error(ErrorCode::kInvalidSchema, fmt::format("field \"{}\" in \"embedding_fields\" of schema \"{}\" is not a text", field, out_.name),
-                    "embed properties of type string");
+        throw Error(
+            ErrorCode::kInvalidSchema,
+            fmt::format("field \"{}\" in \"embedding_fields\" of schema \"{}\" is not a text", field, out_.name),
+            "embed properties of type string");
       }
     }
   }
@@ -301,7 +312,8 @@ class TableSchemaReader {
     if (!out_.key_field.empty()) {
       const ColumnSchema& column = DeclaredColumn("key_field", out_.key_field);
       if (column.type == LogicalType::kJson || column.type == LogicalType::kVector) {
-        throw Error(ErrorCode::kInvalidSchema, fmt::format("\"key_field\" \"{}\" of schema \"{}\" is not a single value", column.name, out_.name),
+        throw Error(ErrorCode::kInvalidSchema,
+                    fmt::format("\"key_field\" \"{}\" of schema \"{}\" is not a single value", column.name, out_.name),
                     "take a text, integer, uuid or date-time property as the key");
       }
     }
@@ -321,6 +333,8 @@ class TableSchemaReader {
 
 }  // namespace
 
-TableSchema ReadTableSchema(std::string_view name, const Document& json_schema) { return TableSchemaReader(name, json_schema).Read(); }
+TableSchema ReadTableSchema(std::string_view name, const Document& json_schema) {
+  return TableSchemaReader(name, json_schema).Read();
+}
 
 }  // namespace rem

@@ -16,17 +16,17 @@ struct ColumnSchema {
   std::string name;
   LogicalType type = LogicalType::kJson;
   bool required = false;
-  bool nullable = true;            ///< Not required, or its schema admits null.
+  bool nullable = true;  ///< Not required, or its schema admits null.
   std::string description;
-  uint32_t vector_dimension = 0;   ///< Of a kVector column; 0 where the first vector sets it.
+  uint32_t vector_dimension = 0;  ///< Of a kVector column; 0 where the first vector sets it.
 };
 
 /// A field with a secondary index.
 struct IndexedField {
-  std::string name;                ///< As declared: "category", "priority.level", "tags".
-  std::vector<std::string> path;   ///< Member names from the top.
+  std::string name;                       ///< As declared: "category", "priority.level", "tags".
+  std::vector<std::string> path;          ///< Member names from the top.
   LogicalType type = LogicalType::kText;  ///< Of the indexed values: kBool, kInt, kDouble, kText, kTimestamp or kUuid.
-  bool each_element = false;       ///< The field is an array: one index entry for each element.
+  bool each_element = false;              ///< The field is an array: one index entry for each element.
 };
 
 /// What a table is, read from its JSON Schema. Pure data.
@@ -37,31 +37,37 @@ struct TableSchema {
   std::string version = "1.0.0";
   std::string category = "user";
   std::string description;
-  std::vector<ColumnSchema> columns; ///< In declared order.
-  bool additional_properties = true; ///< Undeclared properties are allowed.
+  std::vector<ColumnSchema> columns;  ///< In declared order.
+  bool additional_properties = true;  ///< Undeclared properties are allowed.
   std::vector<IndexedField> indexes;
-  std::vector<std::string> embedding_fields;  ///< As declared; else "content" or "description" where there is such a text column; else empty.
+  std::vector<std::string> embedding_fields;  ///< As declared; else "content" or "description" where there is such a
+                                              ///< text column; else empty.
   std::string embedding_provider;             ///< Empty: the database's default.
   std::string embedding_provider_alt;
   std::string key_field;
-  std::vector<std::string> lookup_fields;     ///< Found by Session::Lookup: declared, else key_field and `name` where there are such.
-  Document tools;                             ///< JSON array.
-  Document json_schema;                       ///< The whole schema as registered.
+  std::vector<std::string>
+      lookup_fields;     ///< Found by Session::Lookup: declared, else key_field and `name` where there are such.
+  Document tools;        ///< JSON array.
+  Document json_schema;  ///< The whole schema as registered.
 };
 
-/// Reads metadata and columns. Property order is not kept by Document: columns come sorted by name unless the schema's top level has
-/// "x-rem-property-order". `$ref`, `allOf` with one branch, `anyOf`/`oneOf` with null, `enum`, `const` are followed to find a column's type. Metadata keys (docs/schemas.md):
-/// fully_qualified_name, short_name, version, category, description, indexed_fields, embedding_fields, embedding_provider, embedding_provider_alt (default_embedding_provider is
-/// an alias), key_field, lookup_fields, tools, at the schema's top level, or inside a top-level "json_schema_extra" object.
-/// A property {"type": "array", "items": {"type": "number"}, "vector": true | {"dimension": n}} is a vector column.
-/// Errors: kInvalidSchema when the schema does not describe an object, an indexed/key/embedding field does not exist (nearest names) or cannot be indexed,
-/// a name is empty, too long (128 bytes) or is a system column (id, created_at, modified_at, deleted_at are refused as properties only if their type differs).
+/// Reads metadata and columns. Property order is not kept by Document: columns come sorted by name unless the schema's
+/// top level has "x-rem-property-order". `$ref`, `allOf` with one branch, `anyOf`/`oneOf` with null, `enum`, `const`
+/// are followed to find a column's type. Metadata keys (docs/schemas.md): fully_qualified_name, short_name, version,
+/// category, description, indexed_fields, embedding_fields, embedding_provider, embedding_provider_alt
+/// (default_embedding_provider is an alias), key_field, lookup_fields, tools, at the schema's top level, or inside a
+/// top-level "json_schema_extra" object. A property {"type": "array", "items": {"type": "number"}, "vector": true |
+/// {"dimension": n}} is a vector column. Errors: kInvalidSchema when the schema does not describe an object, an
+/// indexed/key/embedding field does not exist (nearest names) or cannot be indexed, a name is empty, too long (128
+/// bytes) or is a system column (id, created_at, modified_at, deleted_at are refused as properties only if their type
+/// differs).
 TableSchema ReadTableSchema(std::string_view name, const Document& json_schema);
 
 /// How much a new version of a schema changes.
 struct SchemaDifference {
   bool identical = false;
-  /// Why existing rows may break: "property \"age\" becomes required", "type of \"age\" changes from integer to string". Empty when compatible.
+  /// Why existing rows may break: "property \"age\" becomes required", "type of \"age\" changes from integer to
+  /// string". Empty when compatible.
   std::vector<std::string> conflicts;
   std::vector<IndexedField> added_indexes;
   std::vector<IndexedField> dropped_indexes;

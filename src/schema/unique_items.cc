@@ -21,11 +21,15 @@ uint64_t Mix(uint64_t hash, uint64_t value) {
 // Equal values have equal hashes: 1 and 1.0, objects whatever the order of their members.
 uint64_t HashOf(const DocumentView& value) {
   switch (value.kind()) {
-    case NodeKind::kNull: return 1;
-    case NodeKind::kBool: return value.AsBool() ? 2 : 3;
+    case NodeKind::kNull:
+      return 1;
+    case NodeKind::kBool:
+      return value.AsBool() ? 2 : 3;
     case NodeKind::kInt:
-    case NodeKind::kDouble: return Mix(5, std::bit_cast<uint64_t>(value.AsDouble() + 0.0));
-    case NodeKind::kText: return Hash64(value.AsText(), 7);
+    case NodeKind::kDouble:
+      return Mix(5, std::bit_cast<uint64_t>(value.AsDouble() + 0.0));
+    case NodeKind::kText:
+      return Hash64(value.AsText(), 7);
     case NodeKind::kArray: {
       uint64_t hash = 11;
       for (size_t i = 0; i < value.size(); ++i) hash = Mix(hash, HashOf(value.At(i)));

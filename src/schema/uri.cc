@@ -106,7 +106,8 @@ std::string ResolveUri(std::string_view base_text, std::string_view reference_te
           target.has_query = base.has_query;
         }
       } else {
-        path = RemoveDotSegments(reference.path[0] == '/' ? std::string(reference.path) : MergePaths(base, reference.path));
+        path = RemoveDotSegments(reference.path[0] == '/' ? std::string(reference.path)
+                                                          : MergePaths(base, reference.path));
       }
     }
   }

@@ -13,8 +13,8 @@ namespace rem {
 /// One broken rule.
 struct Violation {
   std::string instance_path;  ///< JSON Pointer into the record: "/address/zip"; "" is the record itself.
-  std::string rule;           ///< JSON Pointer to the keyword in the schema: "/properties/address/properties/zip/pattern".
-  std::string message;        ///< "expected integer, found text \"abc\"", with the value shortened.
+  std::string rule;     ///< JSON Pointer to the keyword in the schema: "/properties/address/properties/zip/pattern".
+  std::string message;  ///< "expected integer, found text \"abc\"", with the value shortened.
 };
 
 struct ValidatorOptions {
@@ -28,12 +28,12 @@ struct ValidatorOptions {
   std::vector<std::pair<std::string, Document>> known_schemas;
 };
 
-/// A JSON Schema (draft 2020-12; draft 7 where $schema says so) compiled once into a flat program; validating allocates nothing while the
-/// record is valid. Immutable and thread-safe.
+/// A JSON Schema (draft 2020-12; draft 7 where $schema says so) compiled once into a flat program; validating allocates
+/// nothing while the record is valid. Immutable and thread-safe.
 class Validator {
  public:
-  /// Errors: kInvalidSchema with the place in the schema, what is wrong and a hint (unresolved $ref, bad pattern, wrong keyword type,
-  /// reference that never ends, more than a limit of subschemas). Never fetches anything.
+  /// Errors: kInvalidSchema with the place in the schema, what is wrong and a hint (unresolved $ref, bad pattern, wrong
+  /// keyword type, reference that never ends, more than a limit of subschemas). Never fetches anything.
   static Validator Compile(const DocumentView& schema, const ValidatorOptions& options = {});
   Validator(Validator&&) noexcept;
   Validator& operator=(Validator&&) noexcept;
@@ -43,8 +43,8 @@ class Validator {
   /// Empty when valid.
   std::vector<Violation> Validate(const DocumentView& instance) const;
 
-  /// The instance with absent properties that have a `default` filled in, nested ones too (through properties, items and $ref; not through
-  /// anyOf/oneOf/if). nullopt when nothing is missing.
+  /// The instance with absent properties that have a `default` filled in, nested ones too (through properties, items
+  /// and $ref; not through anyOf/oneOf/if). nullopt when nothing is missing.
   std::optional<Document> FillDefaults(const DocumentView& instance) const;
 
   /// The compiled form; defined for this folder alone.

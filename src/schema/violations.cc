@@ -23,22 +23,38 @@ std::string Shorten(const std::string& text) {
 
 std::string_view KeywordOf(Op op) {
   switch (op) {
-    case Op::kMinimum: return "minimum";
-    case Op::kMaximum: return "maximum";
-    case Op::kExclusiveMinimum: return "exclusiveMinimum";
-    case Op::kExclusiveMaximum: return "exclusiveMaximum";
-    case Op::kMultipleOf: return "multipleOf";
-    case Op::kMinLength: return "minLength";
-    case Op::kMaxLength: return "maxLength";
-    case Op::kPattern: return "pattern";
-    case Op::kFormat: return "format";
-    case Op::kMinItems: return "minItems";
-    case Op::kMaxItems: return "maxItems";
-    case Op::kMinProperties: return "minProperties";
-    case Op::kMaxProperties: return "maxProperties";
-    case Op::kUnevaluatedItems: return "unevaluatedItems";
-    case Op::kUnevaluatedProperties: return "unevaluatedProperties";
-    default: return "";
+    case Op::kMinimum:
+      return "minimum";
+    case Op::kMaximum:
+      return "maximum";
+    case Op::kExclusiveMinimum:
+      return "exclusiveMinimum";
+    case Op::kExclusiveMaximum:
+      return "exclusiveMaximum";
+    case Op::kMultipleOf:
+      return "multipleOf";
+    case Op::kMinLength:
+      return "minLength";
+    case Op::kMaxLength:
+      return "maxLength";
+    case Op::kPattern:
+      return "pattern";
+    case Op::kFormat:
+      return "format";
+    case Op::kMinItems:
+      return "minItems";
+    case Op::kMaxItems:
+      return "maxItems";
+    case Op::kMinProperties:
+      return "minProperties";
+    case Op::kMaxProperties:
+      return "maxProperties";
+    case Op::kUnevaluatedItems:
+      return "unevaluatedItems";
+    case Op::kUnevaluatedProperties:
+      return "unevaluatedProperties";
+    default:
+      return "";
   }
 }
 
@@ -56,13 +72,20 @@ std::string ShortJson(const DocumentView& value) {
 
 std::string DescribeInstance(const DocumentView& value) {
   switch (value.kind()) {
-    case NodeKind::kNull: return "null";
-    case NodeKind::kBool: return value.AsBool() ? "boolean true" : "boolean false";
-    case NodeKind::kInt: return fmt::format("integer {}", value.AsInt());
-    case NodeKind::kDouble: return "number " + value.ToJson();
-    case NodeKind::kText: return "text " + ShortJson(value);
-    case NodeKind::kArray: return fmt::format("an array of {} item{}", value.size(), value.size() == 1 ? "" : "s");
-    case NodeKind::kObject: return fmt::format("an object of {} member{}", value.size(), value.size() == 1 ? "" : "s");
+    case NodeKind::kNull:
+      return "null";
+    case NodeKind::kBool:
+      return value.AsBool() ? "boolean true" : "boolean false";
+    case NodeKind::kInt:
+      return fmt::format("integer {}", value.AsInt());
+    case NodeKind::kDouble:
+      return "number " + value.ToJson();
+    case NodeKind::kText:
+      return "text " + ShortJson(value);
+    case NodeKind::kArray:
+      return fmt::format("an array of {} item{}", value.size(), value.size() == 1 ? "" : "s");
+    case NodeKind::kObject:
+      return fmt::format("an object of {} member{}", value.size(), value.size() == 1 ? "" : "s");
   }
   return "";
 }
@@ -107,7 +130,7 @@ bool Evaluator::Report(const Site& site, std::string_view keyword, std::string m
 }
 
 bool Evaluator::Abort(const Path* path, std::string message) {
-  if (!aborted_ && violations_ != nullptr) violations_->push_back({PointerOf(path), "", std::move(message)});
+  if (!aborted_) abort_reason_ = {PointerOf(path), "", std::move(message)};
   aborted_ = true;
   return false;
 }

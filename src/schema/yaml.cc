@@ -21,11 +21,14 @@ constexpr size_t kMaxNodes = 200'000;
 constexpr size_t kMaxDepth = 190;
 
 [[noreturn]] void Fail(const YAML::Mark& mark, std::string_view problem, std::string_view hint) {
-  std::string place = mark.is_null() ? std::string() : fmt::format(" at line {}, column {}", mark.line + 1, mark.column + 1);
+  std::string place =
+      mark.is_null() ? std::string() : fmt::format(" at line {}, column {}", mark.line + 1, mark.column + 1);
   throw Error(ErrorCode::kInvalidSchema, fmt::format("YAML does not read{}: {}", place, problem), std::string(hint));
 }
 
-bool AllDigits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+bool AllDigits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 /// Writes YAML nodes into a DocumentBuilder by the core schema of YAML 1.2.
 class YamlReader {
@@ -38,18 +41,26 @@ class YamlReader {
  private:
   void Write(const YAML::Node& node, size_t depth) {
     // An alias is written out each time it is used, which a few lines can blow up without end.
-    if (++nodes_ > kMaxNodes) Fail(node.Mark(), "more than 200000 nodes with its aliases written out", "use fewer aliases");
-    if (depth > kMaxDepth) Fail(node.Mark(), "nested too deeply", "flatten the document, or check it for an alias inside its own anchor");
+    if (++nodes_ > kMaxNodes)
+      Fail(node.Mark(), "more than 200000 nodes with its aliases written out", "use fewer aliases");
+    if (depth > kMaxDepth)
+      Fail(node.Mark(), "nested too deeply", "flatten the document, or check it for an alias inside its own anchor");
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null: builder_.Null(); return;
-      case YAML::NodeType::Scalar: WriteScalar(node); return;
+      case YAML::NodeType::Null:
+        builder_.Null();
+        return;
+      case YAML::NodeType::Scalar:
+        WriteScalar(node);
+        return;
       case YAML::NodeType::Sequence:
         builder_.BeginArray();
         for (const YAML::Node& item : node) Write(item, depth + 1);
         builder_.EndArray();
         return;
-      case YAML::NodeType::Map: WriteMap(node, depth); return;
+      case YAML::NodeType::Map:
+        WriteMap(node, depth);
+        return;
     }
   }
 
@@ -57,9 +68,11 @@ class YamlReader {
     builder_.BeginObject();
     std::set<std::string> seen;
     for (const auto& member : node) {
-      if (!member.first.IsScalar() && !member.first.IsNull()) Fail(member.first.Mark(), "a key is not a single value", "keys are texts, as in JSON");
+      if (!member.first.IsScalar() && !member.first.IsNull())
+        Fail(member.first.Mark(), "a key is not a single value", "keys are texts, as in JSON");
       const std::string key = member.first.IsNull() ? "null" : member.first.Scalar();
-      if (!seen.insert(key).second) Fail(member.first.Mark(), fmt::format("key \"{}\" is there twice", key), "remove one of them");
+      if (!seen.insert(key).second)
+        Fail(member.first.Mark(), fmt::format("key \"{}\" is there twice", key), "remove one of them");
       CheckText(key, member.first.Mark());
       builder_.Key(key);
       Write(member.second, depth + 1);
@@ -69,7 +82,8 @@ class YamlReader {
 
   static void CheckText(const std::string& text, const YAML::Mark& mark) {
     if (!IsValidUtf8(text)) Fail(mark, "text is not UTF-8", "save the file as UTF-8");
-    if (text.find('\0') != std::string::npos) Fail(mark, "text has a NUL character", "PostgreSQL text cannot hold NUL; remove it");
+    if (text.find('\0') != std::string::npos)
+      Fail(mark, "text has a NUL character", "PostgreSQL text cannot hold NUL; remove it");
   }
 
   void WriteScalar(const YAML::Node& node) {
@@ -81,10 +95,12 @@ class YamlReader {
       return;
     }
     const bool plain = tag == "?" || tag.empty();
-    if (!plain && !tag.starts_with("tag:yaml.org,2002:")) Fail(node.Mark(), fmt::format("unknown tag \"{}\"", tag), "use plain YAML without tags of its own");
+    if (!plain && !tag.starts_with("tag:yaml.org,2002:"))
+      Fail(node.Mark(), fmt::format("unknown tag \"{}\"", tag), "use plain YAML without tags of its own");
     const bool written = WriteKnown(node, text);
     if (written) return;
-    if (!plain) Fail(node.Mark(), fmt::format("\"{}\" is not of type {}", text, tag), "correct the value or drop the tag");
+    if (!plain)
+      Fail(node.Mark(), fmt::format("\"{}\" is not of type {}", text, tag), "correct the value or drop the tag");
     builder_.Text(text);
   }
 
@@ -105,7 +121,8 @@ class YamlReader {
     std::string_view digits = text;
     const bool negative = digits[0] == '-';
     if (digits[0] == '-' || digits[0] == '+') digits.remove_prefix(1);
-    if (digits == ".inf" || digits == ".Inf" || digits == ".INF" || text == ".nan" || text == ".NaN" || text == ".NAN") {
+    if (digits == ".inf" || digits == ".Inf" || digits == ".INF" || text == ".nan" || text == ".NaN" ||
+        text == ".NAN") {
       Fail(node.Mark(), fmt::format("{} is no JSON number", text), "leave the value out, or use null");
     }
     int base = 10;
@@ -123,8 +140,10 @@ class YamlReader {
   bool WriteInteger(const YAML::Node& node, const std::string& text, std::string_view digits, bool negative, int base) {
     const std::string signed_digits = (negative ? "-" : "") + std::string(digits);
     int64_t value = 0;
-    const auto [end, error] = std::from_chars(signed_digits.data(), signed_digits.data() + signed_digits.size(), value, base);
-    if (error != std::errc()) Fail(node.Mark(), fmt::format("{} does not fit 64 bits", text), "write it in quotes to store it as text");
+    const auto [end, error] =
+        std::from_chars(signed_digits.data(), signed_digits.data() + signed_digits.size(), value, base);
+    if (error != std::errc())
+      Fail(node.Mark(), fmt::format("{} does not fit 64 bits", text), "write it in quotes to store it as text");
     builder_.Int(value);
     return true;
   }
@@ -155,7 +174,8 @@ class YamlReader {
     const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec;
     if (error == std::errc::result_out_of_range && value == 0) value = std::strtod(text.c_str(), nullptr);
     if (std::isinf(value) || (error != std::errc() && error != std::errc::result_out_of_range)) {
-      Fail(node.Mark(), fmt::format("{} is beyond the range of a double", text), "write it in quotes to store it as text");
+      Fail(node.Mark(), fmt::format("{} is beyond the range of a double", text),
+           "write it in quotes to store it as text");
     }
     builder_.Double(negative ? -std::fabs(value) : std::fabs(value));
     return true;
@@ -169,12 +189,14 @@ class YamlReader {
 
 Document DocumentFromYaml(std::string_view yaml) {
   if (yaml.size() > kMaxBytes) {
-    throw Error(ErrorCode::kLimitExceeded, fmt::format("YAML is {} bytes long", yaml.size()), fmt::format("it may have {} bytes", kMaxBytes));
+    throw Error(ErrorCode::kLimitExceeded, fmt::format("YAML is {} bytes long", yaml.size()),
+                fmt::format("it may have {} bytes", kMaxBytes));
   }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
     if (documents.size() != 1) {
-      throw Error(ErrorCode::kInvalidSchema, fmt::format("YAML holds {} documents", documents.size()), "write exactly one document");
+      throw Error(ErrorCode::kInvalidSchema, fmt::format("YAML holds {} documents", documents.size()),
+                  "write exactly one document");
     }
     return YamlReader().Read(documents[0]);
   } catch (const YAML::Exception& error) {

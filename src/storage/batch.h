@@ -29,7 +29,8 @@ class Batch {
   /// Deletes every key k with begin <= k < end; nothing when that range is empty.
   void DeleteRange(Family family, std::string_view begin, std::string_view end);
 
-  /// Overwrites 8 bytes (little-endian) of a value at `offset` inside it: for the change sequence, which is only known at commit.
+  /// Overwrites 8 bytes (little-endian) of a value at `offset` inside it: for the change sequence, which is only known
+  /// at commit.
   void PatchFixed64(size_t value_handle, size_t offset, uint64_t value);
 
   /// Adds all operations of another batch; handles of `other` shift by the returned amount.
@@ -41,7 +42,9 @@ class Batch {
   size_t bytes() const { return buffer_.size(); }
   const std::vector<Operation>& operations() const { return operations_; }
   std::string_view key(const Operation& op) const { return {buffer_.data() + op.offset, op.key_size}; }
-  std::string_view value(const Operation& op) const { return {buffer_.data() + op.offset + op.key_size, op.value_size}; }
+  std::string_view value(const Operation& op) const {
+    return {buffer_.data() + op.offset + op.key_size, op.value_size};
+  }
 
  private:
   std::string buffer_;

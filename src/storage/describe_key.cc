@@ -11,7 +11,8 @@ namespace rem {
 
 namespace {
 
-/// Text in double quotes; control characters and anything that is not UTF-8 as \xNN, so that a terminal shows one harmless line.
+/// Text in double quotes; control characters and anything that is not UTF-8 as \xNN, so that a terminal shows one
+/// harmless line.
 std::string Quote(std::string_view text) {
   const bool utf8 = IsValidUtf8(text);
   std::string out = "\"";
@@ -97,8 +98,10 @@ std::string DescribeLookupKey(std::string_view key) {
   if (key.size() < 4 + 1 + 12) return Damaged("lookup", key, "shorter than tenant, text, table and row");
   const std::string_view text = key.substr(4, key.size() - 17);
   const char* tail = key.data() + key.size() - 12;
-  if (tail[-1] != '\0' || text.find('\0') != std::string_view::npos) return Damaged("lookup", key, "the text does not end at its NUL");
-  return fmt::format("lookup tenant={} text={} table={} row={}", LoadBig32(key.data()), Quote(text), LoadBig32(tail), LoadBig64(tail + 4));
+  if (tail[-1] != '\0' || text.find('\0') != std::string_view::npos)
+    return Damaged("lookup", key, "the text does not end at its NUL");
+  return fmt::format("lookup tenant={} text={} table={} row={}", LoadBig32(key.data()), Quote(text), LoadBig32(tail),
+                     LoadBig64(tail + 4));
 }
 
 std::string DescribeLogKey(std::string_view key) {
@@ -117,7 +120,8 @@ std::string DescribeKey(Family family, std::string_view key) {
       return DescribeMetaKey(key);
     case Family::kRows:
       if (key.size() != 16) return Damaged("rows", key, "expected 16 bytes");
-      return fmt::format("rows tenant={} table={} row={}", LoadBig32(key.data()), LoadBig32(key.data() + 4), RowIdOfRowKey(key));
+      return fmt::format("rows tenant={} table={} row={}", LoadBig32(key.data()), LoadBig32(key.data() + 4),
+                         RowIdOfRowKey(key));
     case Family::kIds:
       if (key.size() != 20) return Damaged("ids", key, "expected 20 bytes");
       return fmt::format("ids tenant={} id={}", LoadBig32(key.data()), Uuid::FromBytes(key.substr(4)).ToString());
@@ -127,8 +131,8 @@ std::string DescribeKey(Family family, std::string_view key) {
       return DescribeLookupKey(key);
     case Family::kVectors:
       if (key.size() != 18) return Damaged("vectors", key, "expected 18 bytes");
-      return fmt::format("vectors tenant={} table={} column={} row={}", LoadBig32(key.data()), LoadBig32(key.data() + 4),
-                         LoadBig16(key.data() + 8), LoadBig64(key.data() + 10));
+      return fmt::format("vectors tenant={} table={} column={} row={}", LoadBig32(key.data()),
+                         LoadBig32(key.data() + 4), LoadBig16(key.data() + 8), LoadBig64(key.data() + 10));
     case Family::kLog:
       return DescribeLogKey(key);
   }

@@ -14,8 +14,8 @@
 
 namespace rem {
 
-/// A point in time of the whole engine. Reads through it see every batch written before it and none after. Release it soon: it holds back
-/// the reclaiming of overwritten data. Must not outlive its engine.
+/// A point in time of the whole engine. Reads through it see every batch written before it and none after. Release it
+/// soon: it holds back the reclaiming of overwritten data. Must not outlive its engine.
 class EngineSnapshot {
  public:
   virtual ~EngineSnapshot() = default;
@@ -33,8 +33,8 @@ struct ScanOptions {
   bool sequential = false;
 };
 
-/// Walks the keys of one family in order, inside the bounds of its ScanOptions. Views live until the next move. Read errors and
-/// corruption surface as rem::Error from the moving call, never as an early end.
+/// Walks the keys of one family in order, inside the bounds of its ScanOptions. Views live until the next move. Read
+/// errors and corruption surface as rem::Error from the moving call, never as an early end.
 class EngineIterator {
  public:
   virtual ~EngineIterator() = default;
@@ -52,8 +52,8 @@ class EngineIterator {
 struct WriteOptions {
   /// Return only after the batch is on stable storage.
   bool sync = false;
-  /// A hint that the batch is large, holds only puts, and that no key in it is there yet: the engine may write sorted files and add them in one
-  /// step instead of going through its log. As atomic and at least as durable as sync = true.
+  /// A hint that the batch is large, holds only puts, and that no key in it is there yet: the engine may write sorted
+  /// files and add them in one step instead of going through its log. As atomic and at least as durable as sync = true.
   bool bulk = false;
 };
 
@@ -62,14 +62,16 @@ struct EngineStats {
   uint64_t memory_bytes = 0;
 };
 
-/// The storage seam: ordered byte keys in named column families, atomic batches, snapshots. Thread-safe. All failures are rem::Error:
-/// kNoSpace, kIo, kCorruption, kPermission, kClosed, kLocked. After a failed Write nothing of that batch is visible, now or after a restart.
+/// The storage seam: ordered byte keys in named column families, atomic batches, snapshots. Thread-safe. All failures
+/// are rem::Error: kNoSpace, kIo, kCorruption, kPermission, kClosed, kLocked. After a failed Write nothing of that
+/// batch is visible, now or after a restart.
 class Engine {
  public:
   virtual ~Engine() = default;
 
   /// False when the key is absent. `value` is overwritten (its memory is reused).
-  virtual bool Get(Family family, std::string_view key, std::string& value, const EngineSnapshot* snapshot = nullptr) const = 0;
+  virtual bool Get(Family family, std::string_view key, std::string& value,
+                   const EngineSnapshot* snapshot = nullptr) const = 0;
   /// One result a key, in the order of the keys.
   virtual std::vector<std::optional<std::string>> MultiGet(Family family, std::span<const std::string> keys,
                                                            const EngineSnapshot* snapshot = nullptr) const = 0;

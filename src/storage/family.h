@@ -6,7 +6,8 @@
 
 namespace rem {
 
-/// The column families of a database. One row each in the table of family.cc, which gives the name on disk and how it is used.
+/// The column families of a database. One row each in the table of family.cc, which gives the name on disk and how it
+/// is used.
 enum class Family : uint8_t {
   kMeta,     ///< Definitions, dictionaries, counters, checkpoints.
   kRows,     ///< (tenant, table, row id) -> row.
@@ -31,7 +32,7 @@ struct FamilySpec {
   Family family;
   std::string_view name;  ///< On disk; never changes.
   AccessPattern access;
-  size_t prefix_bytes;    ///< Length of the key prefix that scans stay inside; 0 for none.
+  size_t prefix_bytes;  ///< Length of the key prefix that scans stay inside; 0 for none.
 };
 
 const FamilySpec& DescribeFamily(Family family);

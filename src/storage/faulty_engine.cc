@@ -53,7 +53,8 @@ class FaultPlanner {
 
 class FaultyIterator final : public EngineIterator {
  public:
-  FaultyIterator(std::unique_ptr<EngineIterator> base, FaultPlanner& planner) : base_(std::move(base)), planner_(planner) {}
+  FaultyIterator(std::unique_ptr<EngineIterator> base, FaultPlanner& planner)
+      : base_(std::move(base)), planner_(planner) {}
   bool Valid() const override { return base_->Valid(); }
   void SeekToFirst() override { planner_.CountRead(), base_->SeekToFirst(); }
   void SeekToLast() override { planner_.CountRead(), base_->SeekToLast(); }
@@ -109,7 +110,9 @@ class FaultyEngineImpl final : public FaultyEngine {
   void Sync() override {
     Change(true, [&] { base_->Sync(); });
   }
-  void Compact(Family family, std::string_view lower, std::string_view upper) override { base_->Compact(family, lower, upper); }
+  void Compact(Family family, std::string_view lower, std::string_view upper) override {
+    base_->Compact(family, lower, upper);
+  }
   EngineStats Stats() const override { return base_->Stats(); }
   uint64_t ApproximateSize(Family family, std::string_view lower, std::string_view upper) const override {
     return base_->ApproximateSize(family, lower, upper);

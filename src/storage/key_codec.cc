@@ -13,7 +13,8 @@ namespace rem {
 
 namespace {
 
-// The first byte of an encoding. Tags lie below 0x80 with NULL the greatest, so that a set high bit marks a descending encoding.
+// The first byte of an encoding. Tags lie below 0x80 with NULL the greatest, so that a set high bit marks a descending
+// encoding.
 constexpr char kTagBool = 0x10;
 constexpr char kTagInt = 0x20;
 constexpr char kTagDouble = 0x30;
@@ -22,7 +23,8 @@ constexpr char kTagTimestamp = 0x50;
 constexpr char kTagUuid = 0x60;
 constexpr char kTagNull = 0x70;
 
-// Inside a text a NUL byte is followed by one of these. The end sorts before the cut, and both before a text that goes on with a NUL.
+// Inside a text a NUL byte is followed by one of these. The end sorts before the cut, and both before a text that goes
+// on with a NUL.
 constexpr char kTextEnd = 0x01;
 constexpr char kTextCut = 0x02;
 constexpr char kTextNul = static_cast<char>(0xFF);
@@ -148,7 +150,8 @@ bool AppendIndexValue(std::string& out, const Value& value, KeyOrder order) {
       break;
     case LogicalType::kJson:
     case LogicalType::kVector:
-      throw Error(ErrorCode::kTypeMismatch, "cannot index a value of type " + std::string(LogicalTypeName(value.type())),
+      throw Error(ErrorCode::kTypeMismatch,
+                  "cannot index a value of type " + std::string(LogicalTypeName(value.type())),
                   "index a field inside it that is a boolean, number, text, time or uuid");
   }
   if (order == KeyOrder::kDescending) {

@@ -75,7 +75,8 @@ RowId RowIdOfIndexKey(std::string_view key) {
 
 std::string LookupPrefix(TenantId tenant, std::string_view folded) {
   if (folded.find('\0') != std::string_view::npos) {
-    throw Error(ErrorCode::kInvalidText, "a lookup key contains a NUL character", "remove it: no stored text can hold one");
+    throw Error(ErrorCode::kInvalidText, "a lookup key contains a NUL character",
+                "remove it: no stored text can hold one");
   }
   std::string key;
   key.reserve(4 + folded.size() + 1 + 12);

@@ -10,14 +10,15 @@
 
 namespace rem {
 
-using TenantId = uint32_t;   ///< 0 is the database itself.
-using TableId = uint32_t;    ///< Per tenant, from 1, never used again.
-using IndexId = uint32_t;    ///< Per tenant, from 1, never used again.
-using RowId = uint64_t;      ///< Per table, from 1, in insert order, never used again.
+using TenantId = uint32_t;      ///< 0 is the database itself.
+using TableId = uint32_t;       ///< Per tenant, from 1, never used again.
+using IndexId = uint32_t;       ///< Per tenant, from 1, never used again.
+using RowId = uint64_t;         ///< Per table, from 1, in insert order, never used again.
 using ColumnNumber = uint16_t;  ///< Of a vector column in its table.
-using Sequence = uint64_t;   ///< Of a change, per tenant, from 1, without gaps.
+using Sequence = uint64_t;      ///< Of a change, per tenant, from 1, without gaps.
 
-/// What a key of Family::kMeta is about: the byte after the tenant. docs/formats/keys.md lists every key of every family.
+/// What a key of Family::kMeta is about: the byte after the tenant. docs/formats/keys.md lists every key of every
+/// family.
 enum class MetaKind : uint8_t {
   kDatabase = 0x01,    ///< Format version, database id, creation time. Tenant 0.
   kTenant = 0x02,      ///< + name -> tenant id. Tenant 0.
@@ -30,26 +31,28 @@ enum class MetaKind : uint8_t {
 
 // All integers big-endian, so that bytes sort as numbers.
 std::string MetaKey(TenantId tenant, MetaKind kind, std::string_view rest = {});
-std::string TenantPrefix(TenantId tenant);                                                  // tenant(4)
-std::string TablePrefix(TenantId tenant, TableId table);                                    // tenant(4) table(4)
-void AppendRowKey(std::string& out, TenantId tenant, TableId table, RowId row);             // tenant(4) table(4) row(8)
+std::string TenantPrefix(TenantId tenant);                                       // tenant(4)
+std::string TablePrefix(TenantId tenant, TableId table);                         // tenant(4) table(4)
+void AppendRowKey(std::string& out, TenantId tenant, TableId table, RowId row);  // tenant(4) table(4) row(8)
 std::string RowKey(TenantId tenant, TableId table, RowId row);
 RowId RowIdOfRowKey(std::string_view key);
-std::string IdKey(TenantId tenant, const Uuid& id);                                         // tenant(4) id(16)
-std::string IndexPrefix(TenantId tenant, IndexId index);                                    // tenant(4) index(4), then AppendIndexValue, then row(8)
-RowId RowIdOfIndexKey(std::string_view key);                                                // the last 8 bytes
-std::string LookupPrefix(TenantId tenant, std::string_view folded);                         // tenant(4) text 0x00, then table(4) row(8)
-std::string VectorKey(TenantId tenant, TableId table, ColumnNumber column, RowId row);      // tenant(4) table(4) column(2) row(8)
+std::string IdKey(TenantId tenant, const Uuid& id);       // tenant(4) id(16)
+std::string IndexPrefix(TenantId tenant, IndexId index);  // tenant(4) index(4), then AppendIndexValue, then row(8)
+RowId RowIdOfIndexKey(std::string_view key);              // the last 8 bytes
+std::string LookupPrefix(TenantId tenant, std::string_view folded);  // tenant(4) text 0x00, then table(4) row(8)
+std::string VectorKey(TenantId tenant, TableId table, ColumnNumber column,
+                      RowId row);  // tenant(4) table(4) column(2) row(8)
 std::string VectorPrefix(TenantId tenant, TableId table, ColumnNumber column);
 
 enum class LogPart : uint8_t {
   kEntry = 0,  ///< Always there.
   kImage = 1,  ///< The row after this change, put here when a later change overwrites it.
 };
-std::string LogKey(TenantId tenant, Sequence sequence, LogPart part);                       // tenant(4) sequence(8) part(1)
+std::string LogKey(TenantId tenant, Sequence sequence, LogPart part);  // tenant(4) sequence(8) part(1)
 Sequence SequenceOfLogKey(std::string_view key);
 
-/// One line that explains a raw key: family, tenant, table, row id, values. For `rem-db inspect`; never throws on damaged keys, says what is wrong.
+/// One line that explains a raw key: family, tenant, table, row id, values. For `rem-db inspect`; never throws on
+/// damaged keys, says what is wrong.
 std::string DescribeKey(Family family, std::string_view key);
 
 }  // namespace rem

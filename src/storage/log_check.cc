@@ -47,8 +47,9 @@ constexpr CrcTables kCrc = MakeCrcTables();
 uint32_t UpdateCrc(uint32_t crc, std::string_view bytes) {
   while (bytes.size() >= 8) {
     const uint64_t word = LoadFixed<uint64_t>(bytes.data()) ^ crc;
-    crc = kCrc[7][word & 0xFF] ^ kCrc[6][(word >> 8) & 0xFF] ^ kCrc[5][(word >> 16) & 0xFF] ^ kCrc[4][(word >> 24) & 0xFF] ^
-          kCrc[3][(word >> 32) & 0xFF] ^ kCrc[2][(word >> 40) & 0xFF] ^ kCrc[1][(word >> 48) & 0xFF] ^ kCrc[0][word >> 56];
+    crc = kCrc[7][word & 0xFF] ^ kCrc[6][(word >> 8) & 0xFF] ^ kCrc[5][(word >> 16) & 0xFF] ^
+          kCrc[4][(word >> 24) & 0xFF] ^ kCrc[3][(word >> 32) & 0xFF] ^ kCrc[2][(word >> 40) & 0xFF] ^
+          kCrc[1][(word >> 48) & 0xFF] ^ kCrc[0][word >> 56];
     bytes.remove_prefix(8);
   }
   for (const char byte : bytes) crc = (crc >> 8) ^ kCrc[0][(crc ^ static_cast<uint8_t>(byte)) & 0xFF];
@@ -62,13 +63,15 @@ uint32_t Unmask(uint32_t masked) {
 }
 
 [[noreturn]] void ThrowDamaged(const fs::path& file, uint64_t offset, const char* what) {
-  throw Error(ErrorCode::kCorruption, "the file \"" + file.string() + "\" is damaged at byte " + std::to_string(offset) + ": " + what,
+  throw Error(ErrorCode::kCorruption,
+              "the file \"" + file.string() + "\" is damaged at byte " + std::to_string(offset) + ": " + what,
               "restore the database from a backup; nothing was changed");
 }
 
 bool AllZero(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
-/// Whether some beginning of `body` fits the checksum: then the record was complete and its length field is what is damaged.
+/// Whether some beginning of `body` fits the checksum: then the record was complete and its length field is what is
+/// damaged.
 bool ChecksumFitsSomePrefix(uint32_t expected, char type, std::string_view body) {
   uint32_t crc = UpdateCrc(~0u, {&type, 1});
   for (size_t size = 0;; ++size) {
@@ -104,30 +107,34 @@ class LogChecker {
     while (kBlockBytes - position >= kHeaderBytes && block.size() > position) {
       const uint64_t offset = block_offset + position;
       const std::string_view rest = block.substr(position);
-      if (zeros_from_ != 0 && !AllZero(rest)) ThrowDamaged(file_, zeros_from_ - 1, "there are records behind an empty region");
+      if (zeros_from_ != 0 && !AllZero(rest))
+        ThrowDamaged(file_, zeros_from_ - 1, "there are records behind an empty region");
       if (rest.size() < kHeaderBytes) return;  // The end is cut off inside a header.
       if (AllZero(rest)) {
         // Preallocated space at the end of the file.
         if (zeros_from_ == 0) zeros_from_ = offset + 1;
         return;
       }
-      position += CheckRecord(rest, offset, block.size() < kBlockBytes);
+      position += CheckRecord(rest, offset);
     }
   }
 
-  /// Returns the size of the record. `last` says that the file ends with `rest`.
-  size_t CheckRecord(std::string_view rest, uint64_t offset, bool last) {
+  /// Returns the size of the record. One that reaches past `rest` inside its block reaches past the end of the file.
+  size_t CheckRecord(std::string_view rest, uint64_t offset) {
     const uint32_t expected = Unmask(LoadFixed<uint32_t>(rest.data()));
     const size_t length = LoadFixed<uint16_t>(rest.data() + 4);
     const auto type = static_cast<uint8_t>(rest[6]);
     if (type < kFull || type > kLast) ThrowDamaged(file_, offset, "a record has an unknown type");
-    if (kHeaderBytes + length > kBlockBytes - offset % kBlockBytes) ThrowDamaged(file_, offset, "a record is longer than its block");
+    if (kHeaderBytes + length > kBlockBytes - offset % kBlockBytes)
+      ThrowDamaged(file_, offset, "a record is longer than its block");
     if (kHeaderBytes + length > rest.size()) {
       // A crash cut the record off, unless its bytes are all there and it only says that there are more.
-      if (ChecksumFitsSomePrefix(expected, rest[6], rest.substr(kHeaderBytes))) ThrowDamaged(file_, offset, "a record has a wrong length");
+      if (ChecksumFitsSomePrefix(expected, rest[6], rest.substr(kHeaderBytes)))
+        ThrowDamaged(file_, offset, "a record has a wrong length");
       return rest.size();
     }
-    if (~UpdateCrc(~0u, rest.substr(6, 1 + length)) != expected) ThrowDamaged(file_, offset, "a record does not fit its checksum");
+    if (~UpdateCrc(~0u, rest.substr(6, 1 + length)) != expected)
+      ThrowDamaged(file_, offset, "a record does not fit its checksum");
     CheckSequence(static_cast<RecordType>(type), offset);
     return kHeaderBytes + length;
   }
@@ -152,7 +159,8 @@ void VerifyLogFiles(const std::string& database_path) {
   std::string manifest;
   std::getline(std::ifstream(directory / "CURRENT"), manifest);
   if (!manifest.starts_with("MANIFEST-")) {
-    throw Error(ErrorCode::kCorruption, "the file \"" + (directory / "CURRENT").string() + "\" is damaged: it names no MANIFEST",
+    throw Error(ErrorCode::kCorruption,
+                "the file \"" + (directory / "CURRENT").string() + "\" is damaged: it names no MANIFEST",
                 "restore the database from a backup; nothing was changed");
   }
   LogChecker(directory / manifest).Run();

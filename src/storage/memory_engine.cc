@@ -40,7 +40,8 @@ class Store {
     return GetLocked(family, key, value, at.value_or(sequence_));
   }
 
-  std::vector<std::optional<std::string>> MultiGet(Family family, std::span<const std::string> keys, std::optional<uint64_t> at) const {
+  std::vector<std::optional<std::string>> MultiGet(Family family, std::span<const std::string> keys,
+                                                   std::optional<uint64_t> at) const {
     std::vector<std::optional<std::string>> results(keys.size());
     std::shared_lock lock(mutex_);
     for (size_t i = 0; i < keys.size(); ++i) {
@@ -64,7 +65,8 @@ class Store {
           break;
         case Batch::Kind::kDeleteRange: {
           const auto end = table.lower_bound(batch.value(op));
-          for (auto entry = table.lower_bound(batch.key(op)); entry != end; ++entry) Change(op.family, entry, std::nullopt);
+          for (auto entry = table.lower_bound(batch.key(op)); entry != end; ++entry)
+            Change(op.family, entry, std::nullopt);
           break;
         }
       }
@@ -89,8 +91,8 @@ class Store {
   }
 
   /// First visible key >= `from` (or > `from` when `after`) and below `upper`. An empty `upper` has no end.
-  bool FindForward(Family family, std::string_view from, bool after, std::string_view upper, uint64_t at, std::string& key,
-                   std::string& value) const {
+  bool FindForward(Family family, std::string_view from, bool after, std::string_view upper, uint64_t at,
+                   std::string& key, std::string& value) const {
     std::shared_lock lock(mutex_);
     const Table& table = TableOf(family);
     for (auto entry = after ? table.upper_bound(from) : table.lower_bound(from); entry != table.end(); ++entry) {
@@ -101,8 +103,8 @@ class Store {
   }
 
   /// Last visible key < `before`, or the last of all without it, that is >= `lower`.
-  bool FindBackward(Family family, std::optional<std::string_view> before, std::string_view lower, uint64_t at, std::string& key,
-                    std::string& value) const {
+  bool FindBackward(Family family, std::optional<std::string_view> before, std::string_view lower, uint64_t at,
+                    std::string& key, std::string& value) const {
     std::shared_lock lock(mutex_);
     const Table& table = TableOf(family);
     auto entry = before ? table.lower_bound(*before) : table.end();
@@ -120,9 +122,11 @@ class Store {
     for (size_t i = 0; i < kFamilyCount; ++i) {
       if (only && static_cast<size_t>(*only) != i) continue;
       const Table& table = tables_[i];
-      for (auto entry = table.lower_bound(lower); entry != table.end() && (upper.empty() || entry->first < upper); ++entry) {
+      for (auto entry = table.lower_bound(lower); entry != table.end() && (upper.empty() || entry->first < upper);
+           ++entry) {
         bytes += entry->first.size();
-        for (const Version& version : entry->second) bytes += sizeof(Version) + (version.value ? version.value->size() : 0);
+        for (const Version& version : entry->second)
+          bytes += sizeof(Version) + (version.value ? version.value->size() : 0);
       }
     }
     return bytes;
@@ -169,7 +173,8 @@ class Store {
     if (versions.size() > 1 || deleted) garbage_.push_back({sequence_, family, entry->first});
   }
 
-  /// Drops the versions that no pinned reader can reach. The queue is in the order of sequences, so this costs only what it drops.
+  /// Drops the versions that no pinned reader can reach. The queue is in the order of sequences, so this costs only
+  /// what it drops.
   void DropUnneeded() {
     const uint64_t oldest = pinned_.empty() ? sequence_ : *pinned_.begin();
     for (; !garbage_.empty() && garbage_.front().sequence <= oldest; garbage_.pop_front()) {
@@ -209,7 +214,8 @@ std::optional<uint64_t> SequenceOf(const EngineSnapshot* snapshot) {
 
 class MemoryIterator final : public EngineIterator {
  public:
-  MemoryIterator(Store& store, Family family, ScanOptions options) : store_(store), family_(family), options_(std::move(options)) {
+  MemoryIterator(Store& store, Family family, ScanOptions options)
+      : store_(store), family_(family), options_(std::move(options)) {
     if (options_.snapshot != nullptr) {
       sequence_ = *SequenceOf(options_.snapshot);
       store_.PinAgain(sequence_);
@@ -276,7 +282,9 @@ class MemoryEngine final : public Engine {
   std::unique_ptr<EngineIterator> Scan(Family family, ScanOptions options) const override {
     return std::make_unique<MemoryIterator>(store_, family, std::move(options));
   }
-  std::unique_ptr<const EngineSnapshot> NewSnapshot() const override { return std::make_unique<MemorySnapshot>(store_); }
+  std::unique_ptr<const EngineSnapshot> NewSnapshot() const override {
+    return std::make_unique<MemorySnapshot>(store_);
+  }
   void Write(const Batch& batch, const WriteOptions& /*options*/) override { store_.Write(batch); }
   void Sync() override {}
   void Compact(Family /*family*/, std::string_view /*lower*/, std::string_view /*upper*/) override {}

@@ -6,7 +6,8 @@
 
 namespace rem {
 
-/// An ordered map per family with persistent snapshots: the plain model that the real engine is tested against, and the engine of in-memory databases.
+/// An ordered map per family with persistent snapshots: the plain model that the real engine is tested against, and the
+/// engine of in-memory databases.
 std::unique_ptr<Engine> NewMemoryEngine();
 
 }  // namespace rem

@@ -27,7 +27,8 @@ rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.siz
 
 size_t CommonPrefix(std::string_view a, std::string_view b) {
   const size_t limit = std::min(a.size(), b.size());
-  return static_cast<size_t>(std::mismatch(a.begin(), a.begin() + static_cast<ptrdiff_t>(limit), b.begin()).first - a.begin());
+  return static_cast<size_t>(std::mismatch(a.begin(), a.begin() + static_cast<ptrdiff_t>(limit), b.begin()).first -
+                             a.begin());
 }
 
 /// A put with the part of its key that mostly decides the order: comparing one number needs no look at the key itself.
@@ -72,7 +73,8 @@ class FamilyPuts {
       const int order = Key(a).compare(Key(b));
       return order != 0 ? order < 0 : a.operation > b.operation;
     });
-    const auto end = std::unique(entries_.begin(), entries_.end(), [this](const SortEntry& a, const SortEntry& b) { return Key(a) == Key(b); });
+    const auto end = std::unique(entries_.begin(), entries_.end(),
+                                 [this](const SortEntry& a, const SortEntry& b) { return Key(a) == Key(b); });
     entries_.erase(end, entries_.end());
   }
 
@@ -90,7 +92,8 @@ class FamilyPuts {
   bool sorted_ = true;
 };
 
-/// Removes what is left of its files when it goes: after a failure, or where RocksDB linked them instead of moving them.
+/// Removes what is left of its files when it goes: after a failure, or where RocksDB linked them instead of moving
+/// them.
 class TemporaryFiles {
  public:
   ~TemporaryFiles() {
@@ -102,8 +105,8 @@ class TemporaryFiles {
   std::array<std::vector<std::string>, kFamilyCount> paths;
 };
 
-void WriteFiles(FamilyPuts& puts, const rocksdb::Options& options, rocksdb::ColumnFamilyHandle* handle, const std::string& stem,
-                std::vector<std::string>& paths) {
+void WriteFiles(FamilyPuts& puts, const rocksdb::Options& options, rocksdb::ColumnFamilyHandle* handle,
+                const std::string& stem, std::vector<std::string>& paths) {
   puts.Sort();
   const rocksdb::EnvOptions env_options(options);
   std::unique_ptr<rocksdb::SstFileWriter> writer;
@@ -124,7 +127,8 @@ void WriteFiles(FamilyPuts& puts, const rocksdb::Options& options, rocksdb::Colu
 
 }  // namespace
 
-BulkWriter::BulkWriter(rocksdb::DB& db, const FamilyHandles& handles, const RocksDbConfig& config, const std::string& database_path)
+BulkWriter::BulkWriter(rocksdb::DB& db, const FamilyHandles& handles, const RocksDbConfig& config,
+                       const std::string& database_path)
     : db_(db), handles_(handles), config_(config), directory_(BulkDirectory(database_path).string()) {}
 
 bool BulkWriter::Suits(const Batch& batch) {
@@ -138,11 +142,13 @@ void BulkWriter::Write(const Batch& batch) {
   std::filesystem::create_directories(directory_, error);
   if (error) {
     const bool no_space = error == std::errc::no_space_on_device;
-    throw Error(no_space ? ErrorCode::kNoSpace : ErrorCode::kIo, std::string(kDoing), "check the database directory").WithDetail(error.message());
+    throw Error(no_space ? ErrorCode::kNoSpace : ErrorCode::kIo, std::string(kDoing), "check the database directory")
+        .WithDetail(error.message());
   }
 
   std::vector<FamilyPuts> puts(kFamilyCount, FamilyPuts(batch));
-  for (uint32_t i = 0; i < batch.operations().size(); ++i) puts[static_cast<size_t>(batch.operations()[i].family)].Add(i);
+  for (uint32_t i = 0; i < batch.operations().size(); ++i)
+    puts[static_cast<size_t>(batch.operations()[i].family)].Add(i);
   // The largest family first, so that the two threads end at about the same time.
   std::vector<size_t> order;
   for (size_t family = 0; family < kFamilyCount; ++family) {
@@ -174,7 +180,8 @@ void BulkWriter::Write(const Batch& batch) {
     if (failure) std::rethrow_exception(failure);
   }
 
-  // The files become durable with the ingestion, so everything written before must be durable first: a crash may lose the end, never the middle.
+  // The files become durable with the ingestion, so everything written before must be durable first: a crash may lose
+  // the end, never the middle.
   ThrowIfFailed(db_.FlushWAL(true), kDoing);
   std::vector<rocksdb::IngestExternalFileArg> arguments;
   for (const size_t family : order) {
@@ -182,7 +189,8 @@ void BulkWriter::Write(const Batch& batch) {
     argument.column_family = handles_[family];
     argument.external_files = files.paths[family];
     argument.options.move_files = true;
-    argument.options.write_global_seqno = false;  // The sequence lies in the MANIFEST, so that the file keeps its checksum.
+    argument.options.write_global_seqno =
+        false;  // The sequence lies in the MANIFEST, so that the file keeps its checksum.
   }
   ThrowIfFailed(db_.IngestExternalFiles(arguments), kDoing);
 }

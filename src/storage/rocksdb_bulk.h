@@ -19,11 +19,14 @@ inline constexpr size_t kMinBulkBytes = 1u << 20;
 /// Writes batches as sorted table files and adds these to the database in one atomic step.
 class BulkWriter {
  public:
-  BulkWriter(rocksdb::DB& db, const FamilyHandles& handles, const RocksDbConfig& config, const std::string& database_path);
+  BulkWriter(rocksdb::DB& db, const FamilyHandles& handles, const RocksDbConfig& config,
+             const std::string& database_path);
 
-  /// False when the batch is small or holds deletions, which table files cannot express in order: write it through the log.
+  /// False when the batch is small or holds deletions, which table files cannot express in order: write it through the
+  /// log.
   static bool Suits(const Batch& batch);
-  /// `batch` must suit. Durable at return. Of several puts to one key the last one counts. On an error nothing is visible and no file is left.
+  /// `batch` must suit. Durable at return. Of several puts to one key the last one counts. On an error nothing is
+  /// visible and no file is left.
   void Write(const Batch& batch);
 
  private:

@@ -24,7 +24,8 @@ namespace rem {
 
 namespace {
 
-/// At close, memtables larger than this are written to table files, because replaying them would make the next open slow.
+/// At close, memtables larger than this are written to table files, because replaying them would make the next open
+/// slow.
 constexpr uint64_t kFlushAtCloseBytes = 8u << 20;
 /// From this many logs on they are turned into table files at open, so that short-lived processes do not pile them up.
 constexpr size_t kMaxKeptLogs = 8;
@@ -33,11 +34,15 @@ constexpr size_t kKeptBatchBytes = 4u << 20;
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-/// Notes that RocksDB has stopped writing. It would resume on a thread of its own once there is space, without the check that Resume below makes.
+/// Notes that RocksDB has stopped writing. It would resume on a thread of its own once there is space, without the
+/// check that Resume below makes.
 class FailureListener final : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status* /*error*/) override { failed = true; }
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/, bool* auto_recovery) override {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status* /*error*/) override {
+    failed = true;
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
+                            bool* auto_recovery) override {
     *auto_recovery = false;
   }
   std::atomic<bool> failed{false};
@@ -62,7 +67,11 @@ class RocksDbEngine final : public Engine {
  public:
   RocksDbEngine(RocksDbConfig config, std::string path, bool read_only, std::shared_ptr<FailureListener> listener,
                 std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> opened)
-      : config_(std::move(config)), path_(std::move(path)), read_only_(read_only), listener_(std::move(listener)), db_(std::move(db)) {
+      : config_(std::move(config)),
+        path_(std::move(path)),
+        read_only_(read_only),
+        listener_(std::move(listener)),
+        db_(std::move(db)) {
     // The families were opened in the order of the enum, RocksDB's unused default one last.
     REM_CHECK(opened.size() == kFamilyCount + 1);
     std::copy_n(opened.begin(), kFamilyCount, handles_.begin());
@@ -152,15 +161,16 @@ class RocksDbEngine final : public Engine {
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
     const rocksdb::Slice begin = ToSlice(lower);
     const rocksdb::Slice end = ToSlice(upper);
-    ThrowIfFailed(db_->CompactRange(options, Handle(family), lower.empty() ? nullptr : &begin, upper.empty() ? nullptr : &end),
-                  "cannot compact the database");
+    ThrowIfFailed(
+        db_->CompactRange(options, Handle(family), lower.empty() ? nullptr : &begin, upper.empty() ? nullptr : &end),
+        "cannot compact the database");
   }
 
   EngineStats Stats() const override {
     EngineStats stats;
     stats.disk_bytes = SumOverFamilies("rocksdb.total-sst-files-size") + LogBytes();
-    stats.memory_bytes = SumOverFamilies("rocksdb.cur-size-all-mem-tables") + SumOverFamilies("rocksdb.estimate-table-readers-mem") +
-                         config_.block_cache->GetUsage();
+    stats.memory_bytes = SumOverFamilies("rocksdb.cur-size-all-mem-tables") +
+                         SumOverFamilies("rocksdb.estimate-table-readers-mem") + config_.block_cache->GetUsage();
     return stats;
   }
 
@@ -172,7 +182,8 @@ class RocksDbEngine final : public Engine {
     options.include_memtables = true;
     options.include_files = true;
     uint64_t bytes = 0;
-    ThrowIfFailed(db_->GetApproximateSizes(options, Handle(family), &range, 1, &bytes), "cannot estimate the size of a key range");
+    ThrowIfFailed(db_->GetApproximateSizes(options, Handle(family), &range, 1, &bytes),
+                  "cannot estimate the size of a key range");
     return bytes;
   }
 
@@ -185,9 +196,10 @@ class RocksDbEngine final : public Engine {
   }
 
   void FlushAll() {
-    rocksdb::FlushOptions options;
-    ThrowIfFailed(db_->Flush(options, std::vector<rocksdb::ColumnFamilyHandle*>(handles_.begin(), handles_.end())),
-                  "cannot write memory to the database's files");
+    // RocksDB's own family too: its marker would keep every log since the first.
+    std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+    all.push_back(default_handle_);
+    ThrowIfFailed(db_->Flush(rocksdb::FlushOptions(), all), "cannot write memory to the database's files");
   }
 
  private:
@@ -233,13 +245,15 @@ class RocksDbEngine final : public Engine {
     ThrowIfFailed(db_->Write({}, &batch), "cannot write to the database");
   }
 
-  /// Throws where RocksDB still cannot write. It only starts a new log where a memtable holds something; otherwise it would go on with the file
-  /// whose write failed, which aborts the process. The first attempt starts the new log even where the rest of it fails.
+  /// Throws where RocksDB still cannot write. It only starts a new log where a memtable holds something; otherwise it
+  /// would go on with the file whose write failed, which aborts the process. The first attempt starts the new log even
+  /// where the rest of it fails.
   void Resume() {
     std::lock_guard lock(resume_mutex_);
     if (!listener_->failed) return;
     if (!log_is_fresh_ && SumOverFamilies("rocksdb.num-entries-active-mem-table") + DefaultFamilyEntries() == 0) {
-      throw Error(ErrorCode::kIo, "the database cannot write since an earlier write failed", "close the database and open it again");
+      throw Error(ErrorCode::kIo, "the database cannot write since an earlier write failed",
+                  "close the database and open it again");
     }
     log_is_fresh_ = true;
     ThrowIfFailed(db_->Resume(), "the database cannot write since an earlier write failed");
@@ -255,8 +269,9 @@ class RocksDbEngine final : public Engine {
     return entries;
   }
 
-  /// After a write error RocksDB refuses every write until it is told to resume, which writes the memtables to files and starts a new log,
-  /// so that the failed batch is gone for good. That is tried at once, and where it fails before each later write.
+  /// After a write error RocksDB refuses every write until it is told to resume, which writes the memtables to files
+  /// and starts a new log, so that the failed batch is gone for good. That is tried at once, and where it fails before
+  /// each later write.
   template <typename Operation>
   void WithRecovery(const Operation& operation) {
     if (listener_->failed) Resume();
@@ -303,20 +318,24 @@ class RocksDbEngine final : public Engine {
   std::unique_ptr<BulkWriter> bulk_;
   std::unique_ptr<SpaceGuard> guard_;
   std::mutex resume_mutex_;
-  bool log_is_fresh_ = false;  ///< A resume that failed later on has replaced the log whose write failed. Under resume_mutex_.
-  /// This release gives ingested files the number 0 once it has resumed from an error; bulks go through the log from then on.
+  bool log_is_fresh_ =
+      false;  ///< A resume that failed later on has replaced the log whose write failed. Under resume_mutex_.
+  /// This release gives ingested files the number 0 once it has resumed from an error; bulks go through the log from
+  /// then on.
   std::atomic<bool> has_resumed_{false};
 };
 
 /// A family that this program does not know is one of a newer version.
 void CheckFamiliesOnDisk(const OpenOptions& options, const rocksdb::DBOptions& db_options) {
   std::vector<std::string> names;
-  ThrowIfFailed(rocksdb::DB::ListColumnFamilies(db_options, options.path, &names), "cannot open the database in \"" + options.path + "\"");
+  ThrowIfFailed(rocksdb::DB::ListColumnFamilies(db_options, options.path, &names),
+                "cannot open the database in \"" + options.path + "\"");
   for (const std::string& name : names) {
     bool known = name == rocksdb::kDefaultColumnFamilyName;
     for (size_t i = 0; i < kFamilyCount; ++i) known = known || name == DescribeFamily(static_cast<Family>(i)).name;
     if (!known) {
-      throw Error(ErrorCode::kFormatVersion, "the database in \"" + options.path + "\" has an unknown column family \"" + name + "\"",
+      throw Error(ErrorCode::kFormatVersion,
+                  "the database in \"" + options.path + "\" has an unknown column family \"" + name + "\"",
                   "it was written by a newer version of REM DB or by another program; open it there");
     }
   }
@@ -343,12 +362,15 @@ std::unique_ptr<Engine> OpenRocksDbEngine(const OpenOptions& options, rocksdb::E
 
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status status = options.read_only ? rocksdb::DB::OpenForReadOnly(config.db, options.path, families, &handles, &opened)
-                                                   : rocksdb::DB::Open(config.db, options.path, families, &handles, &opened);
+  const rocksdb::Status status =
+      options.read_only ? rocksdb::DB::OpenForReadOnly(config.db, options.path, families, &handles, &opened)
+                        : rocksdb::DB::Open(config.db, options.path, families, &handles, &opened);
   if (!status.ok()) {
     const Error error = ErrorFromStatus(status, "cannot open the database in \"" + options.path + "\"");
     if (error.code() == ErrorCode::kLocked) {
-      throw Error(ErrorCode::kLocked, "the database in \"" + options.path + "\" is open in another process", error.hint()).WithDetail(error.detail());
+      throw Error(ErrorCode::kLocked, "the database in \"" + options.path + "\" is open in another process",
+                  error.hint())
+          .WithDetail(error.detail());
     }
     throw error;
   }

@@ -15,7 +15,8 @@ constexpr std::string_view kNoDatabaseHint = "check the path, or create a databa
 [[noreturn]] void ThrowPathError(const std::string& path, const std::error_code& error) {
   ErrorCode code = ErrorCode::kIo;
   std::string hint = "check the path";
-  if (error == std::errc::permission_denied || error == std::errc::operation_not_permitted || error == std::errc::read_only_file_system) {
+  if (error == std::errc::permission_denied || error == std::errc::operation_not_permitted ||
+      error == std::errc::read_only_file_system) {
     code = ErrorCode::kPermission;
     hint = "check owner and permissions of the directory and of the ones above it";
   } else if (error == std::errc::no_space_on_device) {
@@ -58,7 +59,8 @@ DatabaseFiles InspectDirectory(const std::string& path) {
 
 DatabaseFiles PrepareDatabaseDirectory(const OpenOptions& options) {
   if (options.path.empty()) {
-    throw Error(ErrorCode::kInvalidArgument, "the path of the database is empty", "name a directory, or open the database in memory");
+    throw Error(ErrorCode::kInvalidArgument, "the path of the database is empty",
+                "name a directory, or open the database in memory");
   }
   if (options.path.find('\0') != std::string::npos) {
     throw Error(ErrorCode::kInvalidArgument, "the path of the database contains a NUL character", "remove it");
@@ -67,7 +69,8 @@ DatabaseFiles PrepareDatabaseDirectory(const OpenOptions& options) {
   const fs::file_status status = fs::status(options.path, error);
   if (status.type() == fs::file_type::not_found && (!error || error == std::errc::no_such_file_or_directory)) {
     if (!options.create_if_missing || options.read_only) {
-      throw Error(ErrorCode::kNotFound, "there is no database in \"" + options.path + "\"", std::string(kNoDatabaseHint));
+      throw Error(ErrorCode::kNotFound, "there is no database in \"" + options.path + "\"",
+                  std::string(kNoDatabaseHint));
     }
     fs::create_directories(options.path, error);
     if (error) ThrowPathError(options.path, error);
@@ -75,7 +78,8 @@ DatabaseFiles PrepareDatabaseDirectory(const OpenOptions& options) {
   }
   if (error) ThrowPathError(options.path, error);
   if (status.type() != fs::file_type::directory) {
-    throw Error(ErrorCode::kInvalidArgument, "the path \"" + options.path + "\" is a file", "a database is a directory; choose another path");
+    throw Error(ErrorCode::kInvalidArgument, "the path \"" + options.path + "\" is a file",
+                "a database is a directory; choose another path");
   }
   const DatabaseFiles files = InspectDirectory(options.path);
   if (!files.exists && (!options.create_if_missing || options.read_only)) {

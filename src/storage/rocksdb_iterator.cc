@@ -16,8 +16,12 @@ rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.siz
 
 class RocksDbIterator final : public EngineIterator {
  public:
-  RocksDbIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, ScanOptions options, const rocksdb::Snapshot* snapshot)
-      : lower_bytes_(std::move(options.lower)), upper_bytes_(std::move(options.upper)), lower_(lower_bytes_), upper_(upper_bytes_) {
+  RocksDbIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, ScanOptions options,
+                  const rocksdb::Snapshot* snapshot)
+      : lower_bytes_(std::move(options.lower)),
+        upper_bytes_(std::move(options.upper)),
+        lower_(lower_bytes_),
+        upper_(upper_bytes_) {
     rocksdb::ReadOptions read;
     read.snapshot = snapshot;
     read.fill_cache = options.fill_cache;
@@ -62,8 +66,8 @@ class RocksDbIterator final : public EngineIterator {
 
 }  // namespace
 
-std::unique_ptr<EngineIterator> NewRocksDbIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, ScanOptions options,
-                                                   const rocksdb::Snapshot* snapshot) {
+std::unique_ptr<EngineIterator> NewRocksDbIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
+                                                   ScanOptions options, const rocksdb::Snapshot* snapshot) {
   return std::make_unique<RocksDbIterator>(db, family, std::move(options), snapshot);
 }
 

@@ -9,7 +9,7 @@
 namespace rem {
 
 /// `snapshot` is the RocksDB snapshot of `options.snapshot`, or nullptr.
-std::unique_ptr<EngineIterator> NewRocksDbIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, ScanOptions options,
-                                                   const rocksdb::Snapshot* snapshot);
+std::unique_ptr<EngineIterator> NewRocksDbIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
+                                                   ScanOptions options, const rocksdb::Snapshot* snapshot);
 
 }  // namespace rem

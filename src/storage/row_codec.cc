@@ -39,7 +39,8 @@ void StartRow(const RowHeader& header, std::string& out) {
 }
 
 [[noreturn]] void ThrowDamaged(const char* what) {
-  throw Error(ErrorCode::kCorruption, std::string("a stored row is damaged: ") + what, "restore the database from a backup");
+  throw Error(ErrorCode::kCorruption, std::string("a stored row is damaged: ") + what,
+              "restore the database from a backup");
 }
 
 }  // namespace
@@ -60,8 +61,9 @@ RowView::RowView(std::string_view bytes, const KeyDictionary* keys) : bytes_(byt
   const auto version = static_cast<uint8_t>(bytes[0]);
   if (version == 0) ThrowDamaged("its version is 0");
   if (version > kRowVersion) {
-    throw Error(ErrorCode::kFormatVersion, "a stored row has format version " + std::to_string(version) + "; this program knows up to " +
-                                               std::to_string(kRowVersion),
+    throw Error(ErrorCode::kFormatVersion,
+                "a stored row has format version " + std::to_string(version) + "; this program knows up to " +
+                    std::to_string(kRowVersion),
                 "open the database with a newer version of REM DB");
   }
   const auto flags = static_cast<uint8_t>(bytes[1]);

@@ -15,9 +15,9 @@ namespace rem {
 
 /// System columns of a row.
 struct RowHeader {
-  uint64_t sequence = 0;     ///< Of the row's last change. Patched in at commit.
+  uint64_t sequence = 0;  ///< Of the row's last change. Patched in at commit.
   Uuid id;
-  int64_t created_at = 0;    ///< Microseconds since 1970.
+  int64_t created_at = 0;  ///< Microseconds since 1970.
   int64_t modified_at = 0;
   std::optional<int64_t> deleted_at;
 };
@@ -25,7 +25,8 @@ struct RowHeader {
 /// Where the 8 bytes of RowHeader::sequence lie in a stored row, for Batch::PatchFixed64.
 inline constexpr size_t kRowSequenceOffset = 2;
 
-/// Replaces `out` with a row: version byte, flags, sequence, header, then the properties with dictionary ids (docs/formats/rows.md). `missing` as in EncodeWithDictionary.
+/// Replaces `out` with a row: version byte, flags, sequence, header, then the properties with dictionary ids
+/// (docs/formats/rows.md). `missing` as in EncodeWithDictionary.
 void EncodeRow(const RowHeader& header, const DocumentView& properties, const KeyDictionary& keys, std::string& out,
                std::vector<std::string>& missing);
 /// Same properties bytes under another header: for delete and restore, which do not touch them.

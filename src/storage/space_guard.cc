@@ -29,7 +29,8 @@ void SpaceGuard::Spend(uint64_t bytes) {
   if (free_bytes < needed) {
     throw Error(ErrorCode::kNoSpace, "the disk of the database is nearly full",
                 "free some disk space; the database goes on by itself, and nothing that was acknowledged is lost")
-        .WithDetail(std::to_string(free_bytes) + " bytes are free in \"" + path_ + "\", this write needs " + std::to_string(needed));
+        .WithDetail(std::to_string(free_bytes) + " bytes are free in \"" + path_ + "\", this write needs " +
+                    std::to_string(needed));
   }
   budget_ = std::min((free_bytes - needed) / 4, kMaxBudgetBytes);
 }

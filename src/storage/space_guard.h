@@ -8,8 +8,9 @@
 
 namespace rem {
 
-/// Refuses writes while the disk is nearly full, before they reach RocksDB. A log append that fails for lack of space is the one failure after which
-/// this release cannot always resume: it keeps using the log's file handle, which then refuses every append.
+/// Refuses writes while the disk is nearly full, before they reach RocksDB. A log append that fails for lack of space
+/// is the one failure after which this release cannot always resume: it keeps using the log's file handle, which then
+/// refuses every append.
 class SpaceGuard {
  public:
   SpaceGuard(rocksdb::Env& env, std::string path) : env_(env), path_(std::move(path)) {}

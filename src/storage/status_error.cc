@@ -11,10 +11,13 @@ struct Meaning {
   std::string_view hint;
 };
 
-constexpr Meaning kNoSpace = {ErrorCode::kNoSpace, "free some disk space; the database goes on by itself, and nothing that was acknowledged is lost"};
+constexpr Meaning kNoSpace = {
+    ErrorCode::kNoSpace,
+    "free some disk space; the database goes on by itself, and nothing that was acknowledged is lost"};
 constexpr Meaning kLocked = {ErrorCode::kLocked, "close the other program that uses this database, or open it there"};
 constexpr Meaning kPermission = {ErrorCode::kPermission, "check owner and permissions of the directory and its files"};
-constexpr Meaning kCorruption = {ErrorCode::kCorruption, "restore the database from a backup; the detail names the damaged file"};
+constexpr Meaning kCorruption = {ErrorCode::kCorruption,
+                                 "restore the database from a backup; the detail names the damaged file"};
 constexpr Meaning kIo = {ErrorCode::kIo, "check the disk and the system log, then try again"};
 constexpr Meaning kTooManyFiles = {ErrorCode::kIo, "raise the limit of open files (ulimit -n)"};
 constexpr Meaning kClosed = {ErrorCode::kClosed, "open the database again"};
@@ -24,8 +27,11 @@ bool Contains(std::string_view text, std::string_view part) { return text.find(p
 
 /// RocksDB folds most of errno into one code, so the text of errno tells the rest.
 Meaning MeaningOfIoError(const rocksdb::Status& status, std::string_view text) {
-  if (status.subcode() == rocksdb::Status::kNoSpace || Contains(text, "No space left") || Contains(text, "Disk quota exceeded")) return kNoSpace;
-  if (Contains(text, "Permission denied") || Contains(text, "Read-only file system") || Contains(text, "Operation not permitted")) {
+  if (status.subcode() == rocksdb::Status::kNoSpace || Contains(text, "No space left") ||
+      Contains(text, "Disk quota exceeded"))
+    return kNoSpace;
+  if (Contains(text, "Permission denied") || Contains(text, "Read-only file system") ||
+      Contains(text, "Operation not permitted")) {
     return kPermission;
   }
   if (Contains(text, "lock hold by current process") || Contains(text, "While lock file")) return kLocked;

@@ -17,8 +17,8 @@ struct LoggedChange {
   std::optional<std::string> image;
 };
 
-/// Entries start..end of one tenant's log, at most `limit`, from the state that `snapshot` shows. The image of a change is absent when it deletes, when the
-/// record was purged since, and when its table was dropped.
+/// Entries start..end of one tenant's log, at most `limit`, from the state that `snapshot` shows. The image of a change
+/// is absent when it deletes, when the record was purged since, and when its table was dropped.
 std::vector<LoggedChange> ReadChanges(const Engine& engine, TenantId tenant, Sequence start, Sequence end, size_t limit,
                                       const EngineSnapshot* snapshot);
 

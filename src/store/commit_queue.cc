@@ -79,8 +79,8 @@ void CommitQueue::HousekeepAfterBulk(TenantLog& log) {
 }
 
 void CommitQueue::RecoverLogs(const std::vector<Writer*>& group) {
-  // Whether the failed write reached the disk is for the engine to say: numbers and counts are read again from there, now or, when that fails
-  // too, before the next write.
+  // Whether the failed write reached the disk is for the engine to say: numbers and counts are read again from there,
+  // now or, when that fails too, before the next write.
   for (Writer* writer : group) {
     if (writer->commit->log == nullptr) continue;
     writer->commit->log->MarkStale();

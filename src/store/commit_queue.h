@@ -20,14 +20,16 @@ struct Commit {
   bool bulk = false;
 };
 
-/// The one door to the engine for writes. Concurrent writers queue; the first becomes the leader, numbers everybody's changes in
-/// queue order, and writes them as one batch with one sync (group commit, as in LevelDB's writer queue). A sequence is
-/// given only inside the write that stores it, so the log never has a gap and a reader never sees a later change before an earlier one.
+/// The one door to the engine for writes. Concurrent writers queue; the first becomes the leader, numbers everybody's
+/// changes in queue order, and writes them as one batch with one sync (group commit, as in LevelDB's writer queue). A
+/// sequence is given only inside the write that stores it, so the log never has a gap and a reader never sees a later
+/// change before an earlier one.
 class CommitQueue {
  public:
   CommitQueue(Engine& engine, bool sync) : engine_(engine), sync_(sync) {}
 
-  /// Returns when the commit is as durable as the database promises. Throws what the engine threw; then nothing of the commit is visible.
+  /// Returns when the commit is as durable as the database promises. Throws what the engine threw; then nothing of the
+  /// commit is visible.
   void Run(Commit& commit);
 
  private:

@@ -21,7 +21,11 @@ namespace {
 class TenantCheck {
  public:
   TenantCheck(TenantStore& tenant, size_t limit)
-      : tenant_(tenant), engine_(tenant.engine()), snapshot_(engine_.NewSnapshot()), catalog_(tenant.catalog()), limit_(limit) {}
+      : tenant_(tenant),
+        engine_(tenant.engine()),
+        snapshot_(engine_.NewSnapshot()),
+        catalog_(tenant.catalog()),
+        limit_(limit) {}
 
   std::vector<std::string> Run() {
     for (const TablePtr& table : catalog_->tables()) CheckRows(*table);
@@ -39,7 +43,8 @@ class TenantCheck {
   }
 
   std::unique_ptr<EngineIterator> Scan(Family family, const std::string& prefix) const {
-    return engine_.Scan(family, {.snapshot = snapshot_.get(), .lower = prefix, .upper = PrefixEnd(prefix), .fill_cache = false});
+    return engine_.Scan(
+        family, {.snapshot = snapshot_.get(), .lower = prefix, .upper = PrefixEnd(prefix), .fill_cache = false});
   }
 
   void CheckRows(const Table& table) {
@@ -134,9 +139,11 @@ class TenantCheck {
       RowId row = LoadBig64(it->key().data() + it->key().size() - 8);
       if (it->value().size() != column.dimension * sizeof(float)) {
         // An archived vector may be older than the column's dimension; a restore drops it.
-        if ((number & kArchivedColumn) == 0) Report("table {} row {}: vector \"{}\" has another dimension", table.name(), row, column.name);
+        if ((number & kArchivedColumn) == 0)
+          Report("table {} row {}: vector \"{}\" has another dimension", table.name(), row, column.name);
       }
-      if (!owners.contains({table.id, row})) Report("table {}: vector \"{}\" of row {} has no row", table.name(), column.name, row);
+      if (!owners.contains({table.id, row}))
+        Report("table {}: vector \"{}\" of row {} has no row", table.name(), column.name, row);
     }
   }
 

@@ -7,8 +7,8 @@
 
 namespace rem {
 
-/// Hybrid logical clock (Kulkarni et al. 2014): 48 bits of milliseconds since 1970, then a 16-bit counter. Always grows, also when the wall
-/// clock goes back; close to wall time. Thread-safe.
+/// Hybrid logical clock (Kulkarni et al. 2014): 48 bits of milliseconds since 1970, then a 16-bit counter. Always
+/// grows, also when the wall clock goes back; close to wall time. Thread-safe.
 class HybridClock {
  public:
   explicit HybridClock(Clock& clock) : clock_(clock) {}

@@ -65,7 +65,8 @@ bool IndexBuilder::Build(TableId table_id, IndexId index_id) {
     std::shared_lock definitions(context_.definitions);
     TablePtr table = registry_.catalog()->FindById(table_id);
     if (table == nullptr) return false;
-    auto index = std::find_if(table->indexes.begin(), table->indexes.end(), [&](const auto& i) { return i.id == index_id; });
+    auto index =
+        std::find_if(table->indexes.begin(), table->indexes.end(), [&](const auto& i) { return i.id == index_id; });
     if (index == table->indexes.end()) return false;
     if (!BuildRows(*table, *index, next)) return true;
   }

@@ -12,9 +12,10 @@
 
 namespace rem {
 
-/// Fills new indexes of one tenant in the background, while its tables are read and written. An index takes the entries of every write from the moment
-/// it is defined; the builder adds those of the rows that were there before, some rows at a time with writers held off, and then marks it ready.
-/// A build that was cut off starts again at the next open: adding an entry twice changes nothing.
+/// Fills new indexes of one tenant in the background, while its tables are read and written. An index takes the entries
+/// of every write from the moment it is defined; the builder adds those of the rows that were there before, some rows
+/// at a time with writers held off, and then marks it ready. A build that was cut off starts again at the next open:
+/// adding an entry twice changes nothing.
 class IndexBuilder {
  public:
   IndexBuilder(TenantContext& context, TableRegistry& registry) : context_(context), registry_(registry) {}

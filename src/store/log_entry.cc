@@ -26,7 +26,8 @@ void CheckVersion(std::string_view& in, uint8_t known, std::string_view what) {
   uint8_t version = 0;
   if (!TakeFixed(in, version)) Damaged(what);
   if (version != known) {
-    throw Error(ErrorCode::kFormatVersion, fmt::format("A {} has format {}, this version knows {}", what, version, known),
+    throw Error(ErrorCode::kFormatVersion,
+                fmt::format("A {} has format {}, this version knows {}", what, version, known),
                 "open the database with the version of REM DB that wrote it, or a newer one");
   }
 }
@@ -41,7 +42,7 @@ bool TakeUuid(std::string_view& in, Uuid& id) {
 }  // namespace
 
 std::string_view ChangeOperationName(ChangeOperation operation) {
-  static constexpr std::array<std::string_view, 8> kNames = {"",       "insert", "update", "delete",
+  static constexpr std::array<std::string_view, 8> kNames = {"",        "insert", "update", "delete",
                                                              "restore", "purge",  "schema", "drop_table"};
   return kNames[static_cast<size_t>(operation)];
 }
@@ -66,8 +67,8 @@ LogEntry DecodeLogEntry(std::string_view in) {
   LogEntry entry;
   uint8_t flags = 0;
   uint64_t table = 0;
-  bool ok = TakeFixed(in, flags) && TakeFixed(in, entry.hybrid_time) && TakeUuid(in, entry.id) && TakeVarint(in, table) &&
-            TakeVarint(in, entry.row) && TakeVarint(in, entry.previous);
+  bool ok = TakeFixed(in, flags) && TakeFixed(in, entry.hybrid_time) && TakeUuid(in, entry.id) &&
+            TakeVarint(in, table) && TakeVarint(in, entry.row) && TakeVarint(in, entry.previous);
   uint8_t operation = flags & kOperationMask;
   if (!ok || operation < 1 || operation > 7 || table > UINT32_MAX) Damaged("change-log entry");
   entry.operation = static_cast<ChangeOperation>(operation);

@@ -23,8 +23,9 @@ enum class ChangeOperation : uint8_t {
 /// "insert", "update", ...
 std::string_view ChangeOperationName(ChangeOperation operation);
 
-/// One change as the log stores it (docs/formats/change_log.md). It does not hold the record: the image is the current row while the row's
-/// sequence is this entry's, and lies beside the entry (LogPart::kImage) once a later change has overwritten the row.
+/// One change as the log stores it (docs/formats/change_log.md). It does not hold the record: the image is the current
+/// row while the row's sequence is this entry's, and lies beside the entry (LogPart::kImage) once a later change has
+/// overwritten the row.
 struct LogEntry {
   ChangeOperation operation = ChangeOperation::kInsert;
   bool live_before = false;  ///< The record was visible before / is visible after the change: what row counts add up.

@@ -54,7 +54,8 @@ Value IndexCursor::value(bool* cut) const {
   return TakeIndexValue(key, KeyOrder::kAscending, cut);
 }
 
-ReadView::ReadView(std::shared_ptr<const Engine> engine, TenantId tenant, std::shared_ptr<const EngineSnapshot> snapshot)
+ReadView::ReadView(std::shared_ptr<const Engine> engine, TenantId tenant,
+                   std::shared_ptr<const EngineSnapshot> snapshot)
     : engine_(std::move(engine)), tenant_(tenant), snapshot_(std::move(snapshot)) {}
 
 RowCursor ReadView::ScanRows(const Table& table, RowId begin, RowId end, bool with_deleted) const {
@@ -103,7 +104,8 @@ IndexCursor ReadView::ScanIndex(const IndexDefinition& index, const IndexRange& 
     AppendIndexTextPrefix(options.lower, *range.text_prefix);
     options.upper = PrefixEnd(options.lower);
   } else {
-    // A cut text stands for all texts with its beginning, so a bound that was cut is taken inclusively; the reader compares the row.
+    // A cut text stands for all texts with its beginning, so a bound that was cut is taken inclusively; the reader
+    // compares the row.
     if (range.lower) {
       std::string bound = prefix;
       bool whole = AppendIndexValue(bound, range.lower->value);
@@ -136,7 +138,8 @@ std::vector<std::pair<TableId, RowId>> ReadView::FindByLookup(std::string_view t
 bool ReadView::GetVector(const Table& table, const VectorColumn& column, RowId row, VectorValue& out) const {
   REM_CHECK(table.tenant == tenant_);
   std::string value;
-  if (!engine_->Get(Family::kVectors, VectorKey(tenant_, table.id, column.number, row), value, snapshot_.get())) return false;
+  if (!engine_->Get(Family::kVectors, VectorKey(tenant_, table.id, column.number, row), value, snapshot_.get()))
+    return false;
   out.resize(value.size() / sizeof(float));
   std::memcpy(out.data(), value.data(), out.size() * sizeof(float));
   return true;
@@ -146,8 +149,8 @@ void ReadView::ScanVectors(const Table& table, const VectorColumn& column,
                            const std::function<bool(RowId, std::span<const float>)>& visit) const {
   REM_CHECK(table.tenant == tenant_);
   std::string prefix = VectorPrefix(tenant_, table.id, column.number);
-  auto it = engine_->Scan(Family::kVectors, {.snapshot = snapshot_.get(), .lower = prefix, .upper = PrefixEnd(prefix),
-                                             .sequential = true});
+  auto it = engine_->Scan(
+      Family::kVectors, {.snapshot = snapshot_.get(), .lower = prefix, .upper = PrefixEnd(prefix), .sequential = true});
   VectorValue aligned;
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
     std::string_view bytes = it->value();

@@ -51,14 +51,15 @@ struct IndexRange {
   bool only_nulls = false;
 };
 
-/// Row ids under one index range, in value order, and in row-id order within equal values. Soft-deleted rows are never in an index. An index of array
-/// elements may give a row several times.
+/// Row ids under one index range, in value order, and in row-id order within equal values. Soft-deleted rows are never
+/// in an index. An index of array elements may give a row several times.
 class IndexCursor {
  public:
   IndexCursor(std::unique_ptr<EngineIterator> iterator, size_t prefix_bytes, bool reverse);
   bool Next();
   RowId row_id() const;
-  /// The indexed value, for covering scans. A text longer than kMaxIndexedTextBytes comes cut, with `*cut` set: then read the row, and do not trust the order among equal cut texts.
+  /// The indexed value, for covering scans. A text longer than kMaxIndexedTextBytes comes cut, with `*cut` set: then
+  /// read the row, and do not trust the order among equal cut texts.
   Value value(bool* cut) const;
 
  private:
@@ -68,7 +69,8 @@ class IndexCursor {
   bool started_ = false;
 };
 
-/// One tenant's data at one point in time. Everything that a query reads goes through one of these. Thread-safe; cheap to share; keeps the engine open.
+/// One tenant's data at one point in time. Everything that a query reads goes through one of these. Thread-safe; cheap
+/// to share; keeps the engine open.
 class ReadView {
  public:
   ReadView(std::shared_ptr<const Engine> engine, TenantId tenant, std::shared_ptr<const EngineSnapshot> snapshot);
@@ -87,7 +89,8 @@ class ReadView {
   /// Rows whose lookup keys hold `text` (case-insensitive), in (table, row id) order.
   std::vector<std::pair<TableId, RowId>> FindByLookup(std::string_view text, size_t limit) const;
   bool GetVector(const Table& table, const VectorColumn& column, RowId row, VectorValue& out) const;
-  /// Calls `visit` for each stored vector of the column in row-id order until it returns false. The span lives during the call.
+  /// Calls `visit` for each stored vector of the column in row-id order until it returns false. The span lives during
+  /// the call.
   void ScanVectors(const Table& table, const VectorColumn& column,
                    const std::function<bool(RowId, std::span<const float>)>& visit) const;
   /// About how many bytes the rows of a table take on disk.

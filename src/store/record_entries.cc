@@ -22,7 +22,8 @@ constexpr std::array<std::string_view, 16> kIdentifierNames = {
     "identifier", "code",    "issue_number", "ticket_id", "employee_id", "user_id",  "customer_id",    "order_id",
     "product_id", "task_id", "account_id",   "sku",       "isbn",        "username", "invoice_number", "case_number"};
 
-void AppendIndexKey(const Table& table, const IndexDefinition& index, RowId row, const DocumentView& node, RecordEntries& out) {
+void AppendIndexKey(const Table& table, const IndexDefinition& index, RowId row, const DocumentView& node,
+                    RecordEntries& out) {
   std::string key = IndexPrefix(table.tenant, index.id);
   auto value = ValueFromNode(node, index.field.type);
   AppendIndexValue(key, value ? *value : Value());
@@ -76,7 +77,8 @@ std::string FoldLookupText(std::string_view text) {
 
 void AppendIndexEntries(const Table& table, const IndexDefinition& index, RowId row, const DocumentView& properties,
                         RecordEntries& out) {
-  auto node = index.field.path.size() == 1 ? properties.Find(index.field.path[0]) : properties.FindPath(index.field.path);
+  auto node =
+      index.field.path.size() == 1 ? properties.Find(index.field.path[0]) : properties.FindPath(index.field.path);
   if (!index.field.each_element) {
     AppendIndexKey(table, index, row, node ? *node : DocumentView(), out);
     return;

@@ -41,7 +41,8 @@ Uuid ReadId(const DocumentView& node) {
     if (auto id = Uuid::Parse(node.AsText())) return *id;
   }
   throw Error(ErrorCode::kValidation, fmt::format("\"id\" is not a UUID: {}", node.ToJson().substr(0, 80)),
-              "leave \"id\" out to get one, or keep your own identifier in another field and name that as the schema's key_field");
+              "leave \"id\" out to get one, or keep your own identifier in another field and name that as the schema's "
+              "key_field");
 }
 
 std::optional<int64_t> ReadTime(std::string_view name, const DocumentView& node) {
@@ -49,7 +50,8 @@ std::optional<int64_t> ReadTime(std::string_view name, const DocumentView& node)
   if (node.kind() == NodeKind::kText) {
     if (auto micros = ParseTimestampMicros(node.AsText())) return micros;
   }
-  throw Error(ErrorCode::kValidation, fmt::format("\"{}\" is not a date and time: {}", name, node.ToJson().substr(0, 80)),
+  throw Error(ErrorCode::kValidation,
+              fmt::format("\"{}\" is not a date and time: {}", name, node.ToJson().substr(0, 80)),
               "write it as in 2026-11-21T10:00:00Z");
 }
 
@@ -110,7 +112,8 @@ bool NeedsTakingApart(const Table& table, const DocumentView& record) {
   return false;
 }
 
-/// The schema sees vectors and declared system columns as the caller wrote them; undeclared system columns are ours, not the schema's.
+/// The schema sees vectors and declared system columns as the caller wrote them; undeclared system columns are ours,
+/// not the schema's.
 Document WithoutUndeclaredSystemColumns(const Table& table, const Document& record) {
   DocumentBuilder out;
   DocumentView view = record;
@@ -175,7 +178,8 @@ RecordInput ReadRecordInput(const Table& table, const Document& record, size_t m
   return input;
 }
 
-RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Document& patch, size_t max_record_bytes) {
+RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Document& patch,
+                             size_t max_record_bytes) {
   DocumentView view = patch;
   if (view.kind() != NodeKind::kObject) {
     throw Error(ErrorCode::kTypeMismatch, "A change of a record is a JSON object",
@@ -183,9 +187,11 @@ RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Do
   }
   for (std::string_view name : kSystemColumns) {
     auto node = view.Find(name);
-    bool same_id = node && name == "id" && node->kind() == NodeKind::kText && Uuid::Parse(node->AsText()) == stored.id();
+    bool same_id =
+        node && name == "id" && node->kind() == NodeKind::kText && Uuid::Parse(node->AsText()) == stored.id();
     if (node && !same_id) {
-      throw Error(ErrorCode::kValidation, fmt::format("System column \"{}\" cannot be changed", name), "leave it out of the change");
+      throw Error(ErrorCode::kValidation, fmt::format("System column \"{}\" cannot be changed", name),
+                  "leave it out of the change");
     }
   }
   Document merged = MergePatch(stored.properties(), patch);
@@ -241,13 +247,14 @@ const VectorChange* FindDimensionToSet(const Table& table, const RecordInput& in
     if (change.column->dimension == 0) return &change;
     bool automatic = change.column->provider != nullptr && !change.column->provider_declared;
     if (automatic) return &change;
-    throw Error(ErrorCode::kDimensionMismatch,
-                fmt::format("Vector \"{}\" of table \"{}\" has dimension {}, the column has {}", change.column->name, table.name(),
-                            change.vector->size(), change.column->dimension),
-                change.column->provider_name.empty()
-                    ? "embed with the model that made the table's other vectors, or use another table"
-                    : fmt::format("the column is filled by provider \"{}\": leave the vector out, or declare another provider",
-                                  change.column->provider_name));
+    throw Error(
+        ErrorCode::kDimensionMismatch,
+        fmt::format("Vector \"{}\" of table \"{}\" has dimension {}, the column has {}", change.column->name,
+                    table.name(), change.vector->size(), change.column->dimension),
+        change.column->provider_name.empty()
+            ? "embed with the model that made the table's other vectors, or use another table"
+            : fmt::format("the column is filled by provider \"{}\": leave the vector out, or declare another provider",
+                          change.column->provider_name));
   }
   return nullptr;
 }
@@ -268,7 +275,8 @@ void AppendAutomaticVectors(const Table& table, const DocumentView& properties, 
   std::optional<std::string> text;
   for (const VectorColumn& column : table.vectors) {
     if (column.provider == nullptr) continue;
-    bool given = std::any_of(vectors.begin(), vectors.end(), [&](const auto& v) { return v.column == &column && v.vector; });
+    bool given =
+        std::any_of(vectors.begin(), vectors.end(), [&](const auto& v) { return v.column == &column && v.vector; });
     if (given) continue;
     std::erase_if(vectors, [&](const auto& v) { return v.column == &column; });
     if (!text) text = TextToEmbed(table, properties);

@@ -28,21 +28,22 @@ struct RecordInput {
   std::vector<VectorChange> vectors;  ///< Given by the caller.
 };
 
-/// Checks one record against its table. Errors: kValidation with every broken rule, kTypeMismatch for a record that is no object,
-/// kDimensionMismatch, kLimitExceeded.
+/// Checks one record against its table. Errors: kValidation with every broken rule, kTypeMismatch for a record that is
+/// no object, kDimensionMismatch, kLimitExceeded.
 RecordInput ReadRecordInput(const Table& table, const Document& record, size_t max_record_bytes);
 
-/// The record that an RFC 7396 merge patch makes of a stored one, checked as above. `id` and the times cannot be patched. `vectors` holds those that
-/// the patch names.
+/// The record that an RFC 7396 merge patch makes of a stored one, checked as above. `id` and the times cannot be
+/// patched. `vectors` holds those that the patch names.
 RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Document& patch, size_t max_record_bytes);
 
-/// The identifier that the record's uri, key field or key gives it; nullopt when it has none of them and gets a random one. `explicit_id` first.
+/// The identifier that the record's uri, key field or key gives it; nullopt when it has none of them and gets a random
+/// one. `explicit_id` first.
 std::optional<Uuid> DeriveRecordId(const Table& table, const RecordInput& input);
 /// The identifier that a record of `table` with this key-field value has.
 Uuid RecordIdOfKey(const Table& table, std::string_view key);
 
-/// The table's first dimension mismatch that `input` could settle, because the column takes its dimension from the first vector; nullptr when all fit.
-/// Error(kDimensionMismatch) when a vector cannot fit.
+/// The table's first dimension mismatch that `input` could settle, because the column takes its dimension from the
+/// first vector; nullptr when all fit. Error(kDimensionMismatch) when a vector cannot fit.
 const VectorChange* FindDimensionToSet(const Table& table, const RecordInput& input);
 
 /// The text that is embedded: the embedding fields, in order, a line each. nullopt when all are absent or empty.

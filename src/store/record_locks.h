@@ -10,8 +10,8 @@
 
 namespace rem {
 
-/// Locks on records by public id, for the time from reading a record to committing its change. Striped: two records may share a lock.
-/// Sets of locks are taken in stripe order, so that writers cannot wait for each other in a circle.
+/// Locks on records by public id, for the time from reading a record to committing its change. Striped: two records may
+/// share a lock. Sets of locks are taken in stripe order, so that writers cannot wait for each other in a circle.
 class RecordLocks {
  public:
   static constexpr size_t kStripes = 256;

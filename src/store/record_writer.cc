@@ -20,7 +20,8 @@
 namespace rem {
 namespace {
 
-// From this many records on, a batch of new records goes in as sorted files, and is validated and encoded by two threads.
+// From this many records on, a batch of new records goes in as sorted files, and is validated and encoded by two
+// threads.
 constexpr size_t kBulkRecords = 20'000;
 constexpr size_t kParallelRecords = 2'000;
 
@@ -51,27 +52,30 @@ struct RecordWriter::Existing {
   RowView view() const { return RowView(bytes, table->keys.get()); }
 };
 
-std::optional<std::pair<std::string, uint32_t>> RecordWriter::Prepare(const Table& table, std::span<const Document> records,
+std::optional<std::pair<std::string, uint32_t>> RecordWriter::Prepare(const Table& table,
+                                                                      std::span<const Document> records,
                                                                       std::vector<Prepared>& out) const {
   out.resize(records.size());
   std::mutex mutex;
   std::optional<std::pair<std::string, uint32_t>> dimension;
-  ParallelFor(records.size() < kParallelRecords ? nullptr : context_.workers, records.size(), [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      RecordInput input = ReadRecordInput(table, records[i], context_.max_record_bytes);
-      // A column without a dimension takes the first vector's; then the whole batch is prepared again under the new definition.
-      if (const VectorChange* change = FindDimensionToSet(table, input)) {
-        std::lock_guard lock(mutex);
-        dimension = std::pair(change->column->name, static_cast<uint32_t>(change->vector->size()));
-        return;
-      }
-      auto id = DeriveRecordId(table, input);
-      out[i].fresh = !id.has_value();
-      out[i].id = id ? *id : NewUuid(Now());
-      AppendAutomaticVectors(table, input.properties, input.vectors);
-      out[i].input = std::move(input);
-    }
-  });
+  ParallelFor(records.size() < kParallelRecords ? nullptr : context_.workers, records.size(),
+              [&](size_t begin, size_t end) {
+                for (size_t i = begin; i < end; ++i) {
+                  RecordInput input = ReadRecordInput(table, records[i], context_.max_record_bytes);
+                  // A column without a dimension takes the first vector's; then the whole batch is prepared again under
+                  // the new definition.
+                  if (const VectorChange* change = FindDimensionToSet(table, input)) {
+                    std::lock_guard lock(mutex);
+                    dimension = std::pair(change->column->name, static_cast<uint32_t>(change->vector->size()));
+                    return;
+                  }
+                  auto id = DeriveRecordId(table, input);
+                  out[i].fresh = !id.has_value();
+                  out[i].id = id ? *id : NewUuid(Now());
+                  AppendAutomaticVectors(table, input.properties, input.vectors);
+                  out[i].input = std::move(input);
+                }
+              });
   return dimension;
 }
 
@@ -88,7 +92,8 @@ std::vector<Uuid> RecordWriter::Insert(std::string_view table_name, std::span<co
   }
 }
 
-std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Prepared>& prepared, const InsertOptions& options) {
+std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Prepared>& prepared,
+                                             const InsertOptions& options) {
   std::vector<Uuid> ids;
   std::vector<Uuid> to_lock;
   ids.reserve(prepared.size());
@@ -117,8 +122,8 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
       continue;
     }
     if (existing->table->id != table.id || options.fail_if_exists) {
-      throw Error(ErrorCode::kAlreadyExists, fmt::format("Record {} already exists in table \"{}\"", ids[i].ToString(),
-                                                         existing->table->name()),
+      throw Error(ErrorCode::kAlreadyExists,
+                  fmt::format("Record {} already exists in table \"{}\"", ids[i].ToString(), existing->table->name()),
                   options.fail_if_exists ? "insert without fail_if_exists to replace it" : "use another id");
     }
     for (const VectorColumn& column : table.vectors) {
@@ -126,7 +131,8 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
       bool given = std::any_of(vectors.begin(), vectors.end(), [&](const auto& v) { return v.column == &column; });
       if (!given) vectors.push_back({&column, std::nullopt});
     }
-    AppendReplacement(*existing, prepared[i].input.properties, prepared[i].input.vectors, ChangeOperation::kUpdate, commit);
+    AppendReplacement(*existing, prepared[i].input.properties, prepared[i].input.vectors, ChangeOperation::kUpdate,
+                      commit);
   }
   commit.bulk = fresh.size() == prepared.size() && fresh.size() >= kBulkRecords;
   AppendAllNew(table, fresh, prepared, commit);
@@ -178,7 +184,8 @@ void RecordWriter::EncodeRowKnowingKeys(const Table& table, const RowHeader& hea
   EncodeRow(header, properties, *table.keys, out, missing);
 }
 
-void RecordWriter::AppendNew(const Table& table, RowId row, Prepared& record, Commit& commit, std::string& scratch, int64_t now) {
+void RecordWriter::AppendNew(const Table& table, RowId row, Prepared& record, Commit& commit, std::string& scratch,
+                             int64_t now) {
   RowHeader header;
   header.id = record.id;
   header.created_at = record.input.created_at.value_or(now);
@@ -211,8 +218,9 @@ std::optional<RecordWriter::Existing> RecordWriter::FindRow(const CatalogSnapsho
   if (existing.table == nullptr) return std::nullopt;  // Its table is being dropped.
   existing.row = row;
   if (!context_.engine->Get(Family::kRows, RowKey(context_.tenant, table, row), existing.bytes)) {
-    throw Error(ErrorCode::kCorruption, fmt::format("Record {} is known, but its row {} of table \"{}\" is missing", id.ToString(),
-                                                    row, existing.table->name()),
+    throw Error(ErrorCode::kCorruption,
+                fmt::format("Record {} is known, but its row {} of table \"{}\" is missing", id.ToString(), row,
+                            existing.table->name()),
                 "restore the database from a backup");
   }
   return existing;
@@ -261,8 +269,9 @@ void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOpt
     if (!existing || existing->view().deleted()) ThrowNoRecord(id);
     RowView old = existing->view();
     if (options.expected_version && *options.expected_version != old.sequence()) {
-      throw Error(ErrorCode::kConflict, fmt::format("Record {} has version {}, the caller saw {}", id.ToString(), old.sequence(),
-                                                    *options.expected_version),
+      throw Error(ErrorCode::kConflict,
+                  fmt::format("Record {} has version {}, the caller saw {}", id.ToString(), old.sequence(),
+                              *options.expected_version),
                   "read the record again and repeat the change");
     }
     RecordInput input = ReadPatchedInput(*existing->table, old, patch, context_.max_record_bytes);
@@ -300,9 +309,10 @@ void RecordWriter::SetEmbedding(const Uuid& id, std::string_view column_name, Ve
     auto existing = FindRow(*registry_.catalog(), id);
     if (!existing) ThrowNoRecord(id);
     if (existing->table->FindVector(column_name) == nullptr) {
-      throw Error(ErrorCode::kColumnNotFound,
-                  fmt::format("Table \"{}\" has no vector column \"{}\"", existing->table->name(), column_name),
-                  "declare it in the schema as {\"type\": \"array\", \"items\": {\"type\": \"number\"}, \"vector\": true}");
+      throw Error(
+          ErrorCode::kColumnNotFound,
+          fmt::format("Table \"{}\" has no vector column \"{}\"", existing->table->name(), column_name),
+          "declare it in the schema as {\"type\": \"array\", \"items\": {\"type\": \"number\"}, \"vector\": true}");
     }
   }
   Update(id, patch.Finish(), {});

@@ -30,16 +30,18 @@ class RecordWriter {
   struct Prepared;
   struct Existing;
 
-  /// Validates and embeds records[begin, end); several threads share a large batch. Returns a dimension that must be settled first, if any.
+  /// Validates and embeds records[begin, end); several threads share a large batch. Returns a dimension that must be
+  /// settled first, if any.
   std::optional<std::pair<std::string, uint32_t>> Prepare(const Table& table, std::span<const Document> records,
                                                           std::vector<Prepared>& out) const;
   std::optional<Existing> FindRow(const CatalogSnapshot& catalog, const Uuid& id) const;
-  void EncodeRowKnowingKeys(const Table& table, const RowHeader& header, const DocumentView& properties, std::string& out);
+  void EncodeRowKnowingKeys(const Table& table, const RowHeader& header, const DocumentView& properties,
+                            std::string& out);
   /// Adds an insert of a new row.
   void AppendNew(const Table& table, RowId row, Prepared& record, Commit& commit, std::string& scratch, int64_t now);
   /// Adds the replacement of an existing row by `properties`.
-  void AppendReplacement(const Existing& existing, const DocumentView& properties, std::span<const VectorChange> vectors,
-                         ChangeOperation operation, Commit& commit);
+  void AppendReplacement(const Existing& existing, const DocumentView& properties,
+                         std::span<const VectorChange> vectors, ChangeOperation operation, Commit& commit);
   /// Soft delete and restore.
   bool SetDeleted(const Uuid& id, bool deleted);
   void AppendOldImage(const Existing& existing, Batch& batch) const;

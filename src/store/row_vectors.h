@@ -8,8 +8,8 @@
 
 namespace rem {
 
-// The vectors of live rows lie under their column's number; those of soft-deleted rows under the number with this bit, so that a search reads live
-// vectors only and a restore loses none.
+// The vectors of live rows lie under their column's number; those of soft-deleted rows under the number with this bit,
+// so that a search reads live vectors only and a restore loses none.
 inline constexpr ColumnNumber kArchivedColumn = 0x8000;
 
 void AppendVectorChanges(const Table& table, RowId row, std::span<const VectorChange> changes, Batch& batch);

@@ -29,7 +29,8 @@ std::string Encode32(uint32_t value) {
 
 uint32_t Decode32(std::string_view in) {
   uint32_t value = 0;
-  if (!TakeFixed(in, value)) throw Error(ErrorCode::kCorruption, "A tenant's number is damaged", "restore the database from a backup");
+  if (!TakeFixed(in, value))
+    throw Error(ErrorCode::kCorruption, "A tenant's number is damaged", "restore the database from a backup");
   return value;
 }
 
@@ -60,18 +61,22 @@ void Store::LoadOrMakeDatabase() {
   if (engine_->Get(Family::kMeta, DatabaseKey(), value)) {
     std::string_view in = value;
     uint32_t format = 0;
-    if (!TakeFixed(in, format)) throw Error(ErrorCode::kCorruption, "The database's header is damaged", "restore it from a backup");
+    if (!TakeFixed(in, format))
+      throw Error(ErrorCode::kCorruption, "The database's header is damaged", "restore it from a backup");
     if (format > kFormatVersion) {
-      throw Error(ErrorCode::kFormatVersion,
-                  fmt::format("The database has format {}, this version of REM DB knows up to {}", format, kFormatVersion),
-                  "open it with the version that wrote it, or a newer one");
+      throw Error(
+          ErrorCode::kFormatVersion,
+          fmt::format("The database has format {}, this version of REM DB knows up to {}", format, kFormatVersion),
+          "open it with the version that wrote it, or a newer one");
     }
-    if (in.size() < 16) throw Error(ErrorCode::kCorruption, "The database's header is damaged", "restore it from a backup");
+    if (in.size() < 16)
+      throw Error(ErrorCode::kCorruption, "The database's header is damaged", "restore it from a backup");
     parts_.database_id = Uuid::FromBytes(in.substr(0, 16));
     return;
   }
   if (options_.read_only) {
-    throw Error(ErrorCode::kNotFound, fmt::format("There is no REM database in \"{}\"", options_.path), "open it for writing first");
+    throw Error(ErrorCode::kNotFound, fmt::format("There is no REM database in \"{}\"", options_.path),
+                "open it for writing first");
   }
   int64_t now = parts_.clock->NowMicros();
   parts_.database_id = NewUuid(now);
@@ -106,7 +111,8 @@ std::shared_ptr<TenantStore> Store::OpenTenant(std::string_view name, bool creat
   } else if (create && !options_.read_only) {
     id = MakeTenant(name);
   } else {
-    throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" does not exist", name), "list the tenants, or create it by opening it for writing");
+    throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" does not exist", name),
+                "list the tenants, or create it by opening it for writing");
   }
   auto tenant = std::make_shared<TenantStore>(parts_, id, std::string(name));
   open_[std::string(name)] = tenant;

@@ -21,7 +21,8 @@ namespace rem {
 /// One database: an engine and the tenants in it. Thread-safe.
 class Store {
  public:
-  /// Takes an engine that holds a database, or nothing yet. Errors: kFormatVersion for a database of a newer format, kCorruption.
+  /// Takes an engine that holds a database, or nothing yet. Errors: kFormatVersion for a database of a newer format,
+  /// kCorruption.
   Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& clock);
   ~Store();
 

@@ -8,9 +8,9 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "storage/key_codec.h"
 #include "schema/builtin_schemas.h"
 #include "schema/validator.h"
+#include "storage/key_codec.h"
 #include "store/row_remover.h"
 
 namespace rem {
@@ -76,7 +76,8 @@ void TableRegistry::LoadNextRow(TableId table) {
   if (context_.engine->Get(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(table)), value)) {
     std::string_view in = value;
     uint64_t floor = 0;
-    if (!TakeFixed(in, floor)) throw Error(ErrorCode::kCorruption, "A row floor is damaged", "restore the database from a backup");
+    if (!TakeFixed(in, floor))
+      throw Error(ErrorCode::kCorruption, "A row floor is damaged", "restore the database from a backup");
     next = std::max(next, floor);
   }
   context_.log->Counters(table)->next_row = next;
@@ -100,7 +101,8 @@ void TableRegistry::Publish() {
     if (entry.definition.dropping) continue;
     TablePtr old = before->FindById(id);
     bool unchanged = old != nullptr && old->definition_version == entry.definition.version;
-    tables.push_back(unchanged ? old : BuildTable(context_.tenant, entry.definition, entry.keys, context_.log->Counters(id)));
+    tables.push_back(unchanged ? old
+                               : BuildTable(context_.tenant, entry.definition, entry.keys, context_.log->Counters(id)));
   }
   auto next = std::make_shared<const CatalogSnapshot>(++version_, std::move(tables));
   std::lock_guard lock(catalog_mutex_);
@@ -156,10 +158,11 @@ TablePtr TableRegistry::RegisterAgain(const TableSchema& schema, const Table& be
   TablePtr current = catalog()->FindById(before.id);
   if (difference.identical) return current;
   if (!difference.conflicts.empty() && !force) {
-    throw Error(ErrorCode::kSchemaConflict,
-                fmt::format("Schema \"{}\" differs from the registered one in a way that existing records may not fit: {}",
-                            schema.name, difference.conflicts.front()),
-                "keep the change compatible, register it under another name, or force it")
+    throw Error(
+        ErrorCode::kSchemaConflict,
+        fmt::format("Schema \"{}\" differs from the registered one in a way that existing records may not fit: {}",
+                    schema.name, difference.conflicts.front()),
+        "keep the change compatible, register it under another name, or force it")
         .WithDetail(fmt::format("{}", fmt::join(difference.conflicts, "\n")));
   }
   Batch batch;
@@ -167,7 +170,8 @@ TablePtr TableRegistry::RegisterAgain(const TableSchema& schema, const Table& be
   TableDefinition definition = DefineTable(schema, &old, before.id, [&] { return next_index_++; });
   PutCounters(batch);
   for (const auto& index : old.indexes) {
-    bool kept = std::any_of(definition.indexes.begin(), definition.indexes.end(), [&](const auto& i) { return i.id == index.id; });
+    bool kept = std::any_of(definition.indexes.begin(), definition.indexes.end(),
+                            [&](const auto& i) { return i.id == index.id; });
     std::string prefix = IndexPrefix(context_.tenant, index.id);
     if (!kept) batch.DeleteRange(Family::kIndex, prefix, PrefixEnd(prefix));
   }
@@ -203,7 +207,8 @@ void TableRegistry::SetVectorDimension(TableId table, std::string_view column, u
   for (auto& vector : definition.vectors) {
     if (vector.name != column || vector.dimension == dimension) continue;
     if (vector.dimension != 0 && (vector.provider.empty() || vector.provider_declared)) return;
-    // The vectors that the default provider made have another dimension; they can be made again from the records, so they go.
+    // The vectors that the default provider made have another dimension; they can be made again from the records, so
+    // they go.
     std::string prefix = VectorPrefix(context_.tenant, table, vector.number);
     if (vector.dimension != 0) batch.DeleteRange(Family::kVectors, prefix, PrefixEnd(prefix));
     vector.dimension = dimension;
@@ -246,7 +251,8 @@ void TableRegistry::AddKeys(const Table& table, std::span<const std::string> nam
   for (const std::string& name : names) {
     bool known = table.keys->Find(name).has_value() || std::find(added.begin(), added.end(), name) != added.end();
     if (known || next == KeyDictionary::kMaxKeys) continue;
-    commit.batch.Put(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(table.id) + BigKey(next++)), name);
+    commit.batch.Put(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(table.id) + BigKey(next++)),
+                     name);
     added.push_back(name);
   }
   if (added.empty()) return;
@@ -258,7 +264,8 @@ void TableRegistry::Drop(std::string_view name) {
   std::unique_lock lock(context_.definitions);
   TablePtr table = catalog()->Get(name);
   if (table->schema.category == "system") {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("Table \"{}\" is built in and cannot be dropped", table->name()),
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("Table \"{}\" is built in and cannot be dropped", table->name()),
                 "delete or purge its records instead");
   }
   TableDefinition definition = entries_.at(table->id).definition;
@@ -281,7 +288,9 @@ void TableRegistry::RemoveRows(TableId id) {
   const TableDefinition& definition = entries_.at(id).definition;
   RemoveAllRows(context_, *BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id)));
   Commit last;
-  auto remove_range = [&](Family family, const std::string& prefix) { last.batch.DeleteRange(family, prefix, PrefixEnd(prefix)); };
+  auto remove_range = [&](Family family, const std::string& prefix) {
+    last.batch.DeleteRange(family, prefix, PrefixEnd(prefix));
+  };
   remove_range(Family::kRows, TablePrefix(context_.tenant, id));
   remove_range(Family::kVectors, TablePrefix(context_.tenant, id));
   for (const auto& index : definition.indexes) remove_range(Family::kIndex, IndexPrefix(context_.tenant, index.id));

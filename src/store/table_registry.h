@@ -38,7 +38,8 @@ class TableRegistry {
   void SetVectorDimension(TableId table, std::string_view column, uint32_t dimension);
   void MarkIndexReady(TableId table, IndexId index);
 
-  /// Makes `names` known to the table's dictionary, on disk first: a stored row must never name an id that a crash could forget.
+  /// Makes `names` known to the table's dictionary, on disk first: a stored row must never name an id that a crash
+  /// could forget.
   void AddKeys(const Table& table, std::span<const std::string> names);
 
   /// (table, index) pairs that are not ready.

@@ -27,10 +27,11 @@ struct TenantContext {
   Clock* clock = nullptr;
   ThreadPool* workers = nullptr;  ///< For splitting large batches.
   size_t max_record_bytes = 0;
-  Uuid origin;                    ///< The database's own id.
+  Uuid origin;  ///< The database's own id.
 
   RecordLocks locks;
-  /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table from validation to commit.
+  /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table
+  /// from validation to commit.
   std::shared_mutex definitions;
 };
 

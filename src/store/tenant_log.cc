@@ -57,13 +57,14 @@ void TenantLog::RecoverCounts(const Engine& engine) {
       uint64_t table = 0;
       uint64_t count = 0;
       if (!TakeVarint(in, table) || !TakeVarint(in, count)) {
-        throw Error(ErrorCode::kCorruption, "The row-count checkpoint is damaged", "restore the database from a backup");
+        throw Error(ErrorCode::kCorruption, "The row-count checkpoint is damaged",
+                    "restore the database from a backup");
       }
       CountedFor(static_cast<TableId>(table)).live_rows = static_cast<int64_t>(count);
     }
   }
-  auto it = engine.Scan(Family::kLog, {.lower = LogKey(tenant_, checkpointed_ + 1, LogPart::kEntry),
-                                       .upper = TenantPrefix(tenant_ + 1)});
+  auto it = engine.Scan(
+      Family::kLog, {.lower = LogKey(tenant_, checkpointed_ + 1, LogPart::kEntry), .upper = TenantPrefix(tenant_ + 1)});
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
     if (static_cast<LogPart>(it->key().back()) != LogPart::kEntry) continue;
     LogEntry entry = DecodeLogEntry(it->value());
@@ -95,7 +96,8 @@ void TenantLog::Number(PendingChange& change, size_t handle_shift, Batch& batch)
   Counted& counted = CountedFor(change.entry.table);
   if (change.entry.operation == ChangeOperation::kDropTable) counted.live_rows = 0;
   counted.live_rows += int{change.entry.live_after} - int{change.entry.live_before};
-  if (std::find(touched_.begin(), touched_.end(), change.entry.table) == touched_.end()) touched_.push_back(change.entry.table);
+  if (std::find(touched_.begin(), touched_.end(), change.entry.table) == touched_.end())
+    touched_.push_back(change.entry.table);
 }
 
 void TenantLog::AppendCheckpoint(Batch& batch) const {

@@ -25,8 +25,8 @@ struct PendingChange {
   std::string image;
 };
 
-/// One tenant's change log and the row counts that follow from it. Number(), Housekeep(), Publish() and Recover() are called by the commit leader
-/// only, one at a time; the rest is thread-safe.
+/// One tenant's change log and the row counts that follow from it. Number(), Housekeep(), Publish() and Recover() are
+/// called by the commit leader only, one at a time; the rest is thread-safe.
 class TenantLog {
  public:
   TenantLog(TenantId tenant, uint64_t retention, HybridClock& clock);

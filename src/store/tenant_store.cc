@@ -41,7 +41,8 @@ TenantStore::~TenantStore() {
 
 void TenantStore::CheckOpen() const {
   if (!dropped_) return;
-  throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" was dropped", context_.name), "open it again to start with an empty one");
+  throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" was dropped", context_.name),
+              "open it again to start with an empty one");
 }
 
 void TenantStore::MarkDropped() {
@@ -71,9 +72,11 @@ RecordWriter& TenantStore::writer() {
   return writer_;
 }
 
-std::shared_ptr<const ReadView> TenantStore::Snapshot() const {
+std::shared_ptr<const ReadView> TenantStore::Snapshot(std::shared_ptr<const void> owner) const {
   CheckOpen();
-  return std::make_shared<const ReadView>(context_.engine, context_.tenant, context_.engine->NewSnapshot());
+  std::shared_ptr<const Engine> engine = context_.engine;
+  if (owner) engine = std::shared_ptr<const Engine>(std::move(owner), context_.engine.get());
+  return std::make_shared<const ReadView>(std::move(engine), context_.tenant, context_.engine->NewSnapshot());
 }
 
 ReadView TenantStore::Latest() const {

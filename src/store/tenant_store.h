@@ -39,8 +39,8 @@ class TenantStore {
 
   RecordWriter& writer();
 
-  /// One point in time, for queries.
-  std::shared_ptr<const ReadView> Snapshot() const;
+  /// One point in time, for queries. `owner` is kept alive with it: what the engine needs to stay open.
+  std::shared_ptr<const ReadView> Snapshot(std::shared_ptr<const void> owner = nullptr) const;
   /// The newest state at each call: for single gets.
   ReadView Latest() const;
 

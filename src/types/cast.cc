@@ -14,18 +14,22 @@ namespace rem {
 namespace {
 
 [[noreturn]] void ThrowNoCast(LogicalType from, LogicalType to) {
-  throw Error(ErrorCode::kTypeMismatch, fmt::format("cannot cast type {} to {}", LogicalTypeName(from), LogicalTypeName(to)),
+  throw Error(ErrorCode::kTypeMismatch,
+              fmt::format("cannot cast type {} to {}", LogicalTypeName(from), LogicalTypeName(to)),
               "cast through text if that is what you mean");
 }
 
 [[noreturn]] void ThrowInvalidText(std::string_view text, LogicalType to, std::string_view hint) {
-  throw Error(ErrorCode::kInvalidText, fmt::format("invalid input syntax for type {}: \"{}\"", LogicalTypeName(to), Utf8Prefix(text, 100)),
+  throw Error(ErrorCode::kInvalidText,
+              fmt::format("invalid input syntax for type {}: \"{}\"", LogicalTypeName(to), Utf8Prefix(text, 100)),
               std::string(hint));
 }
 
 [[noreturn]] void ThrowOutOfRange(std::string_view what, LogicalType to) {
-  throw Error(ErrorCode::kNumericOutOfRange, fmt::format("value out of range for type {}: {}", LogicalTypeName(to), what),
-              to == LogicalType::kInt ? "bigint holds -9223372036854775808 to 9223372036854775807" : "double precision holds up to 1.8e308");
+  throw Error(ErrorCode::kNumericOutOfRange,
+              fmt::format("value out of range for type {}: {}", LogicalTypeName(to), what),
+              to == LogicalType::kInt ? "bigint holds -9223372036854775808 to 9223372036854775807"
+                                      : "double precision holds up to 1.8e308");
 }
 
 int64_t DoubleToInt(double value) {
@@ -65,7 +69,8 @@ bool IsNumber(std::string_view text, bool integer) {
 }
 
 bool LooksLikeTime(std::string_view text) {
-  return text.size() >= 8 && text.find_first_not_of("0123456789-/:+.,TtZzUCGMutcgm ") == std::string_view::npos && text[0] >= '0' && text[0] <= '9';
+  return text.size() >= 8 && text.find_first_not_of("0123456789-/:+.,TtZzUCGMutcgm ") == std::string_view::npos &&
+         text[0] >= '0' && text[0] <= '9';
 }
 
 std::optional<VectorValue> ParseVector(std::string_view text) {
@@ -105,18 +110,21 @@ Value CastText(const std::string& text, LogicalType to) {
     case LogicalType::kTimestamp:
       if (const auto micros = ParseTimestampMicros(text)) return Value(Timestamp{*micros});
       if (LooksLikeTime(text)) {
-        throw Error(ErrorCode::kInvalidDatetime, fmt::format("date or time does not exist: \"{}\"", Utf8Prefix(text, 100)),
+        throw Error(ErrorCode::kInvalidDatetime,
+                    fmt::format("date or time does not exist: \"{}\"", Utf8Prefix(text, 100)),
                     "write it as 2026-11-21T10:00:00Z, with a date of the calendar");
       }
       ThrowInvalidText(text, to, "write it as 2026-11-21T10:00:00Z");
     case LogicalType::kUuid:
       if (const auto uuid = Uuid::Parse(text)) return Value(*uuid);
       ThrowInvalidText(text, to, "a uuid is 32 hexadecimal digits in groups of 8-4-4-4-12");
-    case LogicalType::kJson: return Value(Document::FromJson(text));
+    case LogicalType::kJson:
+      return Value(Document::FromJson(text));
     case LogicalType::kVector:
       if (auto vector = ParseVector(text)) return Value(std::move(*vector));
       ThrowInvalidText(text, to, "a vector is written as [0.1,0.2,0.3]");
-    default: ThrowNoCast(LogicalType::kText, to);
+    default:
+      ThrowNoCast(LogicalType::kText, to);
   }
 }
 
@@ -138,7 +146,8 @@ Value CastNode(const Document& document, LogicalType to) {
     case LogicalType::kVector:
       if (auto vector = ValueFromNode(node, LogicalType::kVector)) return std::move(*vector);
       break;
-    default: break;
+    default:
+      break;
   }
   ThrowNoCast(LogicalType::kJson, to);
 }
@@ -170,7 +179,8 @@ std::optional<Value> ValueFromNode(const DocumentView& node, LogicalType to) {
   if (kind == NodeKind::kNull) return Value();
   switch (to) {
     case LogicalType::kNull:
-    case LogicalType::kJson: return std::nullopt;
+    case LogicalType::kJson:
+      return std::nullopt;
     case LogicalType::kBool:
       if (kind == NodeKind::kBool) return Value(node.AsBool());
       return std::nullopt;
@@ -216,10 +226,16 @@ std::optional<Value> ValueFromNode(const DocumentView& node, LogicalType to) {
 Document DocumentFromValue(const Value& value) {
   DocumentBuilder builder;
   switch (value.type()) {
-    case LogicalType::kNull: return Document();
-    case LogicalType::kJson: return value.AsJson();
-    case LogicalType::kBool: builder.Bool(value.AsBool()); break;
-    case LogicalType::kInt: builder.Int(value.AsInt()); break;
+    case LogicalType::kNull:
+      return Document();
+    case LogicalType::kJson:
+      return value.AsJson();
+    case LogicalType::kBool:
+      builder.Bool(value.AsBool());
+      break;
+    case LogicalType::kInt:
+      builder.Int(value.AsInt());
+      break;
     case LogicalType::kDouble:
       // As PostgreSQL's to_jsonb: what JSON has no number for becomes its text.
       if (std::isfinite(value.AsDouble())) {
@@ -235,7 +251,9 @@ Document DocumentFromValue(const Value& value) {
       break;
     case LogicalType::kText:
     case LogicalType::kTimestamp:
-    case LogicalType::kUuid: builder.Text(value.ToText()); break;
+    case LogicalType::kUuid:
+      builder.Text(value.ToText());
+      break;
   }
   return builder.Finish();
 }

@@ -7,12 +7,12 @@
 
 namespace rem {
 
-/// Casts as PostgreSQL's explicit cast does ('t' and 'yes' are booleans, a double rounds half to even to bigint, ...). NULL stays NULL. Errors:
-/// kInvalidText, kNumericOutOfRange, kInvalidDatetime, kTypeMismatch.
+/// Casts as PostgreSQL's explicit cast does ('t' and 'yes' are booleans, a double rounds half to even to bigint, ...).
+/// NULL stays NULL. Errors: kInvalidText, kNumericOutOfRange, kInvalidDatetime, kTypeMismatch.
 Value CastValue(const Value& value, LogicalType to);
 
-/// Reads a JSON node as a column of type `to`, without error: nullopt where the node is no such value (a text in an integer column, ...).
-/// JSON null is NULL. A kTimestamp is an RFC 3339 text, a kUuid its text.
+/// Reads a JSON node as a column of type `to`, without error: nullopt where the node is no such value (a text in an
+/// integer column, ...). JSON null is NULL. A kTimestamp is an RFC 3339 text, a kUuid its text.
 std::optional<Value> ValueFromNode(const DocumentView& node, LogicalType to);
 
 /// The other way: what a JSON document holds for `value`.

@@ -24,7 +24,9 @@ std::strong_ordering CompareIntDouble(int64_t a, double b) {
   const auto whole = static_cast<int64_t>(b);
   if (a != whole) return a <=> whole;
   const double fraction = b - static_cast<double>(whole);
-  return fraction > 0 ? std::strong_ordering::less : fraction < 0 ? std::strong_ordering::greater : std::strong_ordering::equal;
+  return fraction > 0   ? std::strong_ordering::less
+         : fraction < 0 ? std::strong_ordering::greater
+                        : std::strong_ordering::equal;
 }
 
 namespace {
@@ -51,13 +53,19 @@ std::strong_ordering CompareVectors(const VectorValue& a, const VectorValue& b) 
 // String < Number < Boolean < Array < Object, with null below them all, as jsonb has it.
 int Rank(NodeKind kind) {
   switch (kind) {
-    case NodeKind::kNull: return 0;
-    case NodeKind::kText: return 1;
+    case NodeKind::kNull:
+      return 0;
+    case NodeKind::kText:
+      return 1;
     case NodeKind::kInt:
-    case NodeKind::kDouble: return 2;
-    case NodeKind::kBool: return 3;
-    case NodeKind::kArray: return 4;
-    case NodeKind::kObject: return 5;
+    case NodeKind::kDouble:
+      return 2;
+    case NodeKind::kBool:
+      return 3;
+    case NodeKind::kArray:
+      return 4;
+    case NodeKind::kObject:
+      return 5;
   }
   return 0;
 }
@@ -79,7 +87,8 @@ std::strong_ordering CompareArrays(const DocumentView& a, const DocumentView& b,
 std::vector<uint32_t> JsonbOrder(const MemberOrder& members) {
   std::vector<uint32_t> order(members.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t i, uint32_t j) { return members.name(i).size() < members.name(j).size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t i, uint32_t j) { return members.name(i).size() < members.name(j).size(); });
   return order;
 }
 
@@ -103,16 +112,23 @@ std::strong_ordering CompareNodes(const DocumentView& a, const DocumentView& b, 
   const NodeKind y = b.kind();
   if (Rank(x) != Rank(y)) return Rank(x) <=> Rank(y);
   if (depth >= kMaxDocumentDepth && (x == NodeKind::kArray || x == NodeKind::kObject)) {
-    throw Error(ErrorCode::kLimitExceeded, fmt::format("document nests deeper than the limit of {} levels", kMaxDocumentDepth));
+    throw Error(ErrorCode::kLimitExceeded,
+                fmt::format("document nests deeper than the limit of {} levels", kMaxDocumentDepth));
   }
   switch (x) {
-    case NodeKind::kNull: return std::strong_ordering::equal;
-    case NodeKind::kText: return a.AsText().compare(b.AsText()) <=> 0;
+    case NodeKind::kNull:
+      return std::strong_ordering::equal;
+    case NodeKind::kText:
+      return a.AsText().compare(b.AsText()) <=> 0;
     case NodeKind::kInt:
-    case NodeKind::kDouble: return CompareNumbers(a, b, x == NodeKind::kInt, y == NodeKind::kInt);
-    case NodeKind::kBool: return a.AsBool() <=> b.AsBool();
-    case NodeKind::kArray: return CompareArrays(a, b, depth);
-    case NodeKind::kObject: return CompareObjects(a, b, depth);
+    case NodeKind::kDouble:
+      return CompareNumbers(a, b, x == NodeKind::kInt, y == NodeKind::kInt);
+    case NodeKind::kBool:
+      return a.AsBool() <=> b.AsBool();
+    case NodeKind::kArray:
+      return CompareArrays(a, b, depth);
+    case NodeKind::kObject:
+      return CompareObjects(a, b, depth);
   }
   return std::strong_ordering::equal;
 }
@@ -129,20 +145,28 @@ std::strong_ordering CompareValues(const Value& a, const Value& b) {
     return CompareNumbers(a, b, a.type() == LogicalType::kInt, b.type() == LogicalType::kInt);
   }
   if (a.type() != b.type()) {
-    throw Error(ErrorCode::kTypeMismatch, fmt::format("values of different types do not compare: {} and {}", LogicalTypeName(a.type()),
-                                                      LogicalTypeName(b.type())),
+    throw Error(ErrorCode::kTypeMismatch,
+                fmt::format("values of different types do not compare: {} and {}", LogicalTypeName(a.type()),
+                            LogicalTypeName(b.type())),
                 "cast one of them to the other's type");
   }
   switch (a.type()) {
-    case LogicalType::kBool: return a.AsBool() <=> b.AsBool();
-    case LogicalType::kText: return a.AsText().compare(b.AsText()) <=> 0;
-    case LogicalType::kTimestamp: return a.AsTimestamp() <=> b.AsTimestamp();
-    case LogicalType::kUuid: return a.AsUuid() <=> b.AsUuid();
-    case LogicalType::kJson: return CompareDocuments(a.AsJson(), b.AsJson());
-    case LogicalType::kVector: return CompareVectors(a.AsVector(), b.AsVector());
+    case LogicalType::kBool:
+      return a.AsBool() <=> b.AsBool();
+    case LogicalType::kText:
+      return a.AsText().compare(b.AsText()) <=> 0;
+    case LogicalType::kTimestamp:
+      return a.AsTimestamp() <=> b.AsTimestamp();
+    case LogicalType::kUuid:
+      return a.AsUuid() <=> b.AsUuid();
+    case LogicalType::kJson:
+      return CompareDocuments(a.AsJson(), b.AsJson());
+    case LogicalType::kVector:
+      return CompareVectors(a.AsVector(), b.AsVector());
     case LogicalType::kNull:
     case LogicalType::kInt:
-    case LogicalType::kDouble: break;
+    case LogicalType::kDouble:
+      break;
   }
   return std::strong_ordering::equal;
 }

@@ -21,7 +21,9 @@ Document Document::FromBytes(std::string bytes) {
   return document;
 }
 
-Document Document::FromJson(std::string_view json, const DocumentLimits& limits) { return FromBytes(ReadJson(json, limits)); }
+Document Document::FromJson(std::string_view json, const DocumentLimits& limits) {
+  return FromBytes(ReadJson(json, limits));
+}
 
 Document Document::Copy(const DocumentView& view) {
   if (view.keys() == nullptr) return FromBytes(std::string(view.bytes()));
@@ -43,7 +45,8 @@ struct DocumentBuilder::State {
 
   void BeforeValue() {
     if (done) throw Error(ErrorCode::kInternal, "document builder: the document is complete already");
-    if (assembler.InObject() && !has_key) throw Error(ErrorCode::kInternal, "document builder: a value in an object needs its key first");
+    if (assembler.InObject() && !has_key)
+      throw Error(ErrorCode::kInternal, "document builder: a value in an object needs its key first");
     has_key = false;
   }
   void AfterValue() { done = assembler.depth() == 0; }
@@ -57,7 +60,8 @@ void CheckText(std::string_view text, std::string_view what) {
                 "PostgreSQL text cannot hold NUL; remove it or encode the data, as base64 for example");
   }
   if (!IsValidUtf8(text)) {
-    throw Error(ErrorCode::kInvalidJson, fmt::format("{} is not valid UTF-8", what), "convert it to UTF-8, or encode binary data as base64");
+    throw Error(ErrorCode::kInvalidJson, fmt::format("{} is not valid UTF-8", what),
+                "convert it to UTF-8, or encode binary data as base64");
   }
 }
 
@@ -88,7 +92,8 @@ void DocumentBuilder::Int(int64_t value) {
 
 void DocumentBuilder::Double(double value) {
   if (!std::isfinite(value)) {
-    throw Error(ErrorCode::kInvalidJson, fmt::format("number is not finite: {}", value), "JSON has no NaN and no Infinity; use null or a text");
+    throw Error(ErrorCode::kInvalidJson, fmt::format("number is not finite: {}", value),
+                "JSON has no NaN and no Infinity; use null or a text");
   }
   state_->BeforeValue();
   state_->assembler.Double(value);
@@ -129,7 +134,8 @@ void DocumentBuilder::BeginObject() {
 void DocumentBuilder::Key(std::string_view name) {
   CheckText(name, "object key");
   if (!state_->assembler.InObject() || state_->has_key) {
-    throw Error(ErrorCode::kInternal, "document builder: a key is only possible in an object, after the previous member's value");
+    throw Error(ErrorCode::kInternal,
+                "document builder: a key is only possible in an object, after the previous member's value");
   }
   state_->assembler.Key(name);
   state_->has_key = true;
@@ -137,7 +143,8 @@ void DocumentBuilder::Key(std::string_view name) {
 
 void DocumentBuilder::EndObject() {
   if (!state_->assembler.InObject() || state_->has_key) {
-    throw Error(ErrorCode::kInternal, "document builder: EndObject without BeginObject, or with a key that has no value");
+    throw Error(ErrorCode::kInternal,
+                "document builder: EndObject without BeginObject, or with a key that has no value");
   }
   state_->assembler.EndObject();
   state_->AfterValue();

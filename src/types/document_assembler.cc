@@ -62,7 +62,10 @@ void DocumentAssembler::Reset() {
 }
 
 void DocumentAssembler::Shrink() {
-  if (out_.capacity() + names_.capacity() + sorted_.capacity() + 4 * ends_.capacity() + sizeof(Member) * members_.capacity() <= kKeptBytes) return;
+  if (out_.capacity() + names_.capacity() + sorted_.capacity() + 4 * ends_.capacity() +
+          sizeof(Member) * members_.capacity() <=
+      kKeptBytes)
+    return;
   DocumentAssembler fresh;
   fresh.max_bytes_ = max_bytes_;
   fresh.max_depth_ = max_depth_;
@@ -146,7 +149,8 @@ void DocumentAssembler::BeginObject() { Begin(true); }
 void DocumentAssembler::Key(std::string_view name) {
   if (name.size() > max_bytes_) ThrowTooLarge(max_bytes_);
   const auto value_begin = static_cast<uint32_t>(out_.size() - frames_.back().begin);
-  members_.push_back({NamePrefix(name), static_cast<uint32_t>(names_.size()), static_cast<uint32_t>(name.size()), value_begin, value_begin});
+  members_.push_back({NamePrefix(name), static_cast<uint32_t>(names_.size()), static_cast<uint32_t>(name.size()),
+                      value_begin, value_begin});
   names_.append(name);
 }
 
@@ -197,7 +201,8 @@ void DocumentAssembler::EndObject() {
   SortMembers(members, count);
   for (size_t i = 1; i < count; ++i) {
     if (members[i - 1].prefix == members[i].prefix && NameOf(members[i - 1]) == NameOf(members[i])) {
-      throw Error(ErrorCode::kInvalidJson, fmt::format("duplicate key in object: \"{}\"", Utf8Prefix(NameOf(members[i]), 100)),
+      throw Error(ErrorCode::kInvalidJson,
+                  fmt::format("duplicate key in object: \"{}\"", Utf8Prefix(NameOf(members[i]), 100)),
                   "keep one of the two members");
     }
   }

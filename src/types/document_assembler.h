@@ -9,8 +9,9 @@
 
 namespace rem {
 
-/// Builds document bytes in one pass; what DocumentBuilder and the JSON reader share. Does not check the nesting of calls or the characters of
-/// texts and names (the caller has), but limits and duplicate names. Buffers live on between documents.
+/// Builds document bytes in one pass; what DocumentBuilder and the JSON reader share. Does not check the nesting of
+/// calls or the characters of texts and names (the caller has), but limits and duplicate names. Buffers live on between
+/// documents.
 class DocumentAssembler {
  public:
   explicit DocumentAssembler(DocumentLimits limits = {}) { SetLimits(limits); }
@@ -39,10 +40,10 @@ class DocumentAssembler {
 
  private:
   struct Frame {
-    size_t begin;         // of the container's values in out_
-    size_t names_begin;   // of its names in names_
-    size_t ends_begin;    // of its entries in ends_
-    size_t members_begin; // of its entries in members_
+    size_t begin;          // of the container's values in out_
+    size_t names_begin;    // of its names in names_
+    size_t ends_begin;     // of its entries in ends_
+    size_t members_begin;  // of its entries in members_
     bool is_object;
   };
   struct Member {

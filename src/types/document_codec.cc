@@ -9,10 +9,12 @@ namespace rem {
 
 namespace {
 
-// Encodes one document. The vectors are stacks shared by all levels of nesting, so that a steady state allocates nothing.
+// Encodes one document. The vectors are stacks shared by all levels of nesting, so that a steady state allocates
+// nothing.
 class Encoder {
  public:
-  void Encode(const DocumentView& view, const KeyDictionary& keys, std::string& out, std::vector<std::string>& missing) {
+  void Encode(const DocumentView& view, const KeyDictionary& keys, std::string& out,
+              std::vector<std::string>& missing) {
     keys_ = &keys;
     out_ = &out;
     missing_ = &missing;
@@ -66,7 +68,9 @@ class Encoder {
     if (all_known) {
       SortMembers(members_begin, [](const Member& a, const Member& b) { return a.id < b.id; });
     } else if (head.tag == NodeTag::kKeyedObject) {
-      SortMembers(members_begin, [&](const Member& a, const Member& b) { return NameOf(head, a.position, from) < NameOf(head, b.position, from); });
+      SortMembers(members_begin, [&](const Member& a, const Member& b) {
+        return NameOf(head, a.position, from) < NameOf(head, b.position, from);
+      });
     }
 
     const size_t begin = out_->size();
@@ -84,7 +88,8 @@ class Encoder {
         names.append(NameOf(head, members_[members_begin + i].position, from));
         numbers_.push_back(static_cast<uint32_t>(names.size()));
       }
-      PutNamedHead(*out_, begin, Numbers(numbers_begin, head.count), names, Numbers(numbers_begin + head.count, head.count));
+      PutNamedHead(*out_, begin, Numbers(numbers_begin, head.count), names,
+                   Numbers(numbers_begin + head.count, head.count));
     }
     numbers_.resize(numbers_begin);
     members_.resize(members_begin);
@@ -94,7 +99,9 @@ class Encoder {
     return head.tag == NodeTag::kNamedObject ? head.name(i) : from->Name(head.id(i));
   }
 
-  std::span<const uint32_t> Numbers(size_t begin, size_t count) const { return std::span(numbers_).subspan(begin, count); }
+  std::span<const uint32_t> Numbers(size_t begin, size_t count) const {
+    return std::span(numbers_).subspan(begin, count);
+  }
 
   template <typename Less>
   void SortMembers(size_t begin, Less less) {
@@ -124,14 +131,16 @@ void RemoveRepeated(std::vector<std::string>& names, size_t begin) {
 
 }  // namespace
 
-void EncodeWithDictionary(const DocumentView& view, const KeyDictionary& keys, std::string& out, std::vector<std::string>& missing) {
+void EncodeWithDictionary(const DocumentView& view, const KeyDictionary& keys, std::string& out,
+                          std::vector<std::string>& missing) {
   thread_local Encoder encoder;
   const size_t known_missing = missing.size();
   encoder.Encode(view, keys, out, missing);
   if (missing.size() != known_missing) RemoveRepeated(missing, known_missing);
 }
 
-bool FindMemberById(std::string_view object_bytes, uint32_t key_id, const KeyDictionary& keys, uint32_t& hint, std::string_view& value_bytes) {
+bool FindMemberById(std::string_view object_bytes, uint32_t key_id, const KeyDictionary& keys, uint32_t& hint,
+                    std::string_view& value_bytes) {
   const NodeTag tag = TagOf(object_bytes);
   if (tag < NodeTag::kNamedObject) return false;
   const ContainerHead head = ReadContainer(object_bytes);

@@ -13,7 +13,8 @@
 
 namespace rem {
 
-// The bytes of a document node, shared by everything that reads or writes them. The format page is docs/formats/document.md.
+// The bytes of a document node, shared by everything that reads or writes them. The format page is
+// docs/formats/document.md.
 
 /// Deepest nesting that any document may have: bounds every recursion over documents.
 inline constexpr size_t kMaxDocumentDepth = 200;
@@ -114,12 +115,14 @@ inline ContainerHead ReadContainer(std::string_view bytes) {
 std::optional<uint32_t> FindName(const ContainerHead& head, std::string_view name);
 std::optional<uint32_t> FindId(const ContainerHead& head, uint32_t id);
 
-// Writing. A container's values are appended to `out` first, from `begin` on, with `ends` relative to `begin`; then its head is put in front.
+// Writing. A container's values are appended to `out` first, from `begin` on, with `ends` relative to `begin`; then its
+// head is put in front.
 void AppendInt(std::string& out, int64_t value);
 void AppendDouble(std::string& out, double value);
 void PutArrayHead(std::string& out, size_t begin, std::span<const uint32_t> ends);
 /// `name_ends` are relative to the start of `names`; members are in order of their names.
-void PutNamedHead(std::string& out, size_t begin, std::span<const uint32_t> ends, std::string_view names, std::span<const uint32_t> name_ends);
+void PutNamedHead(std::string& out, size_t begin, std::span<const uint32_t> ends, std::string_view names,
+                  std::span<const uint32_t> name_ends);
 /// `ids` ascend.
 void PutKeyedHead(std::string& out, size_t begin, std::span<const uint32_t> ends, std::span<const uint32_t> ids);
 

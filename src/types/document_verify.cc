@@ -24,24 +24,40 @@ class Verifier {
     switch (static_cast<NodeTag>(tag)) {
       case NodeTag::kNull:
       case NodeTag::kFalse:
-      case NodeTag::kTrue: Need(payload == 0, "a constant with a payload"); return;
-      case NodeTag::kInt8: Need(payload == 1, "an integer of the wrong size"); return;
-      case NodeTag::kInt16: Int<int16_t, int8_t>(bytes); return;
-      case NodeTag::kInt32: Int<int32_t, int16_t>(bytes); return;
-      case NodeTag::kInt64: Int<int64_t, int32_t>(bytes); return;
-      case NodeTag::kDouble:
-        Need(payload == 8 && std::isfinite(LoadFixed<double>(bytes.data() + 1)), "a double of the wrong size, or one that is not finite");
+      case NodeTag::kTrue:
+        Need(payload == 0, "a constant with a payload");
         return;
-      case NodeTag::kText: Text(bytes.substr(1)); return;
+      case NodeTag::kInt8:
+        Need(payload == 1, "an integer of the wrong size");
+        return;
+      case NodeTag::kInt16:
+        Int<int16_t, int8_t>(bytes);
+        return;
+      case NodeTag::kInt32:
+        Int<int32_t, int16_t>(bytes);
+        return;
+      case NodeTag::kInt64:
+        Int<int64_t, int32_t>(bytes);
+        return;
+      case NodeTag::kDouble:
+        Need(payload == 8 && std::isfinite(LoadFixed<double>(bytes.data() + 1)),
+             "a double of the wrong size, or one that is not finite");
+        return;
+      case NodeTag::kText:
+        Text(bytes.substr(1));
+        return;
       case NodeTag::kArray:
       case NodeTag::kNamedObject:
-      case NodeTag::kKeyedObject: Container(bytes, depth); return;
+      case NodeTag::kKeyedObject:
+        Container(bytes, depth);
+        return;
     }
   }
 
  private:
   [[noreturn]] static void Fail(std::string_view what) {
-    throw Error(ErrorCode::kCorruption, fmt::format("stored document is damaged: {}", what), "restore the record from a backup or a peer");
+    throw Error(ErrorCode::kCorruption, fmt::format("stored document is damaged: {}", what),
+                "restore the record from a backup or a peer");
   }
   static void Need(bool condition, std::string_view what) {
     if (!condition) Fail(what);
@@ -52,7 +68,8 @@ class Verifier {
   static void Int(std::string_view bytes) {
     Need(bytes.size() == 1 + sizeof(T), "an integer of the wrong size");
     const T value = LoadFixed<T>(bytes.data() + 1);
-    Need(value < std::numeric_limits<Narrower>::min() || value > std::numeric_limits<Narrower>::max(), "an integer wider than it needs");
+    Need(value < std::numeric_limits<Narrower>::min() || value > std::numeric_limits<Narrower>::max(),
+         "an integer wider than it needs");
   }
 
   static void Text(std::string_view text) {
@@ -86,7 +103,9 @@ class Verifier {
     uint64_t count = 0;
     Need(TakeVarint(rest, count), "a count that is cut off");
     Need(before - rest.size() == 1 || rest.data()[-1] != 0, "a count longer than it needs");
-    const size_t per_member = tag == NodeTag::kArray ? width : tag == NodeTag::kNamedObject ? 2 * width : width + id_width;
+    const size_t per_member = tag == NodeTag::kArray         ? width
+                              : tag == NodeTag::kNamedObject ? 2 * width
+                                                             : width + id_width;
     Need(count <= rest.size() / per_member, "more members than bytes");
 
     const ContainerHead head = ReadContainer(bytes);
@@ -98,7 +117,8 @@ class Verifier {
       values -= names;
       if (names > largest) largest = names;
     }
-    Need((head.count == 0 ? 0 : LoadEntry(head.value_ends, head.count - 1, width)) == values, "values that do not fill the container");
+    Need((head.count == 0 ? 0 : LoadEntry(head.value_ends, head.count - 1, width)) == values,
+         "values that do not fill the container");
     Need(width == WidthFor(largest), "offsets wider than they need");
     if (tag == NodeTag::kNamedObject) Names(head);
     if (tag == NodeTag::kKeyedObject) Ids(head);

@@ -19,16 +19,22 @@ std::string_view KindName(NodeKind kind) {
 }
 
 [[noreturn]] void ThrowWrongKind(NodeKind kind, std::string_view wanted) {
-  throw Error(ErrorCode::kInternal, fmt::format("document node read as the wrong kind: it is {}, wanted {}", KindName(kind), wanted));
+  throw Error(ErrorCode::kInternal,
+              fmt::format("document node read as the wrong kind: it is {}, wanted {}", KindName(kind), wanted));
 }
 
 std::optional<int64_t> LoadInt(std::string_view bytes) {
   switch (TagOf(bytes)) {
-    case NodeTag::kInt8: return LoadFixed<int8_t>(bytes.data() + 1);
-    case NodeTag::kInt16: return LoadFixed<int16_t>(bytes.data() + 1);
-    case NodeTag::kInt32: return LoadFixed<int32_t>(bytes.data() + 1);
-    case NodeTag::kInt64: return LoadFixed<int64_t>(bytes.data() + 1);
-    default: return std::nullopt;
+    case NodeTag::kInt8:
+      return LoadFixed<int8_t>(bytes.data() + 1);
+    case NodeTag::kInt16:
+      return LoadFixed<int16_t>(bytes.data() + 1);
+    case NodeTag::kInt32:
+      return LoadFixed<int32_t>(bytes.data() + 1);
+    case NodeTag::kInt64:
+      return LoadFixed<int64_t>(bytes.data() + 1);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -64,8 +70,9 @@ bool EqualObjects(const DocumentView& a, const DocumentView& b) {
 }  // namespace
 
 NodeKind DocumentView::kind() const {
-  static constexpr NodeKind kKinds[] = {NodeKind::kNull, NodeKind::kBool,   NodeKind::kBool, NodeKind::kInt,   NodeKind::kInt,    NodeKind::kInt,
-                                        NodeKind::kInt,  NodeKind::kDouble, NodeKind::kText, NodeKind::kArray, NodeKind::kObject, NodeKind::kObject};
+  static constexpr NodeKind kKinds[] = {NodeKind::kNull, NodeKind::kBool,  NodeKind::kBool,   NodeKind::kInt,
+                                        NodeKind::kInt,  NodeKind::kInt,   NodeKind::kInt,    NodeKind::kDouble,
+                                        NodeKind::kText, NodeKind::kArray, NodeKind::kObject, NodeKind::kObject};
   const auto tag = static_cast<uint8_t>(TagOf(bytes_));
   REM_DCHECK(tag <= kLastTag);
   return kKinds[tag];
@@ -157,13 +164,17 @@ bool operator==(const DocumentView& a, const DocumentView& b) {
     if (kind == NodeKind::kInt) {
       return b.kind() == NodeKind::kInt ? a.AsInt() == b.AsInt() : CompareIntDouble(a.AsInt(), b.AsDouble()) == 0;
     }
-    return b.kind() == NodeKind::kInt ? CompareIntDouble(b.AsInt(), a.AsDouble()) == 0 : CompareDoubles(a.AsDouble(), b.AsDouble()) == 0;
+    return b.kind() == NodeKind::kInt ? CompareIntDouble(b.AsInt(), a.AsDouble()) == 0
+                                      : CompareDoubles(a.AsDouble(), b.AsDouble()) == 0;
   }
   if (kind != b.kind()) return false;
   switch (kind) {
-    case NodeKind::kArray: return EqualArrays(a, b);
-    case NodeKind::kObject: return EqualObjects(a, b);
-    default: return a.bytes_ == b.bytes_;
+    case NodeKind::kArray:
+      return EqualArrays(a, b);
+    case NodeKind::kObject:
+      return EqualObjects(a, b);
+    default:
+      return a.bytes_ == b.bytes_;
   }
 }
 

@@ -28,12 +28,14 @@ class Explainer {
   void Run() {
     SkipSpace();
     if (at_ == json_.size()) Fail("the text is empty", "give a JSON value, such as {}");
-    if (json_.substr(at_).starts_with("\xef\xbb\xbf")) Fail("a byte order mark before the value", "remove the first three bytes (EF BB BF)");
+    if (json_.substr(at_).starts_with("\xef\xbb\xbf"))
+      Fail("a byte order mark before the value", "remove the first three bytes (EF BB BF)");
     Value();
     while (!open_.empty()) Next();
     SkipSpace();
     if (at_ != json_.size()) {
-      Fail("text after the end of the value", "one document is one JSON value; for a list of records use an array or JSON Lines");
+      Fail("text after the end of the value",
+           "one document is one JSON value; for a list of records use an array or JSON Lines");
     }
   }
 
@@ -61,7 +63,9 @@ class Explainer {
     return good;
   }
 
-  [[noreturn]] void Fail(std::string_view what, std::string_view hint) const { FailAt(at_, ErrorCode::kInvalidJson, what, hint); }
+  [[noreturn]] void Fail(std::string_view what, std::string_view hint) const {
+    FailAt(at_, ErrorCode::kInvalidJson, what, hint);
+  }
 
   [[noreturn]] void FailAt(size_t at, ErrorCode code, std::string_view what, std::string_view hint) const {
     const std::string_view before = json_.substr(0, at);
@@ -111,12 +115,14 @@ class Explainer {
 
   void Name() {
     SkipSpace();
-    if (Peek() != '"') Fail(fmt::format("a key in double quotes expected, found {}", Found()), "keys are texts in double quotes");
+    if (Peek() != '"')
+      Fail(fmt::format("a key in double quotes expected, found {}", Found()), "keys are texts in double quotes");
     const size_t begin = at_;
     std::string name = Text();
     const std::string shown(Utf8Prefix(name, 100));
     if (!open_.back().names.insert(std::move(name)).second) {
-      FailAt(begin, ErrorCode::kInvalidJson, fmt::format("duplicate key in object: \"{}\"", shown), "keep one of the two members");
+      FailAt(begin, ErrorCode::kInvalidJson, fmt::format("duplicate key in object: \"{}\"", shown),
+             "keep one of the two members");
     }
     SkipSpace();
     if (Peek() != ':') Fail(fmt::format("':' expected after a key, found {}", Found()), "write \"key\": value");
@@ -140,7 +146,8 @@ class Explainer {
 
   void Open(bool is_object) {
     if (open_.size() >= max_depth_) {
-      FailAt(at_, ErrorCode::kLimitExceeded, fmt::format("the document nests deeper than the limit of {} levels", max_depth_),
+      FailAt(at_, ErrorCode::kLimitExceeded,
+             fmt::format("the document nests deeper than the limit of {} levels", max_depth_),
              "flatten the document, or store the inner part as text");
     }
     ++at_;
@@ -160,30 +167,36 @@ class Explainer {
     const size_t begin = at_;
     if (Peek() == '-') ++at_;
     if (IsLetter(Peek())) return Word();
-    if (!IsDigit(Peek())) Fail(fmt::format("a digit expected after '-', found {}", Found()), "write the number in decimal digits");
-    if (Peek() == '0' && at_ + 1 < json_.size() && IsDigit(json_[at_ + 1])) Fail("a number with a leading zero", "remove the leading zeros, or store it as text");
+    if (!IsDigit(Peek()))
+      Fail(fmt::format("a digit expected after '-', found {}", Found()), "write the number in decimal digits");
+    if (Peek() == '0' && at_ + 1 < json_.size() && IsDigit(json_[at_ + 1]))
+      Fail("a number with a leading zero", "remove the leading zeros, or store it as text");
     while (IsDigit(Peek())) ++at_;
     bool is_int = true;
     if (Peek() == '.') {
       is_int = false;
       ++at_;
-      if (!IsDigit(Peek())) Fail(fmt::format("a digit expected after '.', found {}", Found()), "write the number in decimal digits");
+      if (!IsDigit(Peek()))
+        Fail(fmt::format("a digit expected after '.', found {}", Found()), "write the number in decimal digits");
       while (IsDigit(Peek())) ++at_;
     }
     if (Peek() == 'e' || Peek() == 'E') {
       is_int = false;
       ++at_;
       if (Peek() == '+' || Peek() == '-') ++at_;
-      if (!IsDigit(Peek())) Fail(fmt::format("a digit expected in the exponent, found {}", Found()), "write the number in decimal digits");
+      if (!IsDigit(Peek()))
+        Fail(fmt::format("a digit expected in the exponent, found {}", Found()), "write the number in decimal digits");
       while (IsDigit(Peek())) ++at_;
     }
     const std::string_view number = json_.substr(begin, at_ - begin);
     const std::string_view shown = number.substr(0, 40);
     if (is_int && !ParseInt(number)) {
-      FailAt(begin, ErrorCode::kInvalidJson, fmt::format("an integer beyond 64 bits: {}", shown), "store it as text, or as a number with a fraction");
+      FailAt(begin, ErrorCode::kInvalidJson, fmt::format("an integer beyond 64 bits: {}", shown),
+             "store it as text, or as a number with a fraction");
     }
     if (!is_int && IsOverflow(number)) {
-      FailAt(begin, ErrorCode::kInvalidJson, fmt::format("a number beyond double precision: {}", shown), "store it as text");
+      FailAt(begin, ErrorCode::kInvalidJson, fmt::format("a number beyond double precision: {}", shown),
+             "store it as text");
     }
   }
 
@@ -202,8 +215,11 @@ class Explainer {
       Fail(fmt::format("{} is not a JSON number", word), "JSON has no NaN and no Infinity; use null or a text");
     }
     if (Peek() == '\'') Fail("a text in single quotes", "JSON texts stand in double quotes");
-    if (word.empty()) Fail(fmt::format("a value expected, found {}", Found()), AtEnd() ? "was the text cut off?" : "check the text around this place");
-    Fail(fmt::format("unknown word: {}", word.substr(0, 40)), "texts stand in double quotes; the words of JSON are true, false and null");
+    if (word.empty())
+      Fail(fmt::format("a value expected, found {}", Found()),
+           AtEnd() ? "was the text cut off?" : "check the text around this place");
+    Fail(fmt::format("unknown word: {}", word.substr(0, 40)),
+         "texts stand in double quotes; the words of JSON are true, false and null");
   }
 
   // Reads four hex digits.
@@ -211,25 +227,33 @@ class Explainer {
     uint32_t unit = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       const char c = Peek();
-      const int digit = IsDigit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-      if (digit < 0) Fail(fmt::format("four hexadecimal digits expected after \\u, found {}", Found()), "write \\u and four digits, such as \\u00e9");
+      const int digit = IsDigit(c)             ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
+      if (digit < 0)
+        Fail(fmt::format("four hexadecimal digits expected after \\u, found {}", Found()),
+             "write \\u and four digits, such as \\u00e9");
       unit = unit * 16 + static_cast<uint32_t>(digit);
     }
     return unit;
   }
 
   void UnicodeEscape(std::string& text, size_t begin) {
-    static constexpr std::string_view kPairHint = "characters past U+FFFF are written as a pair, such as \\ud83d\\ude00";
+    static constexpr std::string_view kPairHint =
+        "characters past U+FFFF are written as a pair, such as \\ud83d\\ude00";
     uint32_t unit = CodeUnit();
     if (unit == 0) FailNul(begin);
-    if (unit >= 0xdc00 && unit <= 0xdfff) FailAt(begin, ErrorCode::kInvalidJson, "the second half of a surrogate pair without the first", kPairHint);
+    if (unit >= 0xdc00 && unit <= 0xdfff)
+      FailAt(begin, ErrorCode::kInvalidJson, "the second half of a surrogate pair without the first", kPairHint);
     if (unit >= 0xd800 && unit <= 0xdbff) {
       uint32_t second = 0;
       if (json_.substr(at_).starts_with("\\u")) {
         at_ += 2;
         second = CodeUnit();
       }
-      if (second < 0xdc00 || second > 0xdfff) FailAt(begin, ErrorCode::kInvalidJson, "the first half of a surrogate pair without the second", kPairHint);
+      if (second < 0xdc00 || second > 0xdfff)
+        FailAt(begin, ErrorCode::kInvalidJson, "the first half of a surrogate pair without the second", kPairHint);
       unit = 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
     }
     AppendCodePoint(text, unit);
@@ -247,13 +271,15 @@ class Explainer {
       if (AtEnd()) FailAt(begin, ErrorCode::kInvalidJson, "a text that does not end", "close it with a double quote");
       const size_t here = at_;
       const char c = json_[at_];
-      if (here >= bad_utf8_) Fail("a byte that is not UTF-8", "convert the text to UTF-8, or encode binary data as base64");
+      if (here >= bad_utf8_)
+        Fail("a byte that is not UTF-8", "convert the text to UTF-8, or encode binary data as base64");
       if (c == '"') {
         ++at_;
         return text;
       }
       if (c == '\0') FailNul(here);
-      if (static_cast<uint8_t>(c) < 0x20) Fail(fmt::format("{} in a text", Found()), "escape it, as \\n for a line break");
+      if (static_cast<uint8_t>(c) < 0x20)
+        Fail(fmt::format("{} in a text", Found()), "escape it, as \\n for a line break");
       ++at_;
       if (c != '\\') {
         text.push_back(c);

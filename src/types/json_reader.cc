@@ -26,27 +26,40 @@ Reader& ThreadReader() {
   return *reader;
 }
 
-// Copies a parsed value into the assembler. False when the value is one that a document cannot hold; the explainer finds out why.
+// Copies a parsed value into the assembler. False when the value is one that a document cannot hold; the explainer
+// finds out why.
 class Walk {
  public:
-  // Texts of JSON without a backslash cannot hold NUL, and simdjson has checked their UTF-8. An escape can make NUL or half a surrogate pair.
+  // Texts of JSON without a backslash cannot hold NUL, and simdjson has checked their UTF-8. An escape can make NUL or
+  // half a surrogate pair.
   Walk(DocumentAssembler& assembler, bool has_escapes) : assembler_(assembler), has_escapes_(has_escapes) {}
 
   bool Value(simdjson::dom::element element) {
     switch (element.type()) {
-      case simdjson::dom::element_type::NULL_VALUE: assembler_.Null(); return true;
-      case simdjson::dom::element_type::BOOL: assembler_.Bool(element.get_bool().value_unsafe()); return true;
-      case simdjson::dom::element_type::INT64: assembler_.Int(element.get_int64().value_unsafe()); return true;
-      case simdjson::dom::element_type::UINT64: return false;
-      case simdjson::dom::element_type::DOUBLE: assembler_.Double(element.get_double().value_unsafe()); return true;
+      case simdjson::dom::element_type::NULL_VALUE:
+        assembler_.Null();
+        return true;
+      case simdjson::dom::element_type::BOOL:
+        assembler_.Bool(element.get_bool().value_unsafe());
+        return true;
+      case simdjson::dom::element_type::INT64:
+        assembler_.Int(element.get_int64().value_unsafe());
+        return true;
+      case simdjson::dom::element_type::UINT64:
+        return false;
+      case simdjson::dom::element_type::DOUBLE:
+        assembler_.Double(element.get_double().value_unsafe());
+        return true;
       case simdjson::dom::element_type::STRING: {
         const std::string_view text = element.get_string().value_unsafe();
         if (!IsGood(text)) return false;
         assembler_.Text(text);
         return true;
       }
-      case simdjson::dom::element_type::ARRAY: return Array(element.get_array().value_unsafe());
-      case simdjson::dom::element_type::OBJECT: return Object(element.get_object().value_unsafe());
+      case simdjson::dom::element_type::ARRAY:
+        return Array(element.get_array().value_unsafe());
+      case simdjson::dom::element_type::OBJECT:
+        return Object(element.get_object().value_unsafe());
     }
     return false;
   }
@@ -84,7 +97,8 @@ class Walk {
 
 std::string ReadJson(std::string_view json, const DocumentLimits& limits) {
   if (json.size() > std::min(limits.max_bytes, kMaxDocumentBytes)) {
-    throw Error(ErrorCode::kLimitExceeded, fmt::format("JSON text is larger than the limit: {} bytes, limit {}", json.size(), limits.max_bytes),
+    throw Error(ErrorCode::kLimitExceeded,
+                fmt::format("JSON text is larger than the limit: {} bytes, limit {}", json.size(), limits.max_bytes),
                 "split it into several records, or raise max_record_bytes");
   }
   Reader& reader = ThreadReader();

@@ -19,13 +19,27 @@ class Writer {
 
   void Write(const DocumentView& node, size_t depth) {
     switch (node.kind()) {
-      case NodeKind::kNull: out_ += "null"; return;
-      case NodeKind::kBool: out_ += node.AsBool() ? "true" : "false"; return;
-      case NodeKind::kInt: WriteInt(node.AsInt()); return;
-      case NodeKind::kDouble: WriteDouble(node.AsDouble()); return;
-      case NodeKind::kText: AppendJsonText(out_, node.AsText()); return;
-      case NodeKind::kArray: WriteArray(node, depth); return;
-      case NodeKind::kObject: WriteObject(node, depth); return;
+      case NodeKind::kNull:
+        out_ += "null";
+        return;
+      case NodeKind::kBool:
+        out_ += node.AsBool() ? "true" : "false";
+        return;
+      case NodeKind::kInt:
+        WriteInt(node.AsInt());
+        return;
+      case NodeKind::kDouble:
+        WriteDouble(node.AsDouble());
+        return;
+      case NodeKind::kText:
+        AppendJsonText(out_, node.AsText());
+        return;
+      case NodeKind::kArray:
+        WriteArray(node, depth);
+        return;
+      case NodeKind::kObject:
+        WriteObject(node, depth);
+        return;
     }
   }
 
@@ -51,7 +65,8 @@ class Writer {
 
   void CheckDepth(size_t depth) const {
     if (depth >= kMaxDocumentDepth) {
-      throw Error(ErrorCode::kLimitExceeded, fmt::format("document nests deeper than the limit of {} levels", kMaxDocumentDepth));
+      throw Error(ErrorCode::kLimitExceeded,
+                  fmt::format("document nests deeper than the limit of {} levels", kMaxDocumentDepth));
     }
   }
 
@@ -88,7 +103,8 @@ class Writer {
   bool pretty_;
 };
 
-// True when one of the eight bytes is below 0x20, a quote or a backslash (or, seldom, without need). Zero bytes are found by the test of Mycroft (1987).
+// True when one of the eight bytes is below 0x20, a quote or a backslash (or, seldom, without need). Zero bytes are
+// found by the test of Mycroft (1987).
 bool MayNeedEscape(uint64_t word) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x8080808080808080;
@@ -107,18 +123,33 @@ void AppendJsonText(std::string& out, std::string_view text) {
     while (i + 8 <= text.size() && !MayNeedEscape(LoadFixed<uint64_t>(text.data() + i))) i += 8;
     if (i == text.size()) break;
     const auto c = static_cast<uint8_t>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') [[likely]] continue;
+    if (c >= 0x20 && c != '"' && c != '\\') [[likely]]
+      continue;
     out.append(text, plain, i - plain);
     plain = i + 1;
     out.push_back('\\');
     switch (c) {
-      case '"': out.push_back('"'); break;
-      case '\\': out.push_back('\\'); break;
-      case '\n': out.push_back('n'); break;
-      case '\r': out.push_back('r'); break;
-      case '\t': out.push_back('t'); break;
-      case '\b': out.push_back('b'); break;
-      case '\f': out.push_back('f'); break;
+      case '"':
+        out.push_back('"');
+        break;
+      case '\\':
+        out.push_back('\\');
+        break;
+      case '\n':
+        out.push_back('n');
+        break;
+      case '\r':
+        out.push_back('r');
+        break;
+      case '\t':
+        out.push_back('t');
+        break;
+      case '\b':
+        out.push_back('b');
+        break;
+      case '\f':
+        out.push_back('f');
+        break;
       default:
         out += "u00";
         out.push_back(kHex[c >> 4]);

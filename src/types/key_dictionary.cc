@@ -24,8 +24,8 @@ Place PlaceOf(uint32_t id) {
   return {chunk, id - kFirstChunk * ((1u << chunk) - 1)};
 }
 
-// Open addressing with linear probing. An entry is the upper half of the name's hash and id + 1; 0 is empty. Entries are only ever added,
-// so a reader that probes while a name is being added sees it or does not.
+// Open addressing with linear probing. An entry is the upper half of the name's hash and id + 1; 0 is empty. Entries
+// are only ever added, so a reader that probes while a name is being added sees it or does not.
 struct Table {
   explicit Table(uint32_t capacity) : mask(capacity - 1), entries(new std::atomic<uint64_t>[capacity]()) {}
 
@@ -45,8 +45,8 @@ struct KeyDictionary::State {
   std::atomic<uint32_t> size{0};
   std::atomic<std::string*> chunks[kChunks] = {};
   std::atomic<Table*> table{nullptr};
-  // Only the writer touches these. Outgrown tables stay alive because a reader may still be probing them; together they are smaller than
-  // the newest one.
+  // Only the writer touches these. Outgrown tables stay alive because a reader may still be probing them; together they
+  // are smaller than the newest one.
   std::vector<std::unique_ptr<std::string[]>> owned_chunks;
   std::vector<std::unique_ptr<Table>> owned_tables;
 };

@@ -13,11 +13,13 @@
 
 namespace rem {
 
-/// Member names of one table, numbered from 0 in the order in which they were first seen. Append-only: an id never changes its name.
-/// Readers never lock: names live in chunks that do not move. Adding is serialised by the caller (the commit path).
+/// Member names of one table, numbered from 0 in the order in which they were first seen. Append-only: an id never
+/// changes its name. Readers never lock: names live in chunks that do not move. Adding is serialised by the caller (the
+/// commit path).
 class KeyDictionary {
  public:
-  /// Names past this many are stored in the rows themselves, so that objects used as maps cannot grow the dictionary for ever.
+  /// Names past this many are stored in the rows themselves, so that objects used as maps cannot grow the dictionary
+  /// for ever.
   static constexpr uint32_t kMaxKeys = 16'384;
 
   KeyDictionary();

@@ -13,8 +13,8 @@
 
 namespace rem {
 
-/// Members of an object in order of their names, whichever way the object is stored. For a named object this is the stored order and costs
-/// nothing; a keyed object, which is in order of ids, is sorted.
+/// Members of an object in order of their names, whichever way the object is stored. For a named object this is the
+/// stored order and costs nothing; a keyed object, which is in order of ids, is sorted.
 class MemberOrder {
  public:
   explicit MemberOrder(const DocumentView& object) : head_(ReadContainer(object.bytes())), keys_(object.keys()) {
@@ -26,7 +26,9 @@ class MemberOrder {
 
   uint32_t size() const { return head_.count; }
   std::string_view name(uint32_t i) const { return sorted_.empty() ? head_.name(i) : sorted_[i].first; }
-  DocumentView value(uint32_t i) const { return DocumentView(head_.value(sorted_.empty() ? i : sorted_[i].second), keys_); }
+  DocumentView value(uint32_t i) const {
+    return DocumentView(head_.value(sorted_.empty() ? i : sorted_[i].second), keys_);
+  }
 
  private:
   ContainerHead head_;

@@ -8,7 +8,8 @@ namespace rem {
 
 namespace {
 
-// A null in the patch removes a member, so an object that is new in the target is merged into nothing: its nulls must go as well.
+// A null in the patch removes a member, so an object that is new in the target is merged into nothing: its nulls must
+// go as well.
 void Merge(const DocumentView* target, const DocumentView& patch, DocumentAssembler& out) {
   if (patch.kind() != NodeKind::kObject) {
     out.Copy(patch);
@@ -38,7 +39,8 @@ void Merge(const DocumentView* target, const DocumentView& patch, DocumentAssemb
 }  // namespace
 
 Document MergePatch(const DocumentView& target, const DocumentView& patch) {
-  // The result of two documents within the limits may be larger than either: the caller checks the size against its own limit.
+  // The result of two documents within the limits may be larger than either: the caller checks the size against its own
+  // limit.
   DocumentAssembler assembler({.max_bytes = kMaxDocumentBytes});
   Merge(&target, patch, assembler);
   return Document::FromBytes(assembler.bytes());

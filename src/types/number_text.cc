@@ -68,9 +68,11 @@ std::optional<bool> ParseBool(std::string_view text) {
     std::string_view word;
     size_t shortest;
     bool value;
-  } kWords[] = {{"true", 1, true}, {"false", 1, false}, {"yes", 1, true}, {"no", 1, false}, {"on", 2, true}, {"off", 2, false}, {"1", 1, true}, {"0", 1, false}};
+  } kWords[] = {{"true", 1, true}, {"false", 1, false}, {"yes", 1, true}, {"no", 1, false},
+                {"on", 2, true},   {"off", 2, false},   {"1", 1, true},   {"0", 1, false}};
   for (const auto& [word, shortest, value] : kWords) {
-    if (text.size() >= shortest && text.size() <= word.size() && EqualsIgnoringCase(text, word.substr(0, text.size()))) return value;
+    if (text.size() >= shortest && text.size() <= word.size() && EqualsIgnoringCase(text, word.substr(0, text.size())))
+      return value;
   }
   return std::nullopt;
 }
@@ -82,7 +84,9 @@ std::string FormatDouble(double value) {
   // PostgreSQL's choice of form: decimal exponents from -4 to 14 are written out.
   const double magnitude = std::fabs(value);
   const bool fixed = value == 0 || (magnitude >= 1e-4 && magnitude < 1e15);
-  auto end = std::to_chars(buffer, buffer + sizeof(buffer), value, fixed ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+  auto end = std::to_chars(buffer, buffer + sizeof(buffer), value,
+                           fixed ? std::chars_format::fixed : std::chars_format::scientific)
+                 .ptr;
   return std::string(buffer, end);
 }
 

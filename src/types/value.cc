@@ -11,7 +11,8 @@
 namespace rem {
 
 std::string_view LogicalTypeName(LogicalType type) {
-  static constexpr std::string_view kNames[] = {"unknown", "boolean", "bigint", "double precision", "text", "timestamptz", "uuid", "jsonb", "vector"};
+  static constexpr std::string_view kNames[] = {
+      "unknown", "boolean", "bigint", "double precision", "text", "timestamptz", "uuid", "jsonb", "vector"};
   return kNames[static_cast<size_t>(type)];
 }
 
@@ -22,8 +23,9 @@ namespace {
 template <typename T, typename Data>
 const T& Need(const Data& data, LogicalType wanted) {
   if (const T* value = std::get_if<T>(&data)) return *value;
-  throw Error(ErrorCode::kInternal, fmt::format("value read as the wrong type: it is {}, wanted {}",
-                                                LogicalTypeName(static_cast<LogicalType>(data.index())), LogicalTypeName(wanted)));
+  throw Error(ErrorCode::kInternal,
+              fmt::format("value read as the wrong type: it is {}, wanted {}",
+                          LogicalTypeName(static_cast<LogicalType>(data.index())), LogicalTypeName(wanted)));
 }
 
 std::string VectorText(const VectorValue& vector) {
@@ -55,15 +57,24 @@ const VectorValue& Value::AsVector() const { return Need<VectorValue>(data_, Log
 
 std::string Value::ToText() const {
   switch (type()) {
-    case LogicalType::kNull: return {};
-    case LogicalType::kBool: return AsBool() ? "t" : "f";
-    case LogicalType::kInt: return fmt::to_string(AsInt());
-    case LogicalType::kDouble: return FormatDouble(AsDouble());
-    case LogicalType::kText: return AsText();
-    case LogicalType::kTimestamp: return AsTimestamp().ToString();
-    case LogicalType::kUuid: return AsUuid().ToString();
-    case LogicalType::kJson: return AsJson().ToJson();
-    case LogicalType::kVector: return VectorText(AsVector());
+    case LogicalType::kNull:
+      return {};
+    case LogicalType::kBool:
+      return AsBool() ? "t" : "f";
+    case LogicalType::kInt:
+      return fmt::to_string(AsInt());
+    case LogicalType::kDouble:
+      return FormatDouble(AsDouble());
+    case LogicalType::kText:
+      return AsText();
+    case LogicalType::kTimestamp:
+      return AsTimestamp().ToString();
+    case LogicalType::kUuid:
+      return AsUuid().ToString();
+    case LogicalType::kJson:
+      return AsJson().ToJson();
+    case LogicalType::kVector:
+      return VectorText(AsVector());
   }
   return {};
 }

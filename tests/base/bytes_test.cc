@@ -9,7 +9,8 @@ namespace {
 
 TEST(BytesTest, BigEndianOrderIsNumberOrder) {
   std::string previous;
-  for (const uint64_t value : {uint64_t{0}, uint64_t{1}, uint64_t{255}, uint64_t{256}, uint64_t{1} << 40, ~uint64_t{0}}) {
+  for (const uint64_t value :
+       {uint64_t{0}, uint64_t{1}, uint64_t{255}, uint64_t{256}, uint64_t{1} << 40, ~uint64_t{0}}) {
     std::string key;
     AppendBig64(key, value);
     EXPECT_EQ(LoadBig64(key.data()), value);

@@ -20,8 +20,10 @@ TEST(Utf8Test, AcceptsEveryCodePointAndNoSurrogate) {
 }
 
 TEST(Utf8Test, RefusesBrokenSequences) {
-  for (const std::string_view text : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xe2\x82", "\xe2\x28\xa1", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-                                      "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xf0\x9f\x98", "12345678\xc3", "1234567890abcdef\xff"}) {
+  for (const std::string_view text :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xe2\x82", "\xe2\x28\xa1", "\xed\xa0\x80",
+        "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xf0\x9f\x98", "12345678\xc3",
+        "1234567890abcdef\xff"}) {
     EXPECT_FALSE(IsValidUtf8(text)) << text;
   }
   EXPECT_TRUE(IsValidUtf8(""));

@@ -22,23 +22,25 @@ TEST(UuidTest, ParsesEveryUsualForm) {
   ASSERT_TRUE(uuid);
   EXPECT_EQ(uuid->ToString(), kDnsNamespace);
   for (const std::string_view text :
-       {"6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "6ba7b8109dad11d180b400c04fd430c8", "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}",
-        "URN:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8"}) {
+       {"6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "6ba7b8109dad11d180b400c04fd430c8",
+        "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}", "URN:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8"}) {
     EXPECT_EQ(Uuid::Parse(text), uuid) << text;
   }
 }
 
 TEST(UuidTest, RefusesWhatIsNoUuid) {
   for (const std::string_view text :
-       {"", "{}", "{", "6ba7b810-9dad-11d1-80b4-00c04fd430c", "6ba7b810-9dad-11d1-80b4-00c04fd430c8a", "6ba7b810-9dad-11d1-80b400-c04fd430c8",
-        "6ba7b810-9dad-11d1-80b4-00c04fd430cg", "{6ba7b810-9dad-11d1-80b4-00c04fd430c8", "urn:uuid:", "6ba7b8109dad11d180b400c04fd430-8"}) {
+       {"", "{}", "{", "6ba7b810-9dad-11d1-80b4-00c04fd430c", "6ba7b810-9dad-11d1-80b4-00c04fd430c8a",
+        "6ba7b810-9dad-11d1-80b400-c04fd430c8", "6ba7b810-9dad-11d1-80b4-00c04fd430cg",
+        "{6ba7b810-9dad-11d1-80b4-00c04fd430c8", "urn:uuid:", "6ba7b8109dad11d180b400c04fd430-8"}) {
     EXPECT_FALSE(Uuid::Parse(text)) << text;
   }
 }
 
 TEST(UuidTest, NamesGiveTheVersion5Identifier) {
   // The example of RFC 9562, appendix A.4.
-  EXPECT_EQ(Uuid::FromName(*Uuid::Parse(kDnsNamespace), "www.example.com").ToString(), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
+  EXPECT_EQ(Uuid::FromName(*Uuid::Parse(kDnsNamespace), "www.example.com").ToString(),
+            "2ed6657d-e927-568b-95e1-2665a8aea6a2");
 }
 
 TEST(UuidTest, RawBytesRoundTrip) {

@@ -53,7 +53,8 @@ TEST(HashProviderTest, GivesTheSameBitsEverywhere) {
   EXPECT_EQ(vector[0], -0.00849780906f);
   EXPECT_EQ(vector[5], -0.0590764955f);
   EXPECT_EQ(vector[255], -0.0985249728f);
-  EXPECT_EQ(Hash64({reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)}), 4243447867420947341u);
+  EXPECT_EQ(Hash64({reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)}),
+            4243447867420947341u);
 }
 
 TEST(HashProviderTest, VectorsHaveLengthOne) {
@@ -75,8 +76,13 @@ TEST(HashProviderTest, SharedWordsAreNearerThanOthers) {
 }
 
 TEST(HashProviderTest, WordFormsMeet) {
-  for (const auto& [a, b] : {std::pair{"resize", "resizing"}, {"photo", "photos"}, {"box", "boxes"}, {"library", "libraries"},
-                             {"shrink", "shrinking"}, {"compress", "compressed"}, {"run", "running"}}) {
+  for (const auto& [a, b] : {std::pair{"resize", "resizing"},
+                             {"photo", "photos"},
+                             {"box", "boxes"},
+                             {"library", "libraries"},
+                             {"shrink", "shrinking"},
+                             {"compress", "compressed"},
+                             {"run", "running"}}) {
     EXPECT_GT(Cosine(a, b), 0.25) << a << " " << b;
   }
 }

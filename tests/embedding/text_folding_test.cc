@@ -24,7 +24,8 @@ Words Fold(std::string_view input, size_t max_bytes = 1000) {
 }
 
 TEST(TextFoldingTest, SplitsAtEverythingThatIsNoLetterOrDigit) {
-  EXPECT_EQ(Fold("Hello, world! snake_case x-ray 3.14"), (Words{"hello", "world", "snake", "case", "x", "ray", "3", "14"}));
+  EXPECT_EQ(Fold("Hello, world! snake_case x-ray 3.14"),
+            (Words{"hello", "world", "snake", "case", "x", "ray", "3", "14"}));
   EXPECT_EQ(Fold("a—b…c “d” №5 €6 ×7"), (Words{"a", "b", "c", "d", "5", "6", "7"}));
   EXPECT_EQ(Fold(""), Words{});
 }

@@ -1,5 +1,5 @@
-// Any bytes: VerifyDocument refuses them as corruption, or they are a document that every reader can walk and that is built again as it was.
-// The first byte chooses whether the document may use a dictionary.
+// Any bytes: VerifyDocument refuses them as corruption, or they are a document that every reader can walk and that is
+// built again as it was. The first byte chooses whether the document may use a dictionary.
 
 #include <cstdint>
 #include <cstdlib>
@@ -35,7 +35,8 @@ void Rebuild(const rem::DocumentView& node, rem::DocumentBuilder& builder) {
       }
       builder.EndObject();
       break;
-    default: builder.Copy(node);
+    default:
+      builder.Copy(node);
   }
 }
 

@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     document = rem::Document::FromJson(json);
   } catch (const rem::Error& error) {
-    const bool expected = error.code() == rem::ErrorCode::kInvalidJson || error.code() == rem::ErrorCode::kLimitExceeded;
+    const bool expected =
+        error.code() == rem::ErrorCode::kInvalidJson || error.code() == rem::ErrorCode::kLimitExceeded;
     if (!expected || error.hint().empty()) std::abort();
     return 0;
   }

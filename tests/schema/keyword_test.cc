@@ -25,7 +25,8 @@ TEST(KeywordTest, BooleanSchemas) {
 }
 
 TEST(KeywordTest, EnumAndConstCompareByValue) {
-  Expect(R"({"enum": [1, "a", null, {"$ref": "#/x"}, [1]]})", {"1", "1.0", "\"a\"", "null", R"({"$ref": "#/x"})", "[1.0]"}, {"2", "\"b\"", "true", "{}", "[]", "[1,1]"});
+  Expect(R"({"enum": [1, "a", null, {"$ref": "#/x"}, [1]]})",
+         {"1", "1.0", "\"a\"", "null", R"({"$ref": "#/x"})", "[1.0]"}, {"2", "\"b\"", "true", "{}", "[]", "[1,1]"});
   Expect(R"({"const": null})", {"null"}, {"0", "false", "\"\""});
   Expect(R"({"const": {"a": 1, "b": [2]}})", {R"({"b": [2.0], "a": 1.0})"}, {R"({"a": 1})"});
   Expect(R"({"const": false})", {"false"}, {"0", "[]"});
@@ -53,7 +54,7 @@ TEST(KeywordTest, MultipleOfIsDecimal) {
   Expect(R"({"multipleOf": 0.123456789})", {"0.246913578"}, {"1e308"});
   Expect(R"({"multipleOf": 0.5})", {"1e308", "-1.5"}, {"0.25"});
   Expect(R"({"multipleOf": 1e300})", {"0", "1e300", "3e300"}, {"5", "1.5e300"});
-  Expect(R"({"multipleOf": 3.0})", {"9", "-9223372036854775807"}, {"-9223372036854775808"});
+  Expect(R"({"multipleOf": 3.0})", {"9", "-9223372036854775806"}, {"-9223372036854775808"});
   ExpectRefused(R"({"multipleOf": 0})", "greater than 0");
 }
 
@@ -66,7 +67,8 @@ TEST(KeywordTest, LengthsCountCodePoints) {
 
 TEST(KeywordTest, Items) {
   Expect(R"({"items": {"type": "integer"}})", {"[]", "[1,2]", "{}"}, {"[1,\"a\"]"});
-  Expect(R"({"prefixItems": [{"type": "integer"}, {"type": "string"}]})", {"[]", "[1]", "[1,\"a\",null]"}, {"[\"a\"]", "[1,2]"});
+  Expect(R"({"prefixItems": [{"type": "integer"}, {"type": "string"}]})", {"[]", "[1]", "[1,\"a\",null]"},
+         {"[\"a\"]", "[1,2]"});
   Expect(R"({"prefixItems": [true], "items": false})", {"[]", "[1]"}, {"[1,2]"});
   Expect(R"({"items": false})", {"[]"}, {"[1]"});
   Expect(R"({"minItems": 1, "maxItems": 2})", {"[1]", "\"\""}, {"[]", "[1,2,3]"});
@@ -76,7 +78,8 @@ TEST(KeywordTest, Items) {
 
 TEST(KeywordTest, Contains) {
   Expect(R"({"contains": {"minimum": 5}})", {"[1,5]", "{}"}, {"[]", "[1,2]"});
-  Expect(R"({"contains": {"const": 1}, "minContains": 2, "maxContains": 3})", {"[1,1]", "[1,2,1,1]"}, {"[1]", "[1,1,1,1]", "[]"});
+  Expect(R"({"contains": {"const": 1}, "minContains": 2, "maxContains": 3})", {"[1,1]", "[1,2,1,1]"},
+         {"[1]", "[1,1,1,1]", "[]"});
   Expect(R"({"contains": {"const": 1}, "minContains": 0})", {"[]", "[2]", "[1]"}, {});
   Expect(R"({"contains": {"const": 1}, "minContains": 0, "maxContains": 1})", {"[]", "[1]"}, {"[1,1]"});
   Expect(R"({"minContains": 3})", {"[]"}, {});
@@ -86,8 +89,10 @@ TEST(KeywordTest, Contains) {
 
 TEST(KeywordTest, UniqueItemsComparesByValue) {
   Expect(R"({"uniqueItems": true})",
-         {"[]", "[1]", "[1,true]", "[0,false]", "[[1],[true]]", "[\"a\",\"b\"]", R"([{"a": 1}, {"a": 2}])", "[1,2,3,4,5,6,7,8,9,10,\"1\"]", "\"aa\""},
-         {"[1,1]", "[1,1.0]", "[1,2,3,4,5,6,7,8,9,10,4.0]", R"([{"a":1,"b":2},{"b":2.0,"a":1}])", R"([3,4,5,6,7,8,9,[{"a":1,"b":[0.0]}],[{"b":[-0.0],"a":1}]])"});
+         {"[]", "[1]", "[1,true]", "[0,false]", "[[1],[true]]", "[\"a\",\"b\"]", R"([{"a": 1}, {"a": 2}])",
+          "[1,2,3,4,5,6,7,8,9,10,\"1\"]", "\"aa\""},
+         {"[1,1]", "[1,1.0]", "[1,2,3,4,5,6,7,8,9,10,4.0]", R"([{"a":1,"b":2},{"b":2.0,"a":1}])",
+          R"([3,4,5,6,7,8,9,[{"a":1,"b":[0.0]}],[{"b":[-0.0],"a":1}]])"});
   Expect(R"({"uniqueItems": false})", {"[1,1]"}, {});
   std::string large = "[";
   for (int i = 0; i < 20000; ++i) large += std::to_string(i) + ",";
@@ -95,17 +100,23 @@ TEST(KeywordTest, UniqueItemsComparesByValue) {
 }
 
 TEST(KeywordTest, Properties) {
-  Expect(R"({"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}})", {"{}", R"({"a": 1})", R"({"b": "x", "c": 1})", "[]"}, {R"({"a": "x"})", R"({"a": 1, "b": 2})"});
-  Expect(R"({"properties": {"__proto__": {"type": "number"}, "constructor": {"type": "number"}, "$ref": {"type": "string"}}})", {"{}", R"({"$ref": "a", "__proto__": 1})"},
-         {R"({"__proto__": "x"})", R"({"constructor": "x"})", R"({"$ref": 1})"});
-  Expect(R"({"patternProperties": {"^f.*o$": {"type": "integer"}, "a{2}": {"minimum": 5}}})", {R"({"foo": 1, "x": "y"})", R"({"aa": 5})"}, {R"({"foo": "1"})", R"({"fooaao": 4})"});
-  Expect(R"({"properties": {"a": {}}, "patternProperties": {"^v": {}}, "additionalProperties": false})", {R"({"a": 1, "vx": 2})"}, {R"({"b": 1})"});
+  Expect(R"({"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}})",
+         {"{}", R"({"a": 1})", R"({"b": "x", "c": 1})", "[]"}, {R"({"a": "x"})", R"({"a": 1, "b": 2})"});
+  Expect(
+      R"({"properties": {"__proto__": {"type": "number"}, "constructor": {"type": "number"}, "$ref": {"type": "string"}}})",
+      {"{}", R"({"$ref": "a", "__proto__": 1})"},
+      {R"({"__proto__": "x"})", R"({"constructor": "x"})", R"({"$ref": 1})"});
+  Expect(R"({"patternProperties": {"^f.*o$": {"type": "integer"}, "a{2}": {"minimum": 5}}})",
+         {R"({"foo": 1, "x": "y"})", R"({"aa": 5})"}, {R"({"foo": "1"})", R"({"fooaao": 4})"});
+  Expect(R"({"properties": {"a": {}}, "patternProperties": {"^v": {}}, "additionalProperties": false})",
+         {R"({"a": 1, "vx": 2})"}, {R"({"b": 1})"});
   Expect(R"({"additionalProperties": {"type": "boolean"}})", {R"({"x": true})"}, {R"({"x": 1})"});
   Expect(R"({"propertyNames": {"maxLength": 3}})", {R"({"abc": 1})", "{}", "\"abcdef\""}, {R"({"abcd": 1})"});
   Expect(R"({"propertyNames": false})", {"{}"}, {R"({"a": 1})"});
   Expect(R"({"minProperties": 1, "maxProperties": 2})", {R"({"a": 1})"}, {"{}", R"({"a": 1, "b": 2, "c": 3})"});
   Expect(R"({"required": ["a", "b", "a"]})", {R"({"a": 1, "b": null, "c": 3})", "[]"}, {R"({"a": 1})", "{}"});
-  Expect(R"({"required": ["a"], "properties": {"a": {}, "b": {}, "c": {"type": "null"}}})", {R"({"c": null, "a": 1, "z": 2})"}, {R"({"b": 1})", R"({"a": 1, "c": 1})"});
+  Expect(R"({"required": ["a"], "properties": {"a": {}, "b": {}, "c": {"type": "null"}}})",
+         {R"({"c": null, "a": 1, "z": 2})"}, {R"({"b": 1})", R"({"a": 1, "c": 1})"});
   Expect(R"({"required": ["a\"b", "__proto__"]})", {R"({"a\"b": 1, "__proto__": 2})"}, {R"({"ab": 1})"});
   ExpectRefused(R"({"required": "a"})", "not a list");
   ExpectRefused(R"({"required": [1]})", "required");
@@ -114,8 +125,10 @@ TEST(KeywordTest, Properties) {
 }
 
 TEST(KeywordTest, Dependents) {
-  Expect(R"({"dependentRequired": {"a": ["b", "c"], "x": []}})", {"{}", R"({"a": 1, "b": 1, "c": 1})", R"({"x": 1})"}, {R"({"a": 1, "b": 2})"});
-  Expect(R"({"dependentSchemas": {"a": {"required": ["b"]}, "z": false}})", {"{}", R"({"a": 1, "b": 2})"}, {R"({"a": 1})", R"({"z": 1})"});
+  Expect(R"({"dependentRequired": {"a": ["b", "c"], "x": []}})", {"{}", R"({"a": 1, "b": 1, "c": 1})", R"({"x": 1})"},
+         {R"({"a": 1, "b": 2})"});
+  Expect(R"({"dependentSchemas": {"a": {"required": ["b"]}, "z": false}})", {"{}", R"({"a": 1, "b": 2})"},
+         {R"({"a": 1})", R"({"z": 1})"});
 }
 
 TEST(KeywordTest, Combinations) {
@@ -133,30 +146,43 @@ TEST(KeywordTest, Combinations) {
 
 TEST(KeywordTest, UnevaluatedProperties) {
   Expect(R"({"properties": {"a": {}}, "unevaluatedProperties": false})", {R"({"a": 1})", "1"}, {R"({"b": 1})"});
-  Expect(R"({"allOf": [{"properties": {"a": {}}}, {"$ref": "#/$defs/b"}], "$defs": {"b": {"patternProperties": {"^b": {}}}}, "unevaluatedProperties": false})",
-         {R"({"a": 1, "bx": 2})"}, {R"({"c": 1})"});
-  Expect(R"({"if": {"properties": {"k": {"const": 1}}, "required": ["k"]}, "then": {"properties": {"t": {}}}, "else": {"properties": {"e": {}}}, "unevaluatedProperties": false})",
-         {R"({"k": 1, "t": 2})", R"({"e": 2})"}, {R"({"k": 1, "e": 2})", R"({"k": 2, "e": 1})", R"({"t": 1})"});
-  Expect(R"({"anyOf": [{"properties": {"a": {"const": 1}}, "required": ["a"]}, {"properties": {"b": {"const": 1}}, "required": ["b"]}], "unevaluatedProperties": false})",
-         {R"({"a": 1})", R"({"a": 1, "b": 1})"}, {R"({"a": 1, "b": 2})"});
-  Expect(R"({"oneOf": [{"properties": {"a": {}}, "required": ["a"]}, {"properties": {"b": {}}, "required": ["b"]}], "unevaluatedProperties": {"type": "null"}})",
-         {R"({"a": 1, "x": null})"}, {R"({"a": 1, "x": 2})"});
-  Expect(R"({"not": {"not": {"properties": {"a": {"const": 1}}, "required": ["a"]}}, "unevaluatedProperties": false})", {}, {R"({"a": 1})"});
-  Expect(R"({"dependentSchemas": {"a": {"properties": {"b": {}}}}, "properties": {"a": {}}, "unevaluatedProperties": false})", {R"({"a": 1, "b": 2})"}, {R"({"b": 2})"});
+  Expect(
+      R"({"allOf": [{"properties": {"a": {}}}, {"$ref": "#/$defs/b"}], "$defs": {"b": {"patternProperties": {"^b": {}}}}, "unevaluatedProperties": false})",
+      {R"({"a": 1, "bx": 2})"}, {R"({"c": 1})"});
+  Expect(
+      R"({"if": {"properties": {"k": {"const": 1}}, "required": ["k"]}, "then": {"properties": {"t": {}}}, "else": {"properties": {"e": {}}}, "unevaluatedProperties": false})",
+      {R"({"k": 1, "t": 2})", R"({"e": 2})"}, {R"({"k": 1, "e": 2})", R"({"k": 2, "e": 1})", R"({"t": 1})"});
+  Expect(
+      R"({"anyOf": [{"properties": {"a": {"const": 1}}, "required": ["a"]}, {"properties": {"b": {"const": 1}}, "required": ["b"]}], "unevaluatedProperties": false})",
+      {R"({"a": 1})", R"({"a": 1, "b": 1})"}, {R"({"a": 1, "b": 2})"});
+  Expect(
+      R"({"oneOf": [{"properties": {"a": {}}, "required": ["a"]}, {"properties": {"b": {}}, "required": ["b"]}], "unevaluatedProperties": {"type": "null"}})",
+      {R"({"a": 1, "x": null})"}, {R"({"a": 1, "x": 2})"});
+  Expect(R"({"not": {"not": {"properties": {"a": {"const": 1}}, "required": ["a"]}}, "unevaluatedProperties": false})",
+         {}, {R"({"a": 1})"});
+  Expect(
+      R"({"dependentSchemas": {"a": {"properties": {"b": {}}}}, "properties": {"a": {}}, "unevaluatedProperties": false})",
+      {R"({"a": 1, "b": 2})"}, {R"({"b": 2})"});
   Expect(R"({"allOf": [{"additionalProperties": true}], "unevaluatedProperties": false})", {R"({"x": 1})"}, {});
   Expect(R"({"allOf": [{"unevaluatedProperties": true}], "unevaluatedProperties": false})", {R"({"x": 1})"}, {});
   // A neighbour inside allOf sees only what it evaluates itself.
   Expect(R"({"allOf": [{"properties": {"a": {}}}, {"unevaluatedProperties": false}]})", {"{}"}, {R"({"a": 1})"});
-  Expect(R"({"properties": {"a": {"properties": {"x": {}}, "unevaluatedProperties": false}}, "unevaluatedProperties": false})", {R"({"a": {"x": 1}})"}, {R"({"a": {"y": 1}})", R"({"x": 1})"});
+  Expect(
+      R"({"properties": {"a": {"properties": {"x": {}}, "unevaluatedProperties": false}}, "unevaluatedProperties": false})",
+      {R"({"a": {"x": 1}})"}, {R"({"a": {"y": 1}})", R"({"x": 1})"});
 }
 
 TEST(KeywordTest, UnevaluatedItems) {
   Expect(R"({"prefixItems": [{}], "unevaluatedItems": false})", {"[1]", "{}"}, {"[1,2]"});
   Expect(R"({"items": {}, "unevaluatedItems": false})", {"[1,2]"}, {});
-  Expect(R"({"contains": {"type": "string"}, "unevaluatedItems": {"type": "integer"}})", {"[\"a\", 1]"}, {"[\"a\", null]"});
-  Expect(R"({"allOf": [{"prefixItems": [true, {"const": 2}]}], "unevaluatedItems": false})", {"[1,2]"}, {"[1,2,3]", "[1,3]"});
-  Expect(R"({"if": {"prefixItems": [{"const": 1}]}, "then": {"prefixItems": [true, true]}, "unevaluatedItems": false})", {"[1,2]"}, {"[1,2,3]", "[2]"});
-  Expect(R"({"anyOf": [{"contains": {"const": 1}}, {"contains": {"const": 2}}], "unevaluatedItems": false})", {"[1,2,1]"}, {"[1,3]"});
+  Expect(R"({"contains": {"type": "string"}, "unevaluatedItems": {"type": "integer"}})", {"[\"a\", 1]"},
+         {"[\"a\", null]"});
+  Expect(R"({"allOf": [{"prefixItems": [true, {"const": 2}]}], "unevaluatedItems": false})", {"[1,2]"},
+         {"[1,2,3]", "[1,3]"});
+  Expect(R"({"if": {"prefixItems": [{"const": 1}]}, "then": {"prefixItems": [true, true]}, "unevaluatedItems": false})",
+         {"[1,2]"}, {"[1,2,3]", "[2]"});
+  Expect(R"({"anyOf": [{"contains": {"const": 1}}, {"contains": {"const": 2}}], "unevaluatedItems": false})",
+         {"[1,2,1]"}, {"[1,3]"});
   Expect(R"({"unevaluatedItems": {"type": "string"}})", {"[\"a\"]"}, {"[1]"});
   std::string many = "[";
   for (int i = 0; i < 1000; ++i) many += "1,";
@@ -164,8 +190,9 @@ TEST(KeywordTest, UnevaluatedItems) {
 }
 
 TEST(KeywordTest, UnknownKeywordsAndAnnotationsLetThrough) {
-  Expect(R"({"frobnicate": 3, "contentEncoding": "base64", "contentMediaType": "application/json", "contentSchema": {"type": "object"}, "indexed_fields": ["a"], "default": {}, "format": "made-up"})",
-         {"\"not base64!\"", "1"}, {});
+  Expect(
+      R"({"frobnicate": 3, "contentEncoding": "base64", "contentMediaType": "application/json", "contentSchema": {"type": "object"}, "indexed_fields": ["a"], "default": {}, "format": "made-up"})",
+      {"\"not base64!\"", "1"}, {});
 }
 
 }  // namespace rem

@@ -13,9 +13,10 @@
 
 namespace rem {
 
-/// Compiles `schema` and expects each of `valid` to pass and each of `invalid` to fail, quietly and with violations alike.
-inline void Expect(std::string_view schema, std::initializer_list<std::string_view> valid, std::initializer_list<std::string_view> invalid,
-                   const ValidatorOptions& options = {}) {
+/// Compiles `schema` and expects each of `valid` to pass and each of `invalid` to fail, quietly and with violations
+/// alike.
+inline void Expect(std::string_view schema, std::initializer_list<std::string_view> valid,
+                   std::initializer_list<std::string_view> invalid, const ValidatorOptions& options = {}) {
   SCOPED_TRACE(std::string(schema));
   const Validator validator = Validator::Compile(Document::FromJson(schema), options);
   for (const std::string_view json : valid) {

@@ -18,7 +18,9 @@ std::string ReadFile(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void WriteFile(const fs::path& file, const std::string& bytes) { std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes; }
+void WriteFile(const fs::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+}
 
 /// Builds a database with records in a table file and in the log, damages one file and looks at what comes back.
 class CorruptionTest : public testing::Test {
@@ -49,7 +51,8 @@ class CorruptionTest : public testing::Test {
     return found;
   }
 
-  /// Flips each bit of some bytes of a file: every outcome is an error of kind kCorruption or the right data. Returns how often it was an error.
+  /// Flips each bit of some bytes of a file: every outcome is an error of kind kCorruption or the right data. Returns
+  /// how often it was an error.
   int FlipBits(const fs::path& file, size_t stride) {
     const std::string good = ReadFile(file);
     const fs::path copy = directory_.Sub("copy");
@@ -61,9 +64,11 @@ class CorruptionTest : public testing::Test {
       bad[offset] = static_cast<char>(bad[offset] ^ (1 << random_.Below(8)));
       WriteFile(copy / file.filename(), bad);
       try {
-        const auto engine = OpenRocksDbEngine({.path = copy.string(), .block_cache_bytes = 1u << 20, .write_buffer_bytes = 1u << 20});
+        const auto engine =
+            OpenRocksDbEngine({.path = copy.string(), .block_cache_bytes = 1u << 20, .write_buffer_bytes = 1u << 20});
         EXPECT_EQ(ScanForward(*engine, Family::kRows), expected_) << file << " at " << offset << " of " << good.size();
-        for (const auto& [key, value] : expected_) EXPECT_EQ(GetOr(*engine, Family::kRows, key, "absent"), value) << file << " at " << offset;
+        for (const auto& [key, value] : expected_)
+          EXPECT_EQ(GetOr(*engine, Family::kRows, key, "absent"), value) << file << " at " << offset;
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::kCorruption) << file << " at " << offset << ": " << error.what();
         ++errors;
@@ -118,7 +123,8 @@ TEST_F(CorruptionTest, MissingFilesAreReported) {
   for (const fs::path& file : {Find("", ".sst"), Find("MANIFEST-", ""), fs::path(path()) / "CURRENT"}) {
     const std::string bytes = ReadFile(file);
     fs::remove(file);
-    EXPECT_EQ(CodeOf([&] { ScanForward(*OpenRocksDbEngine({.path = path()}), Family::kRows); }), ErrorCode::kCorruption) << file;
+    EXPECT_EQ(CodeOf([&] { ScanForward(*OpenRocksDbEngine({.path = path()}), Family::kRows); }), ErrorCode::kCorruption)
+        << file;
     WriteFile(file, bytes);
   }
   EXPECT_EQ(ScanForward(*OpenRocksDbEngine({.path = path()}), Family::kRows), expected_);
@@ -177,7 +183,8 @@ TEST_F(CorruptionTest, ALogLongerThanABlockIsChecked) {
   const fs::path file = Find("", ".log");
   const std::string good = ReadFile(file);
   ASSERT_GT(good.size(), 200'000u);
-  for (const size_t offset : {size_t{4}, size_t{6}, size_t{32'768 + 5}, size_t{3 * 32'768 + 6}, size_t{2 * 32'768 + 100}}) {
+  for (const size_t offset :
+       {size_t{4}, size_t{6}, size_t{32'768 + 5}, size_t{3 * 32'768 + 6}, size_t{2 * 32'768 + 100}}) {
     std::string bad = good;
     bad[offset] = static_cast<char>(bad[offset] ^ 4);
     WriteFile(file, bad);

@@ -25,8 +25,10 @@ std::unique_ptr<Engine> OpenRocks(const std::string& path) { return OpenRocksDbE
 const EngineKind kKinds[] = {
     {"Memory", OpenMemory},
     {"RocksDb", OpenRocks},
-    {"FaultyMemory", [](const std::string& path) -> std::unique_ptr<Engine> { return NewFaultyEngine(OpenMemory(path)); }},
-    {"FaultyRocksDb", [](const std::string& path) -> std::unique_ptr<Engine> { return NewFaultyEngine(OpenRocks(path)); }},
+    {"FaultyMemory",
+     [](const std::string& path) -> std::unique_ptr<Engine> { return NewFaultyEngine(OpenMemory(path)); }},
+    {"FaultyRocksDb",
+     [](const std::string& path) -> std::unique_ptr<Engine> { return NewFaultyEngine(OpenRocks(path)); }},
 };
 
 /// What every engine promises in engine.h.
@@ -46,7 +48,8 @@ class EngineContractTest : public testing::TestWithParam<EngineKind> {
   std::unique_ptr<Engine> engine_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, EngineContractTest, testing::ValuesIn(kKinds), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Engines, EngineContractTest, testing::ValuesIn(kKinds),
+                         [](const auto& info) { return info.param.name; });
 
 TEST_P(EngineContractTest, GetsWhatWasPut) {
   Put("key", "value");
@@ -134,7 +137,8 @@ TEST_P(EngineContractTest, ScansInsideItsBounds) {
 
 TEST_P(EngineContractTest, ScansOfEmptyRangesFindNothing) {
   PutLetters();
-  for (const auto& [lower, upper] : {std::pair("d", "d"), std::pair("h", "b"), std::pair("d1", "e"), std::pair("x", "z")}) {
+  for (const auto& [lower, upper] :
+       {std::pair("d", "d"), std::pair("h", "b"), std::pair("d1", "e"), std::pair("x", "z")}) {
     EXPECT_TRUE(ScanForward(*engine_, Family::kRows, {.lower = lower, .upper = upper}).empty());
     EXPECT_TRUE(ScanBackward(*engine_, Family::kRows, {.lower = lower, .upper = upper}).empty());
   }
@@ -199,7 +203,8 @@ TEST_P(EngineContractTest, IteratorsKeepTheStateOfTheirStart) {
   batch.Put(Family::kRows, "f", "changed");
   engine_->Write(batch, {});
   Pairs seen;
-  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) seen.emplace_back(iterator->key(), iterator->value());
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next())
+    seen.emplace_back(iterator->key(), iterator->value());
   EXPECT_EQ(seen, (Pairs{{"b", "vb"}, {"d", "vd"}, {"f", "vf"}, {"h", "vh"}}));
 }
 
@@ -260,8 +265,10 @@ TEST_P(EngineContractTest, SnapshotsSeeWhatWasWrittenBeforeThem) {
   EXPECT_EQ(Get("z", before.get()), "<absent>");
   EXPECT_EQ(Get("b", after.get()), "changed");
   EXPECT_EQ(Get("b"), "changed again");
-  EXPECT_EQ(ScanForward(*engine_, Family::kRows, {.snapshot = before.get()}), (Pairs{{"b", "vb"}, {"d", "vd"}, {"f", "vf"}, {"h", "vh"}}));
-  EXPECT_EQ(ScanBackward(*engine_, Family::kRows, {.snapshot = after.get()}), (Pairs{{"z", "new"}, {"f", "vf"}, {"b", "changed"}}));
+  EXPECT_EQ(ScanForward(*engine_, Family::kRows, {.snapshot = before.get()}),
+            (Pairs{{"b", "vb"}, {"d", "vd"}, {"f", "vf"}, {"h", "vh"}}));
+  EXPECT_EQ(ScanBackward(*engine_, Family::kRows, {.snapshot = after.get()}),
+            (Pairs{{"z", "new"}, {"f", "vf"}, {"b", "changed"}}));
   const std::vector<std::string> keys = {"d", "z"};
   EXPECT_EQ(engine_->MultiGet(Family::kRows, keys, before.get())[0], "vd");
   EXPECT_EQ(engine_->MultiGet(Family::kRows, keys, before.get())[1], std::nullopt);
@@ -333,7 +340,8 @@ TEST_P(EngineContractTest, CompactionChangesNoAnswer) {
 
 TEST_P(EngineContractTest, ReportsSizes) {
   Batch batch;
-  for (int i = 0; i < 1000; ++i) batch.Put(Family::kRows, "a" + std::to_string(i), std::string(1000, static_cast<char>('a' + i % 26)));
+  for (int i = 0; i < 1000; ++i)
+    batch.Put(Family::kRows, "a" + std::to_string(i), std::string(1000, static_cast<char>('a' + i % 26)));
   engine_->Write(batch, {.sync = true});
   const EngineStats stats = engine_->Stats();
   EXPECT_GT(stats.memory_bytes + stats.disk_bytes, 1'000'000u);
@@ -363,11 +371,13 @@ TEST_P(EngineContractTest, ReadersSeeWholeBatchesWhileWritersWrite) {
       while (!stop) {
         const auto snapshot = engine_->NewSnapshot();
         const std::string prefix = "w" + std::to_string(reader);
-        const Pairs pairs = ScanForward(*engine_, Family::kRows, {.snapshot = snapshot.get(), .lower = prefix, .upper = prefix + "z"});
+        const Pairs pairs =
+            ScanForward(*engine_, Family::kRows, {.snapshot = snapshot.get(), .lower = prefix, .upper = prefix + "z"});
         const int seen = pairs.empty() ? -1 : std::stoi(pairs[0].second);
-        const bool whole = pairs.size() == kKeys && seen >= last &&
-                           std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.second == pairs[0].second; }) &&
-                           GetOr(*engine_, Family::kRows, prefix + "k3", "-1", snapshot.get()) == pairs[0].second;
+        const bool whole =
+            pairs.size() == kKeys && seen >= last &&
+            std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.second == pairs[0].second; }) &&
+            GetOr(*engine_, Family::kRows, prefix + "k3", "-1", snapshot.get()) == pairs[0].second;
         if (!whole) ++torn;
         last = seen;
       }

@@ -31,7 +31,8 @@ class TempDirectory {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-inline void PutOne(Engine& engine, Family family, std::string_view key, std::string_view value, const WriteOptions& options = {}) {
+inline void PutOne(Engine& engine, Family family, std::string_view key, std::string_view value,
+                   const WriteOptions& options = {}) {
   Batch batch;
   batch.Put(family, key, value);
   engine.Write(batch, options);
@@ -46,14 +47,16 @@ inline std::string GetOr(const Engine& engine, Family family, std::string_view k
 inline Pairs ScanForward(const Engine& engine, Family family, ScanOptions options = {}) {
   Pairs pairs;
   const auto iterator = engine.Scan(family, std::move(options));
-  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) pairs.emplace_back(iterator->key(), iterator->value());
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next())
+    pairs.emplace_back(iterator->key(), iterator->value());
   return pairs;
 }
 
 inline Pairs ScanBackward(const Engine& engine, Family family, ScanOptions options = {}) {
   Pairs pairs;
   const auto iterator = engine.Scan(family, std::move(options));
-  for (iterator->SeekToLast(); iterator->Valid(); iterator->Prev()) pairs.emplace_back(iterator->key(), iterator->value());
+  for (iterator->SeekToLast(); iterator->Valid(); iterator->Prev())
+    pairs.emplace_back(iterator->key(), iterator->value());
   return pairs;
 }
 

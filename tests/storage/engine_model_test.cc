@@ -13,7 +13,9 @@ namespace {
 /// Runs the same random operations on RocksDB and on the memory engine and compares every answer.
 class EngineModel {
  public:
-  EngineModel(std::string path, uint64_t seed) : path_(std::move(path)), random_(seed), model_(NewMemoryEngine()) { Open(); }
+  EngineModel(std::string path, uint64_t seed) : path_(std::move(path)), random_(seed), model_(NewMemoryEngine()) {
+    Open();
+  }
 
   void Step() {
     switch (random_.Below(20)) {
@@ -21,7 +23,8 @@ class EngineModel {
         TakeSnapshot();
         break;
       case 1:
-        if (!snapshots_.empty()) snapshots_.erase(snapshots_.begin() + static_cast<ptrdiff_t>(random_.Below(snapshots_.size())));
+        if (!snapshots_.empty())
+          snapshots_.erase(snapshots_.begin() + static_cast<ptrdiff_t>(random_.Below(snapshots_.size())));
         break;
       case 2:
         if (random_.Below(10) == 0) Reopen();
@@ -54,7 +57,8 @@ class EngineModel {
       ASSERT_EQ(ScanForward(*rocks_, family), ScanForward(*model_, family));
       ASSERT_EQ(ScanBackward(*rocks_, family), ScanBackward(*model_, family));
       for (const auto& [rocks, model] : snapshots_) {
-        ASSERT_EQ(ScanForward(*rocks_, family, {.snapshot = rocks.get()}), ScanForward(*model_, family, {.snapshot = model.get()}));
+        ASSERT_EQ(ScanForward(*rocks_, family, {.snapshot = rocks.get()}),
+                  ScanForward(*model_, family, {.snapshot = model.get()}));
       }
     }
   }
@@ -62,7 +66,9 @@ class EngineModel {
  private:
   using SnapshotPair = std::pair<std::unique_ptr<const EngineSnapshot>, std::unique_ptr<const EngineSnapshot>>;
 
-  void Open() { rocks_ = OpenRocksDbEngine({.path = path_, .block_cache_bytes = 1u << 20, .write_buffer_bytes = 1u << 20}); }
+  void Open() {
+    rocks_ = OpenRocksDbEngine({.path = path_, .block_cache_bytes = 1u << 20, .write_buffer_bytes = 1u << 20});
+  }
   void Reopen() {
     snapshots_.clear();
     rocks_.reset();
@@ -74,7 +80,10 @@ class EngineModel {
   std::string RandomKey() {
     // Few distinct keys, under a common prefix or not, so that operations meet.
     std::string key = random_.Below(4) == 0 ? "" : "prefix00";
-    for (uint64_t n = random_.Below(3); n > 0; --n) key.push_back("\x00\x01" "ab\xff"[random_.Below(5)]);
+    for (uint64_t n = random_.Below(3); n > 0; --n)
+      key.push_back(
+          "\x00\x01"
+          "ab\xff"[random_.Below(5)]);
     return key;
   }
   std::string RandomBound() { return random_.Below(3) == 0 ? "" : RandomKey(); }
@@ -103,7 +112,8 @@ class EngineModel {
 
   void WriteBulk() {
     Batch batch;
-    while (batch.bytes() < (1u << 20)) batch.Put(RandomFamily(), RandomKey(), std::string(20'000, 'b') + std::to_string(random_.Next()));
+    while (batch.bytes() < (1u << 20))
+      batch.Put(RandomFamily(), RandomKey(), std::string(20'000, 'b') + std::to_string(random_.Next()));
     Apply(batch, {.bulk = true});
   }
 
@@ -118,7 +128,8 @@ class EngineModel {
     const EngineSnapshot* rocks_snapshot = snapshot == nullptr ? nullptr : snapshot->first.get();
     const EngineSnapshot* model_snapshot = snapshot == nullptr ? nullptr : snapshot->second.get();
     const std::string key = RandomKey();
-    ASSERT_EQ(GetOr(*rocks_, family, key, "absent", rocks_snapshot), GetOr(*model_, family, key, "absent", model_snapshot));
+    ASSERT_EQ(GetOr(*rocks_, family, key, "absent", rocks_snapshot),
+              GetOr(*model_, family, key, "absent", model_snapshot));
     const std::vector<std::string> keys = {RandomKey(), RandomKey(), RandomKey(), RandomKey()};
     ASSERT_EQ(rocks_->MultiGet(family, keys, rocks_snapshot), model_->MultiGet(family, keys, model_snapshot));
   }
@@ -160,12 +171,12 @@ class EngineModel {
 };
 
 TEST(EngineModelTest, RocksDbAnswersAsTheMemoryEngine) {
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 2; ++round) {
     const uint64_t seed = Random::FromSystem().Next();
     SCOPED_TRACE(fmt::format("seed {}", seed));
     TempDirectory directory;
     EngineModel model(directory.Sub("db"), seed);
-    for (int step = 0; step < 3000; ++step) {
+    for (int step = 0; step < 2000; ++step) {
       ASSERT_NO_FATAL_FAILURE(model.Step()) << "step " << step;
     }
     ASSERT_NO_FATAL_FAILURE(model.CompareAll());

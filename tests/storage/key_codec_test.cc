@@ -36,12 +36,15 @@ std::vector<std::vector<Value>> OrderedValues() {
   const int64_t max = std::numeric_limits<int64_t>::max();
   return {
       {false, true, Value()},
-      {min, min + 1, int64_t{-256}, int64_t{-1}, int64_t{0}, int64_t{1}, int64_t{255}, int64_t{256}, max - 1, max, Value()},
+      {min, min + 1, int64_t{-256}, int64_t{-1}, int64_t{0}, int64_t{1}, int64_t{255}, int64_t{256}, max - 1, max,
+       Value()},
       {-inf, -1e300, -1.5, -5e-324, 0.0, 5e-324, 1.0, 1.5, 1e300, inf, nan, Value()},
-      {"", "\0"s, "\0\0"s, "\0a"s, "\1", "a", "a\0"s, "a\0\1"s, "a\0b"s, "a\1", "aa", "b", "\x7f", "\xc3\xa9", "\xff\xff", Value()},
+      {"", "\0"s, "\0\0"s, "\0a"s, "\1", "a", "a\0"s, "a\0\1"s, "a\0b"s, "a\1", "aa", "b", "\x7f", "\xc3\xa9",
+       "\xff\xff", Value()},
       {Timestamp{min}, Timestamp{-1}, Timestamp{0}, Timestamp{1}, Timestamp{max}, Value()},
-      {Uuid{}, *Uuid::Parse("00000000-0000-0000-0000-000000000001"), *Uuid::Parse("7fffffff-ffff-ffff-ffff-ffffffffffff"),
-       *Uuid::Parse("80000000-0000-0000-0000-000000000000"), *Uuid::Parse("ffffffff-ffff-ffff-ffff-ffffffffffff"), Value()},
+      {Uuid{}, *Uuid::Parse("00000000-0000-0000-0000-000000000001"),
+       *Uuid::Parse("7fffffff-ffff-ffff-ffff-ffffffffffff"), *Uuid::Parse("80000000-0000-0000-0000-000000000000"),
+       *Uuid::Parse("ffffffff-ffff-ffff-ffff-ffffffffffff"), Value()},
   };
 }
 
@@ -146,7 +149,8 @@ TEST(KeyCodecTest, CutTextsStayInOrder) {
   const std::string longest(kMaxIndexedTextBytes, 'a');
   const std::string shorter = longest.substr(1);
   // The text whose 513th byte would split a character sorts behind the one that ends there.
-  const std::vector<std::string> ordered = {shorter, longest, longest + "\0"s, shorter + "b", shorter + "\xc3\xa9", shorter + "\xc4\xa9"};
+  const std::vector<std::string> ordered = {
+      shorter, longest, longest + "\0"s, shorter + "b", shorter + "\xc3\xa9", shorter + "\xc4\xa9"};
   for (size_t i = 1; i < ordered.size(); ++i) EXPECT_LE(Encode(ordered[i - 1]), Encode(ordered[i])) << i;
   EXPECT_LT(Encode(longest), Encode(longest + "x"));
   EXPECT_LT(Encode(longest + "x"), Encode(shorter + "b"));

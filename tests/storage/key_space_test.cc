@@ -71,11 +71,15 @@ TEST(KeySpaceTest, FamiliesAreDescribed) {
 TEST(DescribeKeyTest, ExplainsEveryKind) {
   EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(0, MetaKind::kDatabase)), "meta tenant=0 database");
   EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(0, MetaKind::kTenant, "acme")), "meta tenant=0 tenant name=\"acme\"");
-  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kTable, "\0\0\0\2"s)), "meta tenant=3 definition of table=2");
-  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kKeyName, "\0\0\0\2\0\0\0\5"s)), "meta tenant=3 name of table=2 key=5");
+  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kTable, "\0\0\0\2"s)),
+            "meta tenant=3 definition of table=2");
+  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kKeyName, "\0\0\0\2\0\0\0\5"s)),
+            "meta tenant=3 name of table=2 key=5");
   EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kCounters)), "meta tenant=3 counters");
-  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kRowFloor, "\0\0\0\2"s)), "meta tenant=3 row floor of table=2");
-  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kCheckpoint, "text")), "meta tenant=3 checkpoint of consumer=\"text\"");
+  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kRowFloor, "\0\0\0\2"s)),
+            "meta tenant=3 row floor of table=2");
+  EXPECT_EQ(DescribeKey(Family::kMeta, MetaKey(3, MetaKind::kCheckpoint, "text")),
+            "meta tenant=3 checkpoint of consumer=\"text\"");
   EXPECT_EQ(DescribeKey(Family::kRows, RowKey(1, 2, 3)), "rows tenant=1 table=2 row=3");
   EXPECT_EQ(DescribeKey(Family::kIds, IdKey(1, kId)), "ids tenant=1 id=0190b3a4-0000-7000-8000-0000000000ff");
   EXPECT_EQ(DescribeKey(Family::kLookup, LookupPrefix(1, "alice") + std::string(RowKey(0, 4, 5), 4)),
@@ -92,8 +96,8 @@ TEST(DescribeKeyTest, ExplainsIndexValues) {
   AppendIndexValue(key, Value());
   AppendIndexValue(key, std::string(600, 'x'));
   AppendBig64(key, 17);
-  EXPECT_EQ(DescribeKey(Family::kIndex, key),
-            "index tenant=1 index=2 values=(\"a\\\"b\\x0a\\xff\", -4 desc, NULL, \"" + std::string(512, 'x') + "\" (cut)) row=17");
+  EXPECT_EQ(DescribeKey(Family::kIndex, key), "index tenant=1 index=2 values=(\"a\\\"b\\x0a\\xff\", -4 desc, NULL, \"" +
+                                                  std::string(512, 'x') + "\" (cut)) row=17");
 }
 
 TEST(DescribeKeyTest, SaysWhatIsWrongWithDamagedKeys) {
@@ -105,7 +109,8 @@ TEST(DescribeKeyTest, SaysWhatIsWrongWithDamagedKeys) {
   EXPECT_EQ(DescribeKey(Family::kRows, "abc"), "rows damaged key (expected 16 bytes), 3 bytes: 616263");
   EXPECT_NE(DescribeKey(Family::kLog, LogKey(1, 2, static_cast<LogPart>(9))).find("unknown part"), std::string::npos);
   EXPECT_NE(DescribeKey(static_cast<Family>(99), "k").find("no such family"), std::string::npos);
-  for (const MetaKind kind : {MetaKind::kDatabase, MetaKind::kTable, MetaKind::kKeyName, MetaKind::kCounters, MetaKind::kRowFloor}) {
+  for (const MetaKind kind :
+       {MetaKind::kDatabase, MetaKind::kTable, MetaKind::kKeyName, MetaKind::kCounters, MetaKind::kRowFloor}) {
     EXPECT_NE(DescribeKey(Family::kMeta, MetaKey(1, kind, "odd")).find("wrong size"), std::string::npos);
   }
 }

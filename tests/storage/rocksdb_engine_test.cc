@@ -98,14 +98,16 @@ TEST_F(RocksDbEngineTest, BulkFilesOfSeveralFamiliesComeTogetherAndSurvive) {
     Batch batch;
     for (int i = 0; i < 5000; ++i) {
       const std::string key = std::to_string(i);
-      for (const Family family : {Family::kRows, Family::kIds, Family::kIndex}) batch.Put(family, key, std::string(100, 'x'));
+      for (const Family family : {Family::kRows, Family::kIds, Family::kIndex})
+        batch.Put(family, key, std::string(100, 'x'));
     }
     engine->Write(batch, {.bulk = true});
     // Nothing of it is in the log.
     EXPECT_GT(engine->Stats().disk_bytes, 0u);
   }
   const auto engine = Open();
-  for (const Family family : {Family::kRows, Family::kIds, Family::kIndex}) EXPECT_EQ(ScanForward(*engine, family).size(), 5000u);
+  for (const Family family : {Family::kRows, Family::kIds, Family::kIndex})
+    EXPECT_EQ(ScanForward(*engine, family).size(), 5000u);
   engine->VerifyChecksums();
 }
 

@@ -46,8 +46,10 @@ class RowCodecTest : public testing::Test {
 
 TEST_F(RowCodecTest, ReadsBackEveryHeader) {
   for (const int64_t modified : {int64_t{1000}, int64_t{2000}, int64_t{-5}}) {
-    for (const std::optional<int64_t> deleted : {std::optional<int64_t>(), std::optional<int64_t>(3000), std::optional<int64_t>(0)}) {
-      const RowHeader header = {.sequence = 42, .id = id_, .created_at = 1000, .modified_at = modified, .deleted_at = deleted};
+    for (const std::optional<int64_t> deleted :
+         {std::optional<int64_t>(), std::optional<int64_t>(3000), std::optional<int64_t>(0)}) {
+      const RowHeader header = {
+          .sequence = 42, .id = id_, .created_at = 1000, .modified_at = modified, .deleted_at = deleted};
       const std::string bytes = Encode(header, R"({"name":"x","size":3})");
       const RowView row(bytes, &keys_);
       ExpectHeader(row, header);
@@ -57,11 +59,24 @@ TEST_F(RowCodecTest, ReadsBackEveryHeader) {
 }
 
 TEST_F(RowCodecTest, HasTheBytesOfItsFormatPage) {
-  const std::string plain = Encode({.sequence = 0x0807060504030201, .id = id_, .created_at = 1, .modified_at = 1}, "null");
-  EXPECT_EQ(ToHex(plain), "0100" "0102030405060708" "0190b3a40000700080000000000000ff" "0100000000000000" "00");
-  const std::string full = Encode({.sequence = 1, .id = id_, .created_at = 1, .modified_at = 2, .deleted_at = 3}, "null");
-  EXPECT_EQ(ToHex(full), "0103" "0100000000000000" "0190b3a40000700080000000000000ff" "0100000000000000" "0200000000000000"
-                         "0300000000000000" "00");
+  const std::string plain =
+      Encode({.sequence = 0x0807060504030201, .id = id_, .created_at = 1, .modified_at = 1}, "null");
+  EXPECT_EQ(ToHex(plain),
+            "0100"
+            "0102030405060708"
+            "0190b3a40000700080000000000000ff"
+            "0100000000000000"
+            "00");
+  const std::string full =
+      Encode({.sequence = 1, .id = id_, .created_at = 1, .modified_at = 2, .deleted_at = 3}, "null");
+  EXPECT_EQ(ToHex(full),
+            "0103"
+            "0100000000000000"
+            "0190b3a40000700080000000000000ff"
+            "0100000000000000"
+            "0200000000000000"
+            "0300000000000000"
+            "00");
 }
 
 TEST_F(RowCodecTest, FindsMembersByDictionaryId) {
@@ -104,7 +119,8 @@ TEST_F(RowCodecTest, ChangesTheHeaderAndKeepsTheProperties) {
 
 TEST_F(RowCodecTest, SequenceIsPatchedInABatch) {
   Batch batch;
-  const size_t handle = batch.Put(Family::kRows, "key", Encode({.id = id_, .created_at = 7, .modified_at = 7}, R"({"a":1})"));
+  const size_t handle =
+      batch.Put(Family::kRows, "key", Encode({.id = id_, .created_at = 7, .modified_at = 7}, R"({"a":1})"));
   batch.PatchFixed64(handle, kRowSequenceOffset, 4711);
   const RowView row(batch.value(batch.operations()[0]), &keys_);
   EXPECT_EQ(row.sequence(), 4711u);
@@ -114,7 +130,8 @@ TEST_F(RowCodecTest, SequenceIsPatchedInABatch) {
 TEST_F(RowCodecTest, ReportsDamage) {
   const std::string good = Encode({.id = id_, .created_at = 1, .modified_at = 2, .deleted_at = 3}, "1");
   const auto code = [&](const std::string& bytes) { return CodeOf([&] { RowView(bytes, &keys_); }); };
-  // The properties of this row are one node that may itself be several bytes long; everything before them must be whole.
+  // The properties of this row are one node that may itself be several bytes long; everything before them must be
+  // whole.
   for (size_t size = 0; size <= 50; ++size) EXPECT_EQ(code(good.substr(0, size)), ErrorCode::kCorruption) << size;
   std::string bad = good;
   bad[0] = 0;

@@ -1,5 +1,5 @@
-// A scenario with every kind of write is run again and again; in run n the n-th write fails. Whatever fails, what was acknowledged is there afterwards, what failed is
-// not, the store is sound, and it works on once the fault is gone.
+// A scenario with every kind of write is run again and again; in run n the n-th write fails. Whatever fails, what was
+// acknowledged is there afterwards, what failed is not, the store is sound, and it works on once the fault is gone.
 
 #include <functional>
 #include <utility>
@@ -49,13 +49,15 @@ class StoreFaultTest : public ::testing::Test {
       return true;
     } catch (const Error& error) {
       ++failures_;
-      EXPECT_TRUE(error.code() == ErrorCode::kIo || error.code() == ErrorCode::kNoSpace || error.code() == ErrorCode::kTableNotFound)
+      EXPECT_TRUE(error.code() == ErrorCode::kIo || error.code() == ErrorCode::kNoSpace ||
+                  error.code() == ErrorCode::kTableNotFound)
           << error.what();
       return false;
     }
   }
 
-  /// All kinds of writes, each noting what was acknowledged. A step whose table is missing because its registration failed is skipped.
+  /// All kinds of writes, each noting what was acknowledged. A step whose table is missing because its registration
+  /// failed is skipped.
   void Scenario(Run& run) {
     auto& writer = run.tenant->writer();
     auto note = [&](const Uuid& id, const std::string& shown) {
@@ -68,7 +70,11 @@ class StoreFaultTest : public ::testing::Test {
       run.expected.emplace_back(id, shown);
     };
     Try([&] {
-      run.tenant->Register("t", Document::FromJson(R"({"type": "object", "properties": {"a": {"type": "integer"}}, "indexed_fields": ["a"]})"), false);
+      run.tenant->Register(
+          "t",
+          Document::FromJson(
+              R"({"type": "object", "properties": {"a": {"type": "integer"}}, "indexed_fields": ["a"]})"),
+          false);
     });
     for (int i = 0; i < 6; ++i) {
       Uuid id = *Uuid::Parse(fmt::format("0193a000-0000-7000-8000-00000000000{}", i));
@@ -78,7 +84,8 @@ class StoreFaultTest : public ::testing::Test {
       note(id, json);
       if (i % 3 == 0 && Try([&] { writer.Delete(id); })) note(id, "deleted");
       if (i == 3 && Show(*run.tenant, id) == "deleted" && Try([&] { writer.Restore(id); })) note(id, json);
-      if (i == 4 && Try([&] { writer.Update(id, Document::FromJson(R"({"a": 40})"), {}); })) note(id, R"({"a":40,"x4":1})");
+      if (i == 4 && Try([&] { writer.Update(id, Document::FromJson(R"({"a": 40})"), {}); }))
+        note(id, R"({"a":40,"x4":1})");
       if (i == 5 && Try([&] { writer.Purge(id); })) note(id, "absent");
     }
   }

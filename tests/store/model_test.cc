@@ -1,4 +1,5 @@
-// Random operations on a store and on a plain map; after every stretch both must agree, and the store must be sound. The seed is printed with a failure.
+// Random operations on a store and on a plain map; after every stretch both must agree, and the store must be sound.
+// The seed is printed with a failure.
 
 #include <cstdlib>
 #include <filesystem>

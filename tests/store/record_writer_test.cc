@@ -28,7 +28,8 @@ TEST_F(RecordWriterTest, AnInvalidRecordChangesNothing) {
   EXPECT_EQ(CodeOf([&] { Insert("articles", R"({"name": 7})"); }), ErrorCode::kValidation);
   EXPECT_EQ(CodeOf([&] { Insert("articles", R"(["name"])"); }), ErrorCode::kTypeMismatch);
   EXPECT_EQ(CodeOf([&] { Insert("articles", R"({"name": "a", "id": "not a uuid"})"); }), ErrorCode::kValidation);
-  EXPECT_EQ(CodeOf([&] { Insert("articles", R"({"name": "a", "created_at": "2026-02-30"})"); }), ErrorCode::kValidation);
+  EXPECT_EQ(CodeOf([&] { Insert("articles", R"({"name": "a", "created_at": "2026-02-30"})"); }),
+            ErrorCode::kValidation);
   EXPECT_EQ(CodeOf([&] { Insert("artcles", R"({"name": "a"})"); }), ErrorCode::kTableNotFound);
   EXPECT_EQ(tenant_->log().committed(), before);
   EXPECT_EQ(tenant_->catalog()->Get("articles")->counters->live_rows, 0);
@@ -56,12 +57,15 @@ TEST_F(RecordWriterTest, TheSameIdIsAnUpsertThatKeepsCreatedAt) {
   EXPECT_EQ(tenant_->catalog()->Get("articles")->counters->live_rows, 1);
   EXPECT_EQ(CodeOf([&] { Insert("articles", "{" + id_text + R"(, "name": "c"})", {.fail_if_exists = true}); }),
             ErrorCode::kAlreadyExists);
-  EXPECT_EQ(CodeOf([&] { Insert("entities", "{" + id_text + R"(, "name": "c", "type": "t"})"); }), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(CodeOf([&] { Insert("entities", "{" + id_text + R"(, "name": "c", "type": "t"})"); }),
+            ErrorCode::kAlreadyExists);
   ExpectSound();
 }
 
 TEST_F(RecordWriterTest, IdsFollowUriThenKeyFieldThenKey) {
-  Register("docs", R"({"type": "object", "properties": {"uri": {"type": "string"}, "chunk_ordinal": {"type": "integer"}, "email": {"type": "string"}},
+  Register(
+      "docs",
+      R"({"type": "object", "properties": {"uri": {"type": "string"}, "chunk_ordinal": {"type": "integer"}, "email": {"type": "string"}},
                        "key_field": "email"})");
   Uuid chunk0 = Insert("docs", R"({"uri": "file:a", "chunk_ordinal": 0, "email": "x@y.z"})");
   Uuid chunk1 = Insert("docs", R"({"uri": "file:a", "chunk_ordinal": 1})");
@@ -142,7 +146,8 @@ TEST_F(RecordWriterTest, AnInsertUnderTheIdOfADeletedRecordRevivesIt) {
 }
 
 TEST_F(RecordWriterTest, ABatchIsAllOrNothingAndTheLastOfAnIdWins) {
-  std::vector<Document> records = {Document::FromJson(R"({"name": "a", "key": "1"})"), Document::FromJson(R"({"name": "b"})"),
+  std::vector<Document> records = {Document::FromJson(R"({"name": "a", "key": "1"})"),
+                                   Document::FromJson(R"({"name": "b"})"),
                                    Document::FromJson(R"({"name": "c", "key": "1"})")};
   auto ids = tenant_->writer().Insert("articles", records, {});
   ASSERT_EQ(ids.size(), 3u);
@@ -160,7 +165,8 @@ TEST_F(RecordWriterTest, ABatchIsAllOrNothingAndTheLastOfAnIdWins) {
 TEST_F(RecordWriterTest, ALargeBatchGoesInAtOnceAndIsReadableAtOnce) {
   std::vector<Document> records;
   for (int i = 0; i < 25'000; ++i) {
-    records.push_back(Document::FromJson("{\"name\": \"n" + std::to_string(i) + "\", \"views\": " + std::to_string(i % 100) + "}"));
+    records.push_back(
+        Document::FromJson("{\"name\": \"n" + std::to_string(i) + "\", \"views\": " + std::to_string(i % 100) + "}"));
   }
   auto ids = tenant_->writer().Insert("articles", records, {});
   EXPECT_EQ(IndexRows("articles", "views", 7).size(), 250u);
@@ -175,7 +181,9 @@ TEST_F(RecordWriterTest, ALargeBatchGoesInAtOnceAndIsReadableAtOnce) {
 }
 
 TEST_F(RecordWriterTest, LookupFindsNamesAliasesAndIdentifiersIgnoringCase) {
-  Uuid id = Insert("entities", R"({"type": "person", "name": "Ada Lovelace", "aliases": ["Countess"], "properties": {"employee_id": 42, "id": "P-7"}})");
+  Uuid id = Insert(
+      "entities",
+      R"({"type": "person", "name": "Ada Lovelace", "aliases": ["Countess"], "properties": {"employee_id": 42, "id": "P-7"}})");
   for (const char* key : {"ada lovelace", " COUNTESS ", "42", "p-7"}) {
     auto found = tenant_->Latest().FindByLookup(key, 10);
     ASSERT_EQ(found.size(), 1u) << key;
@@ -208,7 +216,8 @@ TEST_F(RecordWriterTest, WritersOfOneRecordDoNotLoseUpdates) {
     });
   }
   for (auto& thread : threads) thread.join();
-  // A reader may see a version newer than the value it read before; then its update conflicts. So nothing is counted twice.
+  // A reader may see a version newer than the value it read before; then its update conflicts. So nothing is counted
+  // twice.
   EXPECT_EQ(Document::FromJson(Show(id)).view().Find("views")->AsInt(), kThreads * kRounds);
   ExpectSound();
 }
@@ -218,7 +227,8 @@ TEST_F(RecordWriterTest, ConcurrentInsertsAllArriveWithoutGapsInTheLog) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 200; ++i) {
-        Insert("articles", "{\"name\": \"n\", \"category\": \"c" + std::to_string(t) + "\", \"field" + std::to_string(i) + "\": 1}");
+        Insert("articles", "{\"name\": \"n\", \"category\": \"c" + std::to_string(t) + "\", \"field" +
+                               std::to_string(i) + "\": 1}");
       }
     });
   }

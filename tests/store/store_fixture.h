@@ -76,7 +76,8 @@ class StoreFixture : public ::testing::Test {
     return RowView(buffer, nullptr).header();
   }
   /// Row ids that an index gives for one value, or for all values without one.
-  std::vector<RowId> IndexRows(const std::string& table, const std::string& field, std::optional<Value> equal = {}) const {
+  std::vector<RowId> IndexRows(const std::string& table, const std::string& field,
+                               std::optional<Value> equal = {}) const {
     TablePtr found = tenant_->catalog()->Get(table);
     IndexRange range;
     if (equal) {
@@ -134,7 +135,9 @@ class SharedEngine final : public Engine {
   std::unique_ptr<const EngineSnapshot> NewSnapshot() const override { return base_->NewSnapshot(); }
   void Write(const Batch& batch, const WriteOptions& options) override { base_->Write(batch, options); }
   void Sync() override { base_->Sync(); }
-  void Compact(Family family, std::string_view lower, std::string_view upper) override { base_->Compact(family, lower, upper); }
+  void Compact(Family family, std::string_view lower, std::string_view upper) override {
+    base_->Compact(family, lower, upper);
+  }
   EngineStats Stats() const override { return base_->Stats(); }
   uint64_t ApproximateSize(Family family, std::string_view lower, std::string_view upper) const override {
     return base_->ApproximateSize(family, lower, upper);

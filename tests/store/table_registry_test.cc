@@ -23,7 +23,9 @@ TEST_F(TableRegistryTest, BuiltInTablesAreThereOnceAndSystem) {
 }
 
 TEST_F(TableRegistryTest, ATableIsFoundByAnyOfItsNamesAndMissesSuggestTheNearest) {
-  Register("Person", R"({"type": "object", "properties": {"n": {"type": "string"}}, "short_name": "people", "fully_qualified_name": "hr.Person"})");
+  Register(
+      "Person",
+      R"({"type": "object", "properties": {"n": {"type": "string"}}, "short_name": "people", "fully_qualified_name": "hr.Person"})");
   for (const char* name : {"people", "Person", "hr.Person", "PEOPLE"}) {
     EXPECT_EQ(tenant_->catalog()->Get(name)->schema.name, "Person") << name;
   }
@@ -34,7 +36,8 @@ TEST_F(TableRegistryTest, ATableIsFoundByAnyOfItsNamesAndMissesSuggestTheNearest
     EXPECT_EQ(error.message(), "Table \"peple\" does not exist");
     EXPECT_NE(error.hint().find("people"), std::string::npos);
   }
-  EXPECT_EQ(CodeOf([&] { Register("Other", R"({"type": "object", "properties": {}, "short_name": "people"})"); }), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(CodeOf([&] { Register("Other", R"({"type": "object", "properties": {}, "short_name": "people"})"); }),
+            ErrorCode::kAlreadyExists);
 }
 
 TEST_F(TableRegistryTest, ACompatibleChangeKeepsRowsAndBuildsNewIndexesInTheBackground) {
@@ -45,7 +48,9 @@ TEST_F(TableRegistryTest, ACompatibleChangeKeepsRowsAndBuildsNewIndexesInTheBack
   std::thread writer([&] {
     for (int i = 0; i < 200; ++i) Insert("t", R"({"a": 3})");
   });
-  Register("t", R"({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "indexed_fields": ["a"]})");
+  Register(
+      "t",
+      R"({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "indexed_fields": ["a"]})");
   EXPECT_TRUE(tenant_->WaitForIndexes(60'000));
   writer.join();
   EXPECT_TRUE(tenant_->catalog()->Get("t")->FindIndex("a")->ready);
@@ -122,7 +127,8 @@ TEST_F(TableRegistryTest, ADroppedTenantIsGoneAndItsHandlesSaySo) {
 }
 
 TEST_F(TableRegistryTest, BadTenantNamesAreRefused) {
-  for (std::string name : {std::string(), std::string("a/b"), std::string("a\nb"), std::string(129, 'x'), std::string("\xff")}) {
+  for (std::string name :
+       {std::string(), std::string("a/b"), std::string("a\nb"), std::string(129, 'x'), std::string("\xff")}) {
     EXPECT_EQ(CodeOf([&] { store_->OpenTenant(name, true); }), ErrorCode::kTenant) << name;
   }
 }

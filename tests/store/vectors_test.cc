@@ -42,14 +42,20 @@ TEST_F(RowVectorsTest, ACallersVectorSetsTheDimensionOfAColumnWithoutDeclaredPro
   Uuid given = Insert("resources", R"({"name": "m", "content": "text", "embedding": [1, 0, 0]})");
   EXPECT_EQ(Vector("resources", given), (VectorValue{1, 0, 0}));
   EXPECT_EQ(Vector("resources", automatic), std::nullopt);
-  EXPECT_EQ(CodeOf([&] { tenant_->writer().SetEmbedding(automatic, "embedding", {1, 2}); }), ErrorCode::kDimensionMismatch);
+  EXPECT_EQ(CodeOf([&] {
+              tenant_->writer().SetEmbedding(automatic, "embedding", {1, 2});
+            }),
+            ErrorCode::kDimensionMismatch);
   tenant_->writer().SetEmbedding(automatic, "embedding", {0, 1, 0});
   EXPECT_EQ(Vector("resources", automatic), (VectorValue{0, 1, 0}));
   EXPECT_EQ(Show(given).find("embedding"), std::string::npos);
   ExpectSound();
   Reopen();
   EXPECT_EQ(CountVectors("resources"), 2u);
-  EXPECT_EQ(CodeOf([&] { tenant_->writer().SetEmbedding(automatic, "embedding", {1, 2}); }), ErrorCode::kDimensionMismatch);
+  EXPECT_EQ(CodeOf([&] {
+              tenant_->writer().SetEmbedding(automatic, "embedding", {1, 2});
+            }),
+            ErrorCode::kDimensionMismatch);
 }
 
 TEST_F(RowVectorsTest, SoftDeletedVectorsAreOutOfSightAndComeBack) {
@@ -67,18 +73,27 @@ TEST_F(RowVectorsTest, SoftDeletedVectorsAreOutOfSightAndComeBack) {
 
 TEST_F(RowVectorsTest, BadVectorsAreRefused) {
   Uuid id = Insert("entities", R"({"type": "t", "name": "n"})");
-  EXPECT_EQ(CodeOf([&] { Insert("resources", R"({"name": "m", "content": "c", "embedding": []})"); }), ErrorCode::kValidation);
-  EXPECT_EQ(CodeOf([&] { Insert("resources", R"({"name": "m", "content": "c", "embedding": [1e300]})"); }), ErrorCode::kValidation);
+  EXPECT_EQ(CodeOf([&] { Insert("resources", R"({"name": "m", "content": "c", "embedding": []})"); }),
+            ErrorCode::kValidation);
+  EXPECT_EQ(CodeOf([&] { Insert("resources", R"({"name": "m", "content": "c", "embedding": [1e300]})"); }),
+            ErrorCode::kValidation);
   EXPECT_EQ(CodeOf([&] { tenant_->writer().SetEmbedding(id, "embeding", {1}); }), ErrorCode::kColumnNotFound);
   EXPECT_EQ(CodeOf([&] { tenant_->writer().SetEmbedding(Uuid{}, "embedding", {1}); }), ErrorCode::kRecordNotFound);
 }
 
 TEST_F(RowVectorsTest, ADeclaredProviderKeepsItsDimension) {
-  Register("notes", R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "hash"})");
-  EXPECT_EQ(CodeOf([&] { Insert("notes", R"({"content": "c", "embedding": [1, 2, 3]})"); }), ErrorCode::kDimensionMismatch);
-  EXPECT_EQ(CodeOf([&] { Register("bad", R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "hsh"})"); }),
+  Register("notes",
+           R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "hash"})");
+  EXPECT_EQ(CodeOf([&] { Insert("notes", R"({"content": "c", "embedding": [1, 2, 3]})"); }),
+            ErrorCode::kDimensionMismatch);
+  EXPECT_EQ(CodeOf([&] {
+              Register(
+                  "bad",
+                  R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "hsh"})");
+            }),
             ErrorCode::kNotFound);
-  Register("plain", R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "none"})");
+  Register("plain",
+           R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "none"})");
   EXPECT_TRUE(tenant_->catalog()->Get("plain")->vectors.empty());
 }
 

@@ -135,36 +135,38 @@ TEST_F(DocumentCodecTest, WritesTheBytesOfTheFormatPage) {
 TEST_F(DocumentCodecTest, VerifyFindsDamage) {
   const auto text = [](std::initializer_list<int> bytes) { return std::string(bytes.begin(), bytes.end()); };
   const std::string kBad[] = {
-      "",                                     // no node
-      text({12}),                             // unknown tag
-      text({0, 0}),                           // null with a payload
-      text({3}),                              // int8 cut off
-      text({4, 1, 0}),                        // int16 that fits int8
-      text({5, 1, 0, 0}),                     // int32 cut off
-      text({6, 1, 0, 0, 0, 0, 0, 0, 0}),      // int64 that fits int8
-      text({7, 0, 0}),                        // double cut off
-      text({7, 0, 0, 0, 0, 0, 0, 0xf0, 0x7f}),  // infinity
-      text({8, 0xff}),                        // not UTF-8
-      text({8, 0}),                           // NUL
-      text({9}),                              // array cut off
-      text({9, 3, 0}),                        // impossible width
-      text({9, 2, 0}),                        // wider than needed
-      text({9, 0x11, 0}),                     // an id width in an array
-      text({9, 1, 0x80, 0}),                  // long varint
-      text({9, 1, 0x80}),                     // varint cut off
-      text({9, 1, 5, 1}),                     // more members than bytes
-      text({9, 1, 1, 2, 0}),                  // end past the bytes
-      text({9, 1, 1, 0, 0}),                  // bytes past the end
-      text({9, 1, 2, 1, 0, 0}),               // offsets go back
-      text({9, 1, 1, 0}),                     // a node without bytes
-      text({9, 1, 0, 0}),                     // empty with a payload
-      text({10, 1, 1, 9, 1, 0}),              // names past the end
+      "",                                            // no node
+      text({12}),                                    // unknown tag
+      text({0, 0}),                                  // null with a payload
+      text({3}),                                     // int8 cut off
+      text({4, 1, 0}),                               // int16 that fits int8
+      text({5, 1, 0, 0}),                            // int32 cut off
+      text({6, 1, 0, 0, 0, 0, 0, 0, 0}),             // int64 that fits int8
+      text({7, 0, 0}),                               // double cut off
+      text({7, 0, 0, 0, 0, 0, 0, 0xf0, 0x7f}),       // infinity
+      text({8, 0xff}),                               // not UTF-8
+      text({8, 0}),                                  // NUL
+      text({9}),                                     // array cut off
+      text({9, 3, 0}),                               // impossible width
+      text({9, 2, 0}),                               // wider than needed
+      text({9, 0x11, 0}),                            // an id width in an array
+      text({9, 1, 0x80, 0}),                         // long varint
+      text({9, 1, 0x80}),                            // varint cut off
+      text({9, 1, 5, 1}),                            // more members than bytes
+      text({9, 1, 1, 2, 0}),                         // end past the bytes
+      text({9, 1, 1, 0, 0}),                         // bytes past the end
+      text({9, 1, 2, 1, 0, 0}),                      // offsets go back
+      text({9, 1, 1, 0}),                            // a node without bytes
+      text({9, 1, 0, 0}),                            // empty with a payload
+      text({10, 1, 1, 9, 1, 0}),                     // names past the end
       text({10, 1, 2, 1, 2, 1, 2, 'b', 'a', 0, 0}),  // names out of order
       text({10, 1, 2, 1, 2, 1, 2, 'a', 'a', 0, 0}),  // a name twice
-      text({11, 0x11, 1, 0, 1, 0}),           // ids without a dictionary
-      text({11, 1, 0}),                       // no id width
+      text({11, 0x11, 1, 0, 1, 0}),                  // ids without a dictionary
+      text({11, 1, 0}),                              // no id width
   };
-  for (const std::string& bytes : kBad) EXPECT_EQ(ErrorOf([&] { VerifyDocument(bytes, nullptr); }).code(), ErrorCode::kCorruption) << testing::PrintToString(bytes);
+  for (const std::string& bytes : kBad)
+    EXPECT_EQ(ErrorOf([&] { VerifyDocument(bytes, nullptr); }).code(), ErrorCode::kCorruption)
+        << testing::PrintToString(bytes);
   VerifyDocument(text({9, 1, 1, 1, 0}), nullptr);
 
   keys_.Add("a");
@@ -175,11 +177,13 @@ TEST_F(DocumentCodecTest, VerifyFindsDamage) {
       text({11, 0x11, 2, 1, 0, 1, 2, 0, 0}),  // ids out of order
       text({11, 0x21, 1, 1, 0, 1, 0}),        // ids wider than needed
   };
-  for (const std::string& bytes : kBadIds) EXPECT_EQ(ErrorOf([&] { VerifyDocument(bytes, &keys_); }).code(), ErrorCode::kCorruption);
+  for (const std::string& bytes : kBadIds)
+    EXPECT_EQ(ErrorOf([&] { VerifyDocument(bytes, &keys_); }).code(), ErrorCode::kCorruption);
 
   std::string deep = text({0});
-  for (int i = 0; i < 300; ++i) deep = text({9, deep.size() < 256 ? 1 : 2, 1}) + std::string(1, static_cast<char>(deep.size())) +
-                                       (deep.size() < 256 ? "" : std::string(1, static_cast<char>(deep.size() >> 8))) + deep;
+  for (int i = 0; i < 300; ++i)
+    deep = text({9, deep.size() < 256 ? 1 : 2, 1}) + std::string(1, static_cast<char>(deep.size())) +
+           (deep.size() < 256 ? "" : std::string(1, static_cast<char>(deep.size() >> 8))) + deep;
   EXPECT_EQ(ErrorOf([&] { VerifyDocument(deep, nullptr); }).code(), ErrorCode::kCorruption);
   // Bytes that nobody verified must not take the other recursions down either.
   EXPECT_EQ(ErrorOf([&] { DocumentView(deep).ToJson(); }).code(), ErrorCode::kLimitExceeded);

@@ -27,12 +27,24 @@ Error ErrorOf(Action action) {
 /// A random document: every kind of node, sizes around the edges of the offset widths.
 inline void AppendRandomNode(Random& random, DocumentBuilder& builder, int depth) {
   switch (random.Below(depth > 0 ? 8 : 6)) {
-    case 0: builder.Null(); break;
-    case 1: builder.Bool(random.Below(2) == 1); break;
-    case 2: builder.Int(static_cast<int64_t>(random.Next()) >> random.Below(64)); break;
-    case 3: builder.Double(random.Uniform() * 1e9 - 5e8); break;
-    case 4: builder.Int(static_cast<int64_t>(random.Below(4))); break;
-    case 5: builder.Text(std::string(random.Below(12) == 0 ? random.Below(400) : random.Below(8), 'x') + "\"é\n"); break;
+    case 0:
+      builder.Null();
+      break;
+    case 1:
+      builder.Bool(random.Below(2) == 1);
+      break;
+    case 2:
+      builder.Int(static_cast<int64_t>(random.Next()) >> random.Below(64));
+      break;
+    case 3:
+      builder.Double(random.Uniform() * 1e9 - 5e8);
+      break;
+    case 4:
+      builder.Int(static_cast<int64_t>(random.Below(4)));
+      break;
+    case 5:
+      builder.Text(std::string(random.Below(12) == 0 ? random.Below(400) : random.Below(8), 'x') + "\"é\n");
+      break;
     case 6: {
       builder.BeginArray();
       const uint64_t count = random.Below(random.Below(10) == 0 ? 300 : 5);

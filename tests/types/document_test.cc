@@ -29,8 +29,8 @@ TEST(DocumentTest, ReadsEveryKind) {
 }
 
 TEST(DocumentTest, KeepsEveryIntegerExactly) {
-  for (const std::string text : {"0", "-1", "127", "128", "-128", "-129", "32767", "32768", "-32769", "2147483647", "2147483648", "-2147483649",
-                                 "9223372036854775807", "-9223372036854775808"}) {
+  for (const std::string text : {"0", "-1", "127", "128", "-128", "-129", "32767", "32768", "-32769", "2147483647",
+                                 "2147483648", "-2147483649", "9223372036854775807", "-9223372036854775808"}) {
     const Document document = Json(text);
     EXPECT_EQ(document.view().kind(), NodeKind::kInt) << text;
     EXPECT_EQ(std::to_string(document.view().AsInt()), text);
@@ -59,7 +59,8 @@ TEST(DocumentTest, WalksPaths) {
   EXPECT_EQ(find({"metadata", "tags", "1"})->AsText(), "b");
   EXPECT_EQ(find({"metadata", "0"})->AsText(), "zero");
   EXPECT_EQ(find({})->kind(), NodeKind::kObject);
-  for (const std::string step : {"2", "-1", "x", "1x", "", "99999999999999999999"}) EXPECT_FALSE(find({"metadata", "tags", step})) << step;
+  for (const std::string step : {"2", "-1", "x", "1x", "", "99999999999999999999"})
+    EXPECT_FALSE(find({"metadata", "tags", step})) << step;
   EXPECT_FALSE(find({"metadata", "tags", "0", "x"}));
   EXPECT_FALSE(find({"nothing", "x"}));
 }
@@ -120,18 +121,47 @@ TEST(DocumentTest, ManyMembersAreFound) {
 }
 
 TEST(DocumentBuilderTest, RefusesWrongNesting) {
-  const auto internal = [](auto action) { EXPECT_EQ(ErrorOf([&] { DocumentBuilder b; action(b); }).code(), ErrorCode::kInternal); };
+  const auto internal = [](auto action) {
+    EXPECT_EQ(ErrorOf([&] {
+                DocumentBuilder b;
+                action(b);
+              }).code(),
+              ErrorCode::kInternal);
+  };
   internal([](DocumentBuilder& b) { b.Finish(); });
-  internal([](DocumentBuilder& b) { b.BeginArray(); b.Finish(); });
+  internal([](DocumentBuilder& b) {
+    b.BeginArray();
+    b.Finish();
+  });
   internal([](DocumentBuilder& b) { b.EndArray(); });
   internal([](DocumentBuilder& b) { b.EndObject(); });
-  internal([](DocumentBuilder& b) { b.BeginObject(); b.EndArray(); });
-  internal([](DocumentBuilder& b) { b.BeginObject(); b.Int(1); });
-  internal([](DocumentBuilder& b) { b.BeginObject(); b.Key("a"); b.Key("b"); });
-  internal([](DocumentBuilder& b) { b.BeginObject(); b.Key("a"); b.EndObject(); });
+  internal([](DocumentBuilder& b) {
+    b.BeginObject();
+    b.EndArray();
+  });
+  internal([](DocumentBuilder& b) {
+    b.BeginObject();
+    b.Int(1);
+  });
+  internal([](DocumentBuilder& b) {
+    b.BeginObject();
+    b.Key("a");
+    b.Key("b");
+  });
+  internal([](DocumentBuilder& b) {
+    b.BeginObject();
+    b.Key("a");
+    b.EndObject();
+  });
   internal([](DocumentBuilder& b) { b.Key("a"); });
-  internal([](DocumentBuilder& b) { b.BeginArray(); b.Key("a"); });
-  internal([](DocumentBuilder& b) { b.Null(); b.Null(); });
+  internal([](DocumentBuilder& b) {
+    b.BeginArray();
+    b.Key("a");
+  });
+  internal([](DocumentBuilder& b) {
+    b.Null();
+    b.Null();
+  });
 }
 
 TEST(DocumentBuilderTest, RefusesBadData) {
@@ -146,14 +176,41 @@ TEST(DocumentBuilderTest, RefusesBadData) {
   EXPECT_EQ(code([&] { builder.Double(1e308 * 10); }), ErrorCode::kInvalidJson);
   EXPECT_EQ(code([&] { builder.Text("\xff"); }), ErrorCode::kInvalidJson);
   EXPECT_EQ(code([&] { builder.Text(std::string_view("a\0b", 3)); }), ErrorCode::kInvalidJson);
-  EXPECT_EQ(code([&] { builder.BeginObject(); builder.Key("\xc3"); }), ErrorCode::kInvalidJson);
+  EXPECT_EQ(code([&] {
+              builder.BeginObject();
+              builder.Key("\xc3");
+            }),
+            ErrorCode::kInvalidJson);
   EXPECT_EQ(code([&] { builder.Text(std::string(101, 'x')); }), ErrorCode::kLimitExceeded);
-  EXPECT_EQ(code([&] { builder.BeginObject(); builder.Key(std::string(101, 'x')); }), ErrorCode::kLimitExceeded);
-  EXPECT_EQ(code([&] { builder.BeginArray(); for (;;) builder.Int(1); }), ErrorCode::kLimitExceeded);
-  EXPECT_EQ(code([&] { builder.Copy(Document::FromJson("\"" + std::string(200, 'x') + "\"")); }), ErrorCode::kLimitExceeded);
-  EXPECT_EQ(code([&] { for (int i = 0; i < 4; ++i) builder.BeginArray(); }), ErrorCode::kLimitExceeded);
-  EXPECT_EQ(code([&] { builder.BeginArray(); builder.Copy(Json("[[[1]]]")); }), ErrorCode::kLimitExceeded);
-  EXPECT_EQ(code([&] { builder.BeginObject(); builder.Key("a"); builder.Null(); builder.Key("a"); builder.Null(); builder.EndObject(); }),
+  EXPECT_EQ(code([&] {
+              builder.BeginObject();
+              builder.Key(std::string(101, 'x'));
+            }),
+            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(code([&] {
+              builder.BeginArray();
+              for (;;) builder.Int(1);
+            }),
+            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(code([&] { builder.Copy(Document::FromJson("\"" + std::string(200, 'x') + "\"")); }),
+            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(code([&] {
+              for (int i = 0; i < 4; ++i) builder.BeginArray();
+            }),
+            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(code([&] {
+              builder.BeginArray();
+              builder.Copy(Json("[[[1]]]"));
+            }),
+            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(code([&] {
+              builder.BeginObject();
+              builder.Key("a");
+              builder.Null();
+              builder.Key("a");
+              builder.Null();
+              builder.EndObject();
+            }),
             ErrorCode::kInvalidJson);
   builder.Copy(Json("[[[1]]]"));
   EXPECT_EQ(builder.Finish().ToJson(), "[[[1]]]");
@@ -192,7 +249,8 @@ TEST(MergePatchTest, FollowsTheAppendixOfRfc7396) {
       {R"([1,2])", R"({"a":"b","c":null})", R"({"a":"b"})"},
       {R"({})", R"({"a":{"bb":{"ccc":null}}})", R"({"a":{"bb":{}}})"},
   };
-  for (const auto& [target, patch, result] : kCases) EXPECT_EQ(MergePatch(Json(target), Json(patch)).ToJson(), result) << target << patch;
+  for (const auto& [target, patch, result] : kCases)
+    EXPECT_EQ(MergePatch(Json(target), Json(patch)).ToJson(), result) << target << patch;
 }
 
 }  // namespace

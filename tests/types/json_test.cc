@@ -91,7 +91,8 @@ TEST(JsonReaderTest, BoundsTheDepth) {
   EXPECT_EQ(ErrorOf([&] { Json(std::string(10'000, '[')); }).code(), ErrorCode::kLimitExceeded);
   EXPECT_EQ(ErrorOf([&] { Document::FromJson("[[[]]]", {.max_depth = 2}); }).code(), ErrorCode::kLimitExceeded);
   // Greater limits are cut to the one that bounds every recursion.
-  EXPECT_EQ(ErrorOf([&] { Document::FromJson(Nested(201, '[', ']'), {.max_depth = 100'000}); }).code(), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(ErrorOf([&] { Document::FromJson(Nested(201, '[', ']'), {.max_depth = 100'000}); }).code(),
+            ErrorCode::kLimitExceeded);
 }
 
 TEST(JsonReaderTest, BoundsTheSize) {
@@ -133,14 +134,16 @@ TEST(JsonWriterTest, EscapesOnlyWhatItMust) {
 }
 
 TEST(JsonWriterTest, DoublesStayDoubles) {
-  for (const std::string text : {"1.0", "-0.0", "0.1", "1e+20", "1e+15", "100000.0", "1e-05", "0.0001", "5e-324", "1.7976931348623157e+308"}) {
+  for (const std::string text :
+       {"1.0", "-0.0", "0.1", "1e+20", "1e+15", "100000.0", "1e-05", "0.0001", "5e-324", "1.7976931348623157e+308"}) {
     EXPECT_EQ(Json(text).ToJson(), text);
     EXPECT_EQ(Json(text).view().kind(), NodeKind::kDouble);
   }
 }
 
 TEST(JsonWriterTest, PrettyTextIsIndentedByTwo) {
-  EXPECT_EQ(Json(R"({"b":[1,{}],"a":{"c":[]}})").view().ToPrettyJson(), "{\n  \"a\": {\n    \"c\": []\n  },\n  \"b\": [\n    1,\n    {}\n  ]\n}");
+  EXPECT_EQ(Json(R"({"b":[1,{}],"a":{"c":[]}})").view().ToPrettyJson(),
+            "{\n  \"a\": {\n    \"c\": []\n  },\n  \"b\": [\n    1,\n    {}\n  ]\n}");
 }
 
 TEST(JsonWriterTest, RandomDocumentsReadBackEqual) {

@@ -49,22 +49,36 @@ TEST(ValueTest, TheWrongTypeIsAnInternalError) {
 }
 
 TEST(FormatDoubleTest, FollowsPostgres) {
-  const std::pair<double, std::string_view> kCases[] = {{1, "1"}, {1e20, "1e+20"}, {0.1, "0.1"}, {1e15, "1e+15"}, {100000, "100000"}, {-0.0, "-0"},
-      {1e14, "100000000000000"}, {123456789012345678.0, "1.2345678901234568e+17"}, {1e-4, "0.0001"}, {1e-5, "1e-05"}, {5e-324, "5e-324"},
-      {kInfinity, "Infinity"}, {-kInfinity, "-Infinity"}, {std::nan(""), "NaN"}, {0.1 + 0.2, "0.30000000000000004"}};
+  const std::pair<double, std::string_view> kCases[] = {{1, "1"},
+                                                        {1e20, "1e+20"},
+                                                        {0.1, "0.1"},
+                                                        {1e15, "1e+15"},
+                                                        {100000, "100000"},
+                                                        {-0.0, "-0"},
+                                                        {1e14, "100000000000000"},
+                                                        {123456789012345678.0, "1.2345678901234568e+17"},
+                                                        {1e-4, "0.0001"},
+                                                        {1e-5, "1e-05"},
+                                                        {5e-324, "5e-324"},
+                                                        {kInfinity, "Infinity"},
+                                                        {-kInfinity, "-Infinity"},
+                                                        {std::nan(""), "NaN"},
+                                                        {0.1 + 0.2, "0.30000000000000004"}};
   for (const auto& [value, text] : kCases) EXPECT_EQ(FormatDouble(value), text);
 }
 
 TEST(ParseTest, ReadsNumbersAndBooleansAsPostgresDoes) {
   EXPECT_EQ(ParseInt(" +12 "), 12);
   EXPECT_EQ(ParseInt("-9223372036854775808"), std::numeric_limits<int64_t>::min());
-  for (const auto text : {"", " ", "+", "+-1", "1.0", "12a", "9223372036854775808", "0x10"}) EXPECT_FALSE(ParseInt(text)) << text;
+  for (const auto text : {"", " ", "+", "+-1", "1.0", "12a", "9223372036854775808", "0x10"})
+    EXPECT_FALSE(ParseInt(text)) << text;
   EXPECT_EQ(ParseDouble(" 1e3\n"), 1000.0);
   EXPECT_EQ(ParseDouble("+.5"), 0.5);
   EXPECT_EQ(ParseDouble("-INF"), -kInfinity);
   EXPECT_EQ(ParseDouble("infinity"), kInfinity);
   EXPECT_TRUE(std::isnan(*ParseDouble("nan")));
-  for (const auto text : {"", "-", "+", "e5", "1e999", "nano", "infi", "1 2", "+-1", "0x1p3", "-nan"}) EXPECT_FALSE(ParseDouble(text)) << text;
+  for (const auto text : {"", "-", "+", "e5", "1e999", "nano", "infi", "1 2", "+-1", "0x1p3", "-nan"})
+    EXPECT_FALSE(ParseDouble(text)) << text;
   for (const auto text : {"t", "TRUE", "tr", "y", "yes", "on", "1", " true "}) EXPECT_EQ(ParseBool(text), true) << text;
   for (const auto text : {"f", "False", "n", "no", "of", "off", "0"}) EXPECT_EQ(ParseBool(text), false) << text;
   for (const auto text : {"", "o", "2", "truer", "10", "x"}) EXPECT_FALSE(ParseBool(text)) << text;
@@ -125,7 +139,8 @@ TEST(CastTest, FailuresHaveTheirCodes) {
   EXPECT_EQ(code(1, LogicalType::kTimestamp), ErrorCode::kTypeMismatch);
   EXPECT_EQ(code(1, LogicalType::kNull), ErrorCode::kTypeMismatch);
   EXPECT_EQ(code("1", LogicalType::kNull), ErrorCode::kTypeMismatch);
-  for (const auto to : {LogicalType::kInt, LogicalType::kBool, LogicalType::kDouble, LogicalType::kVector, LogicalType::kUuid}) {
+  for (const auto to :
+       {LogicalType::kInt, LogicalType::kBool, LogicalType::kDouble, LogicalType::kVector, LogicalType::kUuid}) {
     EXPECT_EQ(code(Json("\"x\""), to), ErrorCode::kTypeMismatch);
   }
 }
@@ -141,7 +156,8 @@ TEST(ValueFromNodeTest, ReadsColumnsAndRefusesOtherKinds) {
   EXPECT_EQ(read("\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"", LogicalType::kUuid), Value(kUuid));
   EXPECT_EQ(read("[1,2.5]", LogicalType::kVector), Value(VectorValue{1, 2.5}));
   EXPECT_EQ(read("{\"a\":1}", LogicalType::kJson), Value(Json("{\"a\":1}")));
-  for (const auto to : {LogicalType::kBool, LogicalType::kInt, LogicalType::kText}) EXPECT_EQ(read("null", to), Value());
+  for (const auto to : {LogicalType::kBool, LogicalType::kInt, LogicalType::kText})
+    EXPECT_EQ(read("null", to), Value());
   EXPECT_EQ(read("1", LogicalType::kNull), std::nullopt);
   EXPECT_EQ(read("1", LogicalType::kBool), std::nullopt);
   EXPECT_EQ(read("1.5", LogicalType::kInt), std::nullopt);
@@ -173,8 +189,9 @@ TEST(CompareTest, OrdersValuesOfOneType) {
   const double nan = std::nan("");
   const std::vector<std::vector<Value>> kAscending = {
       {Value(false), Value(true), Value()},
-      {Value(-kInfinity), Value(std::numeric_limits<int64_t>::min()), Value(-1.5), Value(-1), Value(0), Value(0.5), Value(1), Value(9007199254740992.0),
-       Value(int64_t{9007199254740993}), Value(std::numeric_limits<int64_t>::max()), Value(0x1p63), Value(kInfinity), Value(nan), Value()},
+      {Value(-kInfinity), Value(std::numeric_limits<int64_t>::min()), Value(-1.5), Value(-1), Value(0), Value(0.5),
+       Value(1), Value(9007199254740992.0), Value(int64_t{9007199254740993}),
+       Value(std::numeric_limits<int64_t>::max()), Value(0x1p63), Value(kInfinity), Value(nan), Value()},
       {Value(""), Value("B"), Value("a"), Value("ab"), Value("é"), Value()},
       {Value(Timestamp{-1}), Value(Timestamp{0})},
       {Value(Uuid()), Value(kUuid)},
@@ -182,7 +199,8 @@ TEST(CompareTest, OrdersValuesOfOneType) {
   };
   for (const auto& values : kAscending) {
     for (size_t i = 0; i < values.size(); ++i) {
-      for (size_t j = 0; j < values.size(); ++j) EXPECT_EQ(CompareValues(values[i], values[j]), i <=> j) << values[i].ToText() << " " << values[j].ToText();
+      for (size_t j = 0; j < values.size(); ++j)
+        EXPECT_EQ(CompareValues(values[i], values[j]), i <=> j) << values[i].ToText() << " " << values[j].ToText();
     }
   }
   EXPECT_EQ(CompareValues(Value(-0.0), Value(0)), std::strong_ordering::equal);
@@ -191,16 +209,31 @@ TEST(CompareTest, OrdersValuesOfOneType) {
 }
 
 TEST(CompareTest, OrdersDocumentsAsJsonb) {
-  const std::vector<Document> kAscending = {
-      Json("null"),          Json("\"a\""),        Json("\"b\""),           Json("-1"),           Json("1.5"),           Json("2"),
-      Json("false"),         Json("true"),         Json("[]"),              Json("[9]"),          Json("[1,2]"),         Json("[1,3]"),
-      Json("{}"),            Json("{\"aa\":1}"),   Json("{\"b\":1}"),       Json("{\"b\":2}"),   Json("{\"a\":1,\"b\":1}")};
+  const std::vector<Document> kAscending = {Json("null"),
+                                            Json("\"a\""),
+                                            Json("\"b\""),
+                                            Json("-1"),
+                                            Json("1.5"),
+                                            Json("2"),
+                                            Json("false"),
+                                            Json("true"),
+                                            Json("[]"),
+                                            Json("[9]"),
+                                            Json("[1,2]"),
+                                            Json("[1,3]"),
+                                            Json("{}"),
+                                            Json("{\"aa\":1}"),
+                                            Json("{\"b\":1}"),
+                                            Json("{\"b\":2}"),
+                                            Json("{\"a\":1,\"b\":1}")};
   for (size_t i = 0; i < kAscending.size(); ++i) {
     for (size_t j = 0; j < kAscending.size(); ++j) {
-      EXPECT_EQ(CompareDocuments(kAscending[i], kAscending[j]), i <=> j) << kAscending[i].ToJson() << " " << kAscending[j].ToJson();
+      EXPECT_EQ(CompareDocuments(kAscending[i], kAscending[j]), i <=> j)
+          << kAscending[i].ToJson() << " " << kAscending[j].ToJson();
     }
   }
-  EXPECT_EQ(CompareValues(Value(Json("{\"a\":1,\"b\":2.0}")), Value(Json("{\"b\":2,\"a\":1}"))), std::strong_ordering::equal);
+  EXPECT_EQ(CompareValues(Value(Json("{\"a\":1,\"b\":2.0}")), Value(Json("{\"b\":2,\"a\":1}"))),
+            std::strong_ordering::equal);
 }
 
 }  // namespace

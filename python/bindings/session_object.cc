@@ -1,0 +1,172 @@
+#include "bindings/session_object.h"
+
+#include <optional>
+
+#include <fmt/format.h>
+#include <pybind11/stl.h>
+
+#include "bindings/from_document.h"
+#include "bindings/to_document.h"
+
+namespace py = pybind11;
+
+namespace rem::python {
+
+namespace {
+
+constexpr uint64_t kMegabyte = 1u << 20;
+
+Durability ParseDurability(const std::string& text) {
+  if (text == "full") return Durability::kFull;
+  if (text == "normal") return Durability::kNormal;
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("Unknown durability: \"{}\"", text),
+              "use \"full\" or \"normal\"");
+}
+
+std::unique_ptr<SessionObject> OpenSession(const std::string& path, const std::string& tenant, bool in_memory,
+                                           bool create_if_missing, bool read_only, const std::string& durability,
+                                           uint64_t block_cache_mb) {
+  OpenOptions options;
+  options.path = path;
+  options.in_memory = in_memory;
+  options.create_if_missing = create_if_missing;
+  options.read_only = read_only;
+  options.durability = ParseDurability(durability);
+  if (block_cache_mb > (1u << 20)) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("Block cache is too large: {} MB", block_cache_mb),
+                "the unit is megabytes; 256 is the default");
+  }
+  options.block_cache_bytes = block_cache_mb * kMegabyte;
+  const py::gil_scoped_release release;
+  return std::make_unique<SessionObject>(options, tenant);
+}
+
+py::dict FromTable(const TableInfo& table) {
+  py::dict dict;
+  dict["name"] = FromText(table.name);
+  dict["fully_qualified_name"] = FromText(table.fully_qualified_name);
+  dict["version"] = FromText(table.version);
+  dict["category"] = FromText(table.category);
+  dict["description"] = FromText(table.description);
+  dict["indexed_fields"] = table.indexed_fields;
+  dict["embedding_fields"] = table.embedding_fields;
+  dict["embedding_provider"] = FromText(table.embedding_provider);
+  dict["key_field"] = FromText(table.key_field);
+  dict["json_schema"] = FromDocument(table.json_schema);
+  dict["row_count"] = table.row_count;
+  dict["indexes_ready"] = table.indexes_ready;
+  return dict;
+}
+
+py::dict RegisterSchema(SessionObject& self, const std::string& name, const py::object& json_schema, bool force) {
+  const Document document = ToDocument(json_schema);
+  RegisterOptions options;
+  options.force = force;
+  return FromTable(self.Run([&](Session& session) { return session.RegisterSchema(name, document, options); }));
+}
+
+/// Names of the columns that a table declares, or None where there is no such table.
+py::object ColumnNames(SessionObject& self, const std::string& name) {
+  std::optional<TableInfo> table;
+  try {
+    table = self.Run([&](Session& session) { return session.GetTable(name); });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kTableNotFound) throw;
+    return py::none();
+  }
+  py::list names;
+  const auto properties = table->json_schema.view().Find("properties");
+  for (size_t i = 0; properties && i < properties->size(); ++i) names.append(FromText(properties->KeyAt(i)));
+  return names;
+}
+
+py::list ListTables(SessionObject& self) {
+  const auto tables = self.Run([](Session& session) { return session.ListTables(); });
+  py::list list;
+  for (const TableInfo& table : tables) list.append(FromTable(table));
+  return list;
+}
+
+py::dict Info(SessionObject& self) {
+  const DatabaseInfo info = self.RunDatabase([](Database& database) { return database.Info(); });
+  py::dict dict;
+  dict["path"] = info.path;
+  dict["database_id"] = info.database_id;
+  dict["format_version"] = info.format_version;
+  dict["tenants"] = info.tenants;
+  dict["disk_bytes"] = info.disk_bytes;
+  dict["memory_bytes"] = info.memory_bytes;
+  return dict;
+}
+
+void BindTables(py::class_<SessionObject>& type) {
+  type.def("register_schema", &RegisterSchema, py::arg("name"), py::arg("json_schema"), py::arg("force") = false)
+      .def(
+          "get_table",
+          [](SessionObject& self, const std::string& name) {
+            return FromTable(self.Run([&](Session& session) { return session.GetTable(name); }));
+          },
+          py::arg("name"))
+      .def("column_names", &ColumnNames, py::arg("table"))
+      .def("list_tables", &ListTables)
+      .def(
+          "drop_table",
+          [](SessionObject& self, const std::string& name) {
+            self.Run([&](Session& session) { session.DropTable(name); });
+          },
+          py::arg("name"))
+      .def(
+          "wait_for_indexes",
+          [](SessionObject& self, int64_t timeout_ms) {
+            return self.Run([&](Session& session) { return session.WaitForIndexes(timeout_ms); });
+          },
+          py::arg("timeout_ms"));
+}
+
+}  // namespace
+
+SessionObject::SessionObject(const OpenOptions& options, const std::string& tenant) : tenant_(tenant) {
+  Database database = Database::Open(options);
+  Session session = database.OpenSession(tenant);
+  open_ = std::make_shared<Open>(Open{std::move(database), std::move(session)});
+}
+
+std::shared_ptr<SessionObject::Open> SessionObject::Get() const {
+  if (!open_) throw Error(ErrorCode::kClosed, "Database is closed", "open it again with a new REMDatabase or Database");
+  return open_;
+}
+
+void SessionObject::Close() {
+  std::shared_ptr<Open> open = std::move(open_);
+  open_.reset();
+  const py::gil_scoped_release release;
+  open.reset();
+}
+
+void BindSession(py::module_& module) {
+  py::class_<SessionObject> type(module, "Session",
+                                 "One tenant of an open database; see rem_db.REMDatabase and rem_db.Database.");
+  type.def(py::init(&OpenSession), py::arg("path"), py::arg("tenant"), py::arg("in_memory") = false,
+           py::arg("create_if_missing") = true, py::arg("read_only") = false, py::arg("durability") = "full",
+           py::arg("block_cache_mb") = 256)
+      .def_property_readonly("tenant", &SessionObject::tenant)
+      .def_property_readonly("closed", &SessionObject::closed)
+      .def("close", &SessionObject::Close)
+      .def("info", &Info)
+      .def("compact", [](SessionObject& self) { self.RunDatabase([](Database& database) { database.Compact(); }); })
+      .def("list_tenants",
+           [](SessionObject& self) {
+             return self.RunDatabase([](Database& database) { return database.ListTenants(); });
+           })
+      .def(
+          "drop_tenant",
+          [](SessionObject& self, const std::string& tenant) {
+            self.RunDatabase([&](Database& database) { database.DropTenant(tenant); });
+          },
+          py::arg("tenant"));
+  BindTables(type);
+  BindSessionRecords(type);
+  BindSessionQueries(type);
+}
+
+}  // namespace rem::python

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <rem/database.h>
+
+#include "sql/pipeline.h"
+#include "store/store.h"
+
+namespace rem {
+
+class Session::Impl {
+ public:
+  Impl(std::shared_ptr<Store> store, std::shared_ptr<TenantStore> tenant)
+      : store(std::move(store)), tenant(std::move(tenant)) {}
+
+  /// Reads one snapshot that keeps the database open while it lives.
+  static QueryContext NewQuery(const std::shared_ptr<Impl>& self) {
+    QueryContext context;
+    context.catalog = self->tenant->catalog();
+    context.view = self->tenant->Snapshot(self);
+    context.plan_cache = self->plans;
+    return context;
+  }
+
+  // The order matters: the tenant is closed before the store that it lies in.
+  std::shared_ptr<Store> store;
+  std::shared_ptr<TenantStore> tenant;
+  std::shared_ptr<sql::PlanCache> plans = NewPlanCache();
+};
+
+/// The public form of a stored row.
+Record MakeRecord(const Table& table, const RowView& row);
+TableInfo MakeTableInfo(const Table& table);
+
+}  // namespace rem

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "store/read_view.h"
+
+namespace rem {
+
+struct FlatQuery {
+  enum class Metric : uint8_t { kCosine, kInnerProduct };
+  Metric metric = Metric::kCosine;
+  std::span<const float> vector;
+  size_t k = 10;
+  double min_score = -std::numeric_limits<double>::infinity();
+  /// Only these rows, ascending; all live rows without it.
+  std::optional<std::span<const RowId>> rows;
+};
+
+struct ScoredRow {
+  RowId row = 0;
+  double score = 0;
+};
+
+/// The k live rows with the highest scores, best first, rows with equal scores by row id; exact: every vector is looked at. Fewer when fewer rows match. Rows without a vector
+/// have no score. Error(kDimensionMismatch).
+std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, const VectorColumn& column, const FlatQuery& query);
+
+}  // namespace rem

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+
+namespace rem {
+
+/// Sum of the products of the elements, added up in float lanes.
+double InnerProduct(const float* a, const float* b, size_t dimension);
+/// Inner product of the two directions, in [-1, 1]; 0 when one of them has length 0.
+double CosineSimilarity(const float* a, const float* b, size_t dimension);
+
+}  // namespace rem

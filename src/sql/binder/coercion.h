@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "sql/plan/function.h"
+#include "sql/plan/expression.h"
+
+namespace rem::sql {
+
+/// "bigint", "text", "unknown", ... for messages.
+std::string_view TypeNameOf(const Expr& expr);
+
+/// The expression as `type` where PostgreSQL converts without being asked: literals and untyped parameters to anything (errors of the literal surface here),
+/// bigint to double precision, and values reached by a path. nullptr where it does not.
+ExprPtr Coerce(const ExprPtr& expr, LogicalType type);
+/// As Coerce; Error(kTypeMismatch) "<what> must be type <type>, not type <other>".
+ExprPtr Require(const ExprPtr& expr, LogicalType type, std::string_view what);
+/// Gives a literal whose type nothing settled the type text.
+ExprPtr Settle(const ExprPtr& expr);
+
+/// The type that all of `exprs` can take; converts them. Error(kTypeMismatch) naming `what` (CASE, COALESCE, ...).
+LogicalType Unify(std::vector<ExprPtr*> exprs, std::string_view what);
+
+/// The call of the best overload. Error(kFunctionNotFound) with the nearest names or the overloads there are.
+ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, int position);
+ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int position);
+/// An explicit cast.
+ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int position);
+ExprPtr MakeNot(ExprPtr expr);
+
+}  // namespace rem::sql

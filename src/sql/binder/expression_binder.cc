@@ -1,0 +1,246 @@
+#include "sql/binder/expression_binder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "sql/binder/coercion.h"
+#include "sql/parser/ast_limits.h"
+#include "types/cast.h"
+
+namespace rem::sql {
+
+namespace {
+using enum LogicalType;
+}  // namespace
+
+ExprPtr ExpressionBinder::Bind(const ast::Expr& expr) {
+  if (++depth_ > kMaxExpressionDepth) {
+    throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", fmt::format("expressions nest at most {} deep", kMaxExpressionDepth)).WithPosition(expr.position);
+  }
+  ExprPtr bound = BindNode(expr);
+  --depth_;
+  return bound;
+}
+
+ExprPtr ExpressionBinder::BindBoolean(const ast::Expr& expr, std::string_view what) { return Require(Bind(expr), kBool, fmt::format("argument of {}", what)); }
+
+ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
+  using enum ast::ExprKind;
+  const auto unknown = [&](Value value) {
+    auto literal = std::make_shared<Expr>(*MakeConstant(std::move(value), kText, expr.position));
+    literal->unknown = true;
+    return literal;
+  };
+  switch (expr.kind) {
+    case ast::ExprKind::kNull: return unknown(Value());
+    case ast::ExprKind::kBool: return MakeConstant(Value(expr.number != 0), LogicalType::kBool, expr.position);
+    case kInteger: return BindInteger(expr, false);
+    case kDecimal: return MakeConstant(CastValue(Value(expr.text), kDouble), kDouble, expr.position);
+    case kString: return unknown(Value(expr.text));
+    case kParameter: return BindParameter(expr);
+    case kColumn: return BindColumn(expr);
+    case kStar: throw Error(ErrorCode::kSyntax, "* cannot stand here", "write count(*), or SELECT *").WithPosition(expr.position);
+    case kOperator: return BindOperator(expr);
+    case kSubscript: {
+      ExprPtr base = Bind(*expr.arguments[0]);
+      return ResolveOperator("->", base, Bind(*expr.arguments[1]), expr.position);
+    }
+    case kAnd:
+    case kOr: {
+      const bool is_and = expr.kind == kAnd;
+      std::vector<ExprPtr> arguments;
+      for (const auto& argument : expr.arguments) arguments.push_back(BindBoolean(*argument, is_and ? "AND" : "OR"));
+      return MakeForm(is_and ? sql::ExprKind::kAnd : sql::ExprKind::kOr, LogicalType::kBool, std::move(arguments), expr.position);
+    }
+    case kNot: return MakeNot(BindBoolean(*expr.arguments[0], "NOT"));
+    case kIsTest: return BindTest(expr);
+    case kIn: return BindIn(expr);
+    case kBetween: return BindBetween(expr);
+    case kCase:
+    case kCaseOf: return BindCase(expr);
+    case kCast: return ResolveCast(BindRounded(*expr.arguments[0], expr.text.starts_with("int")), expr.text, expr.position);
+    case kFunction: return BindFunction(expr);
+    case kCoalesce: {
+      std::vector<ExprPtr> arguments;
+      std::vector<ExprPtr*> all;
+      for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
+      for (ExprPtr& argument : arguments) all.push_back(&argument);
+      const LogicalType type = Unify(all, "COALESCE");
+      const bool dynamic = std::ranges::all_of(arguments, [](const ExprPtr& argument) { return argument->dynamic; });
+      auto form = std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCoalesce, type, std::move(arguments), expr.position));
+      form->dynamic = dynamic;
+      return form;
+    }
+    case kNullIf: {
+      ExprPtr value = Bind(*expr.arguments[0]);
+      ExprPtr other = Bind(*expr.arguments[1]);
+      ExprPtr equal = ResolveOperator("=", value, other, expr.position);
+      // The literal has taken the type of the comparison.
+      if (value->unknown) value = Settle(value);
+      const LogicalType type = value->type;
+      auto form = std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCase, type, {equal, MakeConstant(Value(), type), value}, expr.position));
+      form->dynamic = value->dynamic;
+      return form;
+    }
+  }
+  throw Error(ErrorCode::kInternal, "unknown kind of expression", "please report the statement");
+}
+
+ExprPtr ExpressionBinder::BindInteger(const ast::Expr& expr, bool negative) {
+  const auto value = ParseInt((negative ? "-" : "") + expr.text);
+  if (!value) {
+    throw Error(ErrorCode::kNumericOutOfRange, fmt::format("bigint out of range: {}{}", negative ? "-" : "", expr.text),
+                "write the number with a decimal point for double precision; exact numbers past 64 bits are not supported yet")
+        .WithPosition(expr.position);
+  }
+  return MakeConstant(Value(*value), kInt, expr.position);
+}
+
+ExprPtr ExpressionBinder::BindRounded(const ast::Expr& expr, bool rounded) {
+  ExprPtr bound = Bind(expr);
+  if (!rounded || expr.kind != ast::ExprKind::kDecimal) return bound;
+  return MakeConstant(Value(std::round(bound->value.AsDouble())), kDouble, expr.position);
+}
+
+ExprPtr ExpressionBinder::BindParameter(const ast::Expr& expr) {
+  const size_t index = static_cast<size_t>(expr.number) - 1;
+  if (index >= parameters_.size()) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("there is no parameter ${}", expr.number), fmt::format("{} values were passed", parameters_.size())).WithPosition(expr.position);
+  }
+  auto parameter = std::make_shared<Expr>();
+  parameter->kind = sql::ExprKind::kParameter;
+  parameter->parameter = static_cast<uint32_t>(index);
+  parameter->position = expr.position;
+  const LogicalType type = parameters_[index].type();
+  parameter->unknown = type == LogicalType::kNull || type == kText;
+  parameter->type = parameter->unknown ? kText : type;
+  return parameter;
+}
+
+ExprPtr ExpressionBinder::BindColumn(const ast::Expr& expr) {
+  if (expr.parts.size() == 1 && expr.parts[0].text == "_score") {
+    if (rank_) return MakeColumn(rank_column_, kDouble, false, expr.position);
+    throw Error(ErrorCode::kColumnNotFound, "column \"_score\" does not exist", "_score needs a ranking predicate: WHERE embedding.cosine('text')").WithPosition(expr.position);
+  }
+  if (scope_ != nullptr) {
+    if (ExprPtr column = scope_->Find(expr.parts, expr.position)) {
+      if (aggregating_ && !inside_aggregate_) {
+        throw Error(ErrorCode::kGrouping, fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function", expr.parts.back().original),
+                    "put it into an aggregate such as max(...); GROUP BY is not supported yet")
+            .WithPosition(expr.position);
+      }
+      return column;
+    }
+  }
+  if (expr.parts.size() == 1 && expr.parts[0].quoted && options_.quoted_names_as_text) {
+    auto literal = std::make_shared<Expr>(*MakeConstant(Value(expr.parts[0].text), kText, expr.position));
+    literal->unknown = true;
+    return literal;
+  }
+  if (scope_ == nullptr) {
+    throw Error(ErrorCode::kColumnNotFound, fmt::format("column \"{}\" does not exist", expr.parts[0].original), "name a table with FROM").WithPosition(expr.position);
+  }
+  scope_->ThrowUnknown(expr.parts, expr.position);
+}
+
+ExprPtr ExpressionBinder::BindOperator(const ast::Expr& expr) {
+  if (expr.arguments.size() == 1) {
+    const ast::Expr& operand = *expr.arguments[0];
+    if (expr.text == "-" && operand.kind == ast::ExprKind::kInteger) return BindInteger(operand, true);
+    ExprPtr argument = Bind(operand);
+    if (argument->unknown || argument->dynamic) argument = Coerce(argument, kDouble);
+    return ResolveFunction(expr.text, {argument}, expr.position);
+  }
+  if (expr.text == "~~" || expr.text == "!~~" || expr.text == "~~*" || expr.text == "!~~*") return BindLike(expr);
+  ExprPtr left = Bind(*expr.arguments[0]);
+  return ResolveOperator(expr.text, std::move(left), Bind(*expr.arguments[1]), expr.position);
+}
+
+ExprPtr ExpressionBinder::BindLike(const ast::Expr& expr) {
+  std::vector<ExprPtr> arguments = {Bind(*expr.arguments[0])};
+  const ast::Expr& pattern = *expr.arguments[1];
+  // ESCAPE comes as a function of the pattern.
+  if (pattern.kind == ast::ExprKind::kFunction && pattern.parts.size() == 1 && pattern.parts[0].text == "like_escape" && pattern.arguments.size() == 2) {
+    arguments.push_back(Bind(*pattern.arguments[0]));
+    arguments.push_back(Bind(*pattern.arguments[1]));
+  } else {
+    arguments.push_back(Bind(pattern));
+  }
+  return ResolveFunction(expr.text, std::move(arguments), expr.position);
+}
+
+ExprPtr ExpressionBinder::BindTest(const ast::Expr& expr) {
+  std::vector<ExprPtr> arguments;
+  for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
+  const bool null_test = expr.text == "is null" || expr.text == "is not null";
+  if (!null_test && arguments.size() == 1) arguments[0] = Require(arguments[0], kBool, "argument of " + expr.text);
+  if (expr.negated) arguments[0] = Require(arguments[0], kBool, "argument of IS UNKNOWN");
+  if (arguments.size() == 2) Unify({&arguments[0], &arguments[1]}, "IS DISTINCT FROM");
+  arguments[0] = Settle(arguments[0]);
+  for (const Function& function : FindFunctions(expr.text)) {
+    if (function.arguments[0] == arguments[0]->type) return MakeCall(&function, std::move(arguments), expr.position);
+  }
+  throw Error(ErrorCode::kTypeMismatch, fmt::format("type {} has no test {}", TypeNameOf(*arguments[0]), expr.text), "cast the value").WithPosition(expr.position);
+}
+
+ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
+  ExprPtr value = Bind(*expr.arguments[0]);
+  std::vector<ExprPtr> items;
+  for (size_t i = 1; i < expr.arguments.size(); ++i) items.push_back(Bind(*expr.arguments[i]));
+  if (value->unknown) {
+    const auto typed = std::ranges::find_if(items, [](const ExprPtr& item) { return !item->unknown; });
+    value = typed == items.end() ? Settle(value) : Coerce(value, (*typed)->type);
+  }
+  std::vector<ExprPtr> set = {value};
+  if (value != nullptr && !value->dynamic) {
+    for (const ExprPtr& item : items) {
+      const bool fixed = item->kind == sql::ExprKind::kConstant || item->kind == sql::ExprKind::kParameter;
+      if (!fixed || (!item->unknown && item->type != value->type)) break;
+      set.push_back(Coerce(item, value->type));
+    }
+  }
+  ExprPtr result;
+  if (set.size() == items.size() + 1) {
+    result = MakeForm(sql::ExprKind::kIn, kBool, std::move(set), expr.position);
+  } else {
+    std::vector<ExprPtr> tests;
+    for (ExprPtr& item : items) tests.push_back(ResolveOperator("=", value, std::move(item), expr.position));
+    result = tests.size() == 1 ? tests[0] : MakeForm(sql::ExprKind::kOr, kBool, std::move(tests), expr.position);
+  }
+  return expr.negated ? MakeNot(result) : result;
+}
+
+ExprPtr ExpressionBinder::BindBetween(const ast::Expr& expr) {
+  const ExprPtr value = Bind(*expr.arguments[0]), low = Bind(*expr.arguments[1]), high = Bind(*expr.arguments[2]);
+  const auto between = [&](const ExprPtr& from, const ExprPtr& to) {
+    return MakeForm(sql::ExprKind::kAnd, kBool, {ResolveOperator(">=", value, from, expr.position), ResolveOperator("<=", value, to, expr.position)}, expr.position);
+  };
+  ExprPtr result = between(low, high);
+  if (expr.symmetric) result = MakeForm(sql::ExprKind::kOr, kBool, {result, between(high, low)}, expr.position);
+  return expr.negated ? MakeNot(result) : result;
+}
+
+ExprPtr ExpressionBinder::BindCase(const ast::Expr& expr) {
+  const bool of = expr.kind == ast::ExprKind::kCaseOf;
+  const ExprPtr operand = of ? Bind(*expr.arguments[0]) : nullptr;
+  std::vector<ExprPtr> arguments;
+  for (size_t i = of ? 1 : 0; i + 1 < expr.arguments.size(); i += 2) {
+    const ast::Expr& when = *expr.arguments[i];
+    arguments.push_back(of ? ResolveOperator("=", operand, Bind(when), when.position) : BindBoolean(when, "CASE/WHEN"));
+    arguments.push_back(Bind(*expr.arguments[i + 1]));
+  }
+  arguments.push_back(Bind(*expr.arguments.back()));
+  std::vector<ExprPtr*> results;
+  for (size_t i = 1; i < arguments.size(); i += 2) results.push_back(&arguments[i]);
+  results.push_back(&arguments.back());
+  const LogicalType type = Unify(results, "CASE");
+  const bool dynamic = std::ranges::all_of(results, [](const ExprPtr* result) { return (*result)->dynamic; });
+  auto form = std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCase, type, std::move(arguments), expr.position));
+  form->dynamic = dynamic;
+  return form;
+}
+
+}  // namespace rem::sql

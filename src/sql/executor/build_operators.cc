@@ -1,0 +1,72 @@
+#include <rem/error.h>
+
+#include "sql/executor/operator.h"
+
+namespace rem::sql {
+
+namespace {
+
+OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
+  OperatorPtr input = node.input == nullptr ? nullptr : Build(context, *node.input);
+  struct Visitor {
+    const ExecContext& context;
+    const PhysicalNode& node;
+    OperatorPtr& input;
+    OperatorPtr operator()(const TableScanPlan&) { return NewTableScan(context, node); }
+    OperatorPtr operator()(const IndexScanPlan&) { return NewIndexScan(context, node); }
+    OperatorPtr operator()(const OrderedTopNPlan&) { return NewOrderedTopN(context, node, std::move(input)); }
+    OperatorPtr operator()(const IdLookupPlan&) { return NewIdLookup(context, node); }
+    OperatorPtr operator()(const OneRowPlan&) { return NewOneRow(context, node); }
+    OperatorPtr operator()(const EmptyPlan&) { return nullptr; }
+    OperatorPtr operator()(const FilterPlan&) { return NewFilter(context, node, std::move(input)); }
+    OperatorPtr operator()(const RankPlan&) { return NewRank(context, node, std::move(input)); }
+    OperatorPtr operator()(const FetchPlan&) { return NewFetch(context, node, std::move(input)); }
+    OperatorPtr operator()(const AggregatePlan&) { return NewAggregate(context, node, std::move(input)); }
+    OperatorPtr operator()(const ProjectPlan&) { return NewProject(context, node, std::move(input)); }
+    OperatorPtr operator()(const SortPlan&) { return NewSort(context, node, std::move(input)); }
+    OperatorPtr operator()(const TopNPlan&) { return NewTopN(context, node, std::move(input)); }
+    OperatorPtr operator()(const LimitPlan&) { return NewLimit(context, node, std::move(input)); }
+  };
+  OperatorPtr made = std::visit(Visitor{context, node, input}, node.body);
+  if (made != nullptr) return made;
+  class Empty : public Operator {
+    ColumnBatch* Next() override { return nullptr; }
+  };
+  return std::make_unique<Empty>();
+}
+
+class OneRow : public Operator {
+ public:
+  ColumnBatch* Next() override {
+    if (done_) return nullptr;
+    done_ = true;
+    batch_.rows = 1;
+    return &batch_;
+  }
+
+ private:
+  ColumnBatch batch_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+OperatorPtr NewOneRow(const ExecContext&, const PhysicalNode&) { return std::make_unique<OneRow>(); }
+
+OperatorPtr BuildOperators(const ExecContext& context, const PhysicalNode& node) { return Build(context, node); }
+
+LimitValues EvaluateLimit(const ExecContext& context, const LogicalLimit& limit) {
+  LimitValues values;
+  const auto evaluate = [&](const ExprPtr& expr, const char* name, int64_t fallback) {
+    if (expr == nullptr) return fallback;
+    const Value value = context.Evaluate(*expr);
+    if (value.IsNull()) return fallback;
+    if (value.AsInt() < 0) throw Error(ErrorCode::kInvalidArgument, std::string(name) + " must not be negative", "write a number from 0 up").WithPosition(expr->position);
+    return value.AsInt();
+  };
+  values.limit = evaluate(limit.limit, "LIMIT", INT64_MAX);
+  values.offset = evaluate(limit.offset, "OFFSET", 0);
+  return values;
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,159 @@
+#include "sql/executor/field_reader.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/time.h"
+#include "types/document_codec.h"
+
+namespace rem::sql {
+
+FieldReader::FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns) : view_(context.view), table_(table), ids_(std::move(columns)) {
+  for (const ColumnId id : ids_) {
+    const PlanColumn& plan = context.column(id);
+    Field field{plan.source, plan.type};
+    field.path = plan.path;
+    // A member that is null is a NULL, as for ValueFromNode; below `->` it would be a JSON null.
+    field.null_from_json = true;
+    if (plan.source == ColumnSource::kProperty) field.key = table.keys->Find(plan.path[0]);
+    if (plan.source == ColumnSource::kVector) field.vector = table.FindVector(plan.path[0]);
+    fields_.push_back(std::move(field));
+    columns_.push_back(std::make_unique<Column>(plan.type));
+    keeps_bytes_ |= plan.type == LogicalType::kText || plan.type == LogicalType::kJson;
+  }
+}
+
+void FieldReader::Start(size_t rows) {
+  for (auto& column : columns_) column->Reset(rows);
+}
+
+void FieldReader::Read(size_t at, const RowView& row, std::string_view properties, RowId row_id) {
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    Field& field = fields_[i];
+    Column& column = *columns_[i];
+    switch (field.source) {
+      case ColumnSource::kProperty: ReadProperty(field, column, at, properties); break;
+      case ColumnSource::kUndeclared: ReadUndeclared(column, at, properties); break;
+      case ColumnSource::kId: column.data<Uuid>()[at] = row.id(); break;
+      case ColumnSource::kCreatedAt: column.data<int64_t>()[at] = row.created_at(); break;
+      case ColumnSource::kModifiedAt: column.data<int64_t>()[at] = row.modified_at(); break;
+      case ColumnSource::kDeletedAt:
+        if (const auto deleted_at = row.deleted_at()) {
+          column.data<int64_t>()[at] = *deleted_at;
+        } else {
+          column.SetNull(at);
+        }
+        break;
+      case ColumnSource::kRowId: column.data<int64_t>()[at] = static_cast<int64_t>(row_id); break;
+      case ColumnSource::kVector: ReadVector(field, column, at, row_id); break;
+      case ColumnSource::kComputed: REM_CHECK(false); break;
+    }
+  }
+}
+
+void FieldReader::ReadProperties(size_t at, std::string_view properties, RowId row_id) {
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    Field& field = fields_[i];
+    if (field.source == ColumnSource::kProperty) {
+      ReadProperty(field, *columns_[i], at, properties);
+    } else if (field.source == ColumnSource::kUndeclared) {
+      ReadUndeclared(*columns_[i], at, properties);
+    } else {
+      REM_DCHECK(field.source == ColumnSource::kVector);
+      ReadVector(field, *columns_[i], at, row_id);
+    }
+  }
+}
+
+bool FieldReader::FindNode(Field& field, std::string_view properties, DocumentView& node) {
+  if (field.key) {
+    std::string_view value;
+    if (!FindMemberById(properties, *field.key, *table_.keys, field.hint, value)) return false;
+    node = DocumentView(value, table_.keys.get());
+  } else {
+    // The dictionary is full, or got the name after this query was planned.
+    const auto found = DocumentView(properties, table_.keys.get()).Find(field.path[0]);
+    if (!found) return false;
+    node = *found;
+  }
+  for (size_t i = 1; i < field.path.size(); ++i) {
+    if (node.kind() != NodeKind::kObject) return false;
+    const auto found = node.Find(field.path[i]);
+    if (!found) return false;
+    node = *found;
+  }
+  return true;
+}
+
+void FieldReader::ReadProperty(Field& field, Column& column, size_t at, std::string_view properties) {
+  DocumentView node;
+  if (!FindNode(field, properties, node)) return column.SetNull(at);
+  StoreNode(node, field.null_from_json, column, at);
+}
+
+void StoreNode(const DocumentView& node, bool json_null_is_null, Column& column, size_t at) {
+  const NodeKind kind = node.kind();
+  switch (column.type()) {
+    case LogicalType::kJson:
+      if (kind == NodeKind::kNull && json_null_is_null) return column.SetNull(at);
+      column.data<DocumentView>()[at] = node;
+      return;
+    case LogicalType::kText:
+      if (kind != NodeKind::kText) return column.SetNull(at);
+      column.data<std::string_view>()[at] = node.AsText();
+      return;
+    case LogicalType::kInt: {
+      if (kind == NodeKind::kInt) {
+        column.data<int64_t>()[at] = node.AsInt();
+        return;
+      }
+      const double value = kind == NodeKind::kDouble ? node.AsDouble() : 0.5;
+      if (!(value >= -0x1p63 && value < 0x1p63 && value == std::trunc(value))) return column.SetNull(at);
+      column.data<int64_t>()[at] = static_cast<int64_t>(value);
+      return;
+    }
+    case LogicalType::kDouble:
+      if (!node.IsNumber()) return column.SetNull(at);
+      column.data<double>()[at] = node.AsDouble();
+      return;
+    case LogicalType::kBool:
+      if (kind != NodeKind::kBool) return column.SetNull(at);
+      column.data<uint8_t>()[at] = node.AsBool();
+      return;
+    case LogicalType::kTimestamp: {
+      const auto micros = kind == NodeKind::kText ? ParseTimestampMicros(node.AsText()) : std::nullopt;
+      if (!micros) return column.SetNull(at);
+      column.data<int64_t>()[at] = *micros;
+      return;
+    }
+    case LogicalType::kUuid: {
+      const auto uuid = kind == NodeKind::kText ? Uuid::Parse(node.AsText()) : std::nullopt;
+      if (!uuid) return column.SetNull(at);
+      column.data<Uuid>()[at] = *uuid;
+      return;
+    }
+    default: column.SetNull(at);
+  }
+}
+
+void FieldReader::ReadUndeclared(Column& column, size_t at, std::string_view properties) {
+  const DocumentView all(properties, table_.keys.get());
+  DocumentBuilder builder;
+  size_t members = 0;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (table_.FindColumn(all.KeyAt(i)) != nullptr) continue;
+    if (members++ == 0) builder.BeginObject();
+    builder.Key(all.KeyAt(i));
+    builder.Copy(all.ValueAt(i));
+  }
+  if (members == 0) return column.SetNull(at);
+  builder.EndObject();
+  column.Set(at, Value(builder.Finish()));
+}
+
+void FieldReader::ReadVector(const Field& field, Column& column, size_t at, RowId row_id) {
+  if (field.vector == nullptr || !view_->GetVector(table_, *field.vector, row_id, vector_)) return column.SetNull(at);
+  column.Set(at, Value(vector_));
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/executor/operator.h"
+#include "storage/row_codec.h"
+
+namespace rem::sql {
+
+/// Decodes some fields of stored rows straight into columns. Texts and documents point into the row's bytes, which the caller keeps alive.
+class FieldReader {
+ public:
+  FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns);
+
+  const std::vector<ColumnId>& ids() const { return ids_; }
+  const Column& column(size_t i) const { return *columns_[i]; }
+  /// Any field points into the row.
+  bool keeps_bytes() const { return keeps_bytes_; }
+  /// Makes room for a batch.
+  void Start(size_t rows);
+  void Read(size_t at, const RowView& row, std::string_view properties, RowId row_id);
+  /// As Read, where no field lies in the row's head.
+  void ReadProperties(size_t at, std::string_view properties, RowId row_id);
+
+ private:
+  struct Field {
+    ColumnSource source;
+    LogicalType type;
+    bool null_from_json = false;
+    std::vector<std::string> path;
+    std::optional<uint32_t> key;
+    uint32_t hint = 0;
+    const VectorColumn* vector = nullptr;
+  };
+
+  bool FindNode(Field& field, std::string_view properties, DocumentView& node);
+  void ReadProperty(Field& field, Column& column, size_t at, std::string_view properties);
+  void ReadUndeclared(Column& column, size_t at, std::string_view properties);
+  void ReadVector(const Field& field, Column& column, size_t at, RowId row_id);
+
+  std::shared_ptr<const ReadView> view_;
+  const Table& table_;
+  std::vector<ColumnId> ids_;
+  std::vector<Field> fields_;
+  std::vector<std::unique_ptr<Column>> columns_;
+  VectorValue vector_;
+  bool keeps_bytes_ = false;
+};
+
+/// Stores a JSON node in a column of its type, as ValueFromNode; NULL where the node is no such value.
+void StoreNode(const DocumentView& node, bool json_null_is_null, Column& column, size_t at);
+
+}  // namespace rem::sql

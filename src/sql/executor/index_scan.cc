@@ -1,0 +1,72 @@
+#include <algorithm>
+
+#include "sql/executor/row_fetcher.h"
+#include "sql/plan/index_access.h"
+
+namespace rem::sql {
+
+namespace {
+
+/// Reading one row by its id costs about as much as scanning this many.
+constexpr int64_t kScannedRowsForOneGet = 8;
+constexpr size_t kAlwaysByIndex = 1000;
+constexpr size_t kFetchRows = 256;
+
+class IndexScan : public Operator {
+ public:
+  IndexScan(const ExecContext& context, const PhysicalNode& node) : context_(context), node_(node), plan_(std::get<IndexScanPlan>(node.body)) {}
+
+  ColumnBatch* Next() override {
+    if (!started_) Start();
+    if (scan_ != nullptr) return scan_->Next();
+    const size_t chunk = std::min(kFetchRows, context_.batch_rows);
+    while (next_ < rows_.size()) {
+      const size_t count = std::min(chunk, rows_.size() - next_);
+      ColumnBatch& batch = fetcher_->Fetch(std::span(rows_).subspan(next_, count));
+      next_ += count;
+      if (batch.count() > 0) return &batch;
+    }
+    return nullptr;
+  }
+
+ private:
+  void Start() {
+    started_ = true;
+    const int64_t live = plan_.table->counters->live_rows.load();
+    const size_t most = std::max<size_t>(kAlwaysByIndex, static_cast<size_t>(std::max<int64_t>(live, 0) / kScannedRowsForOneGet));
+    const auto evaluate = [&](const Expr& expr) { return context_.Evaluate(expr); };
+    for (const IndexRange& range : RangesOf(plan_.access, *plan_.table, evaluate)) {
+      IndexCursor cursor = context_.view->ScanIndex(plan_.table->indexes[plan_.access.index], range);
+      while (cursor.Next()) {
+        rows_.push_back(cursor.row_id());
+        if (rows_.size() > most) return ScanInstead();
+      }
+    }
+    std::ranges::sort(rows_);
+    rows_.erase(std::ranges::unique(rows_).begin(), rows_.end());
+    fetcher_.emplace(context_, *plan_.table, node_.layout, plan_.filters);
+  }
+
+  void ScanInstead() {
+    rows_ = {};
+    scan_node_.body = TableScanPlan{plan_.table, plan_.columns, plan_.filters};
+    scan_node_.layout = node_.layout;
+    scan_ = NewTableScan(context_, scan_node_);
+  }
+
+  const ExecContext& context_;
+  const PhysicalNode& node_;
+  const IndexScanPlan& plan_;
+  bool started_ = false;
+  std::vector<RowId> rows_;
+  size_t next_ = 0;
+  std::optional<RowFetcher> fetcher_;
+  PhysicalNode scan_node_;
+  OperatorPtr scan_;
+};
+
+}  // namespace
+
+OperatorPtr NewIndexScan(const ExecContext& context, const PhysicalNode& node) { return std::make_unique<IndexScan>(context, node); }
+
+}  // namespace rem::sql

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sql/executor/program.h"
+#include "sql/plan/plan.h"
+#include "store/read_view.h"
+#include "types/batch.h"
+
+namespace rem::sql {
+
+/// What one execution works with.
+struct ExecContext {
+  std::shared_ptr<const ReadView> view;
+  std::shared_ptr<const PhysicalPlan> plan;
+  std::vector<Value> parameters;
+  int64_t now_micros = 0;
+  size_t batch_rows = 2048;
+  size_t memory_limit_bytes = size_t{256} << 20;
+
+  FixedValues fixed() const { return {parameters, now_micros}; }
+  Value Evaluate(const Expr& expr) const { return EvaluateFixed(expr, fixed()); }
+  const PlanColumn& column(ColumnId id) const { return plan->columns[id]; }
+};
+
+/// The state of one running plan node. A parent asks for batches until there are no more.
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  /// The next batch, with at least one row that counts, in the node's layout; nullptr after the last. It lives until the next call, and the caller may change its selection.
+  virtual ColumnBatch* Next() = 0;
+};
+using OperatorPtr = std::unique_ptr<Operator>;
+
+// One for each node of a physical plan; `node` outlives the operator.
+OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewIndexScan(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewOrderedTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr fallback);
+OperatorPtr NewIdLookup(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewOneRow(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewFilter(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewProject(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewRank(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewFetch(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewAggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewSort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewLimit(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+
+/// The operators of a whole plan.
+OperatorPtr BuildOperators(const ExecContext& context, const PhysicalNode& node);
+
+/// LIMIT and OFFSET of this execution. Error(kInvalidArgument) when negative.
+struct LimitValues {
+  int64_t limit = INT64_MAX;
+  int64_t offset = 0;
+  /// limit + offset, at most INT64_MAX.
+  int64_t total() const { return limit > INT64_MAX - offset ? INT64_MAX : limit + offset; }
+};
+LimitValues EvaluateLimit(const ExecContext& context, const LogicalLimit& limit);
+
+}  // namespace rem::sql

@@ -1,0 +1,355 @@
+#include "sql/executor/program.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+namespace rem::sql {
+
+namespace {
+
+using enum LogicalType;
+
+struct CellHash {
+  size_t operator()(std::string_view bytes) const { return std::hash<std::string_view>{}(bytes); }
+};
+
+// The bytes that two equal values of one type share.
+std::string_view KeyBytes(const Column& column, size_t row, std::string& buffer) {
+  row &= column.row_mask();
+  switch (column.type()) {
+    case kText: return column.data<std::string_view>()[row];
+    case kUuid: return column.data<Uuid>()[row].AsBytes();
+    case kBool: return {reinterpret_cast<const char*>(column.data<uint8_t>() + row), 1};
+    case kDouble: {
+      double value = column.data<double>()[row];
+      if (value == 0) value = 0;           // -0.0
+      if (value != value) value = __builtin_nan("");
+      buffer.assign(reinterpret_cast<const char*>(&value), sizeof(value));
+      return buffer;
+    }
+    case kJson: {
+      // Equal documents differ in how their numbers are written: compared in full, behind one bucket.
+      buffer.clear();
+      return buffer;
+    }
+    default: return {reinterpret_cast<const char*>(column.data<int64_t>() + row), 8};
+  }
+}
+
+}  // namespace
+
+/// The constants of an IN list.
+struct Program::Set {
+  std::unordered_set<std::string, CellHash> keys;
+  Column values{kJson};  // of a jsonb list, searched one by one
+  size_t value_count = 0;
+  bool has_null = false;
+
+  bool Contains(const Column& column, size_t row, std::string& buffer) const {
+    if (column.type() == kJson) {
+      for (size_t i = 0; i < value_count; ++i) {
+        if (CompareCells(column, row, values, i) == 0) return true;
+      }
+      return false;
+    }
+    const std::string_view key = KeyBytes(column, row, buffer);
+    if (key.data() != buffer.data()) buffer.assign(key);
+    return keys.contains(buffer);
+  }
+};
+
+struct Program::Step {
+  enum class Op : uint8_t {
+    kCall,            // out = function(arguments)
+    kCopy,            // out = arguments[0]
+    kClear,           // out = NULL
+    kAnd,             // out = out AND arguments[0]
+    kOr,              // out = out OR arguments[0]
+    kIn,              // out = arguments[0] in set
+    kSelectTrue,      // made = rows where arguments[0] is true
+    kSelectNotTrue,   // ... is false or NULL
+    kSelectNotFalse,  // ... is true or NULL
+    kSelectNull,      // ... is NULL
+  };
+  Op op;
+  const Function* function = nullptr;
+  std::vector<size_t> arguments;
+  size_t out = 0;
+  size_t selection = 0;
+  size_t made = 0;
+  std::unique_ptr<Set> set;
+  /// The first step that writes `out` gives it room.
+  bool starts = false;
+  // Reused between runs.
+  std::vector<uint32_t> valid_rows;
+  std::vector<const Column*> columns;
+};
+
+Program::Program() = default;
+Program::Program(Program&&) noexcept = default;
+Program::~Program() = default;
+
+class Program::Compiler {
+ public:
+  Compiler(Program& program, std::span<const ColumnId> layout, const FixedValues& fixed) : program_(program), layout_(layout), fixed_(fixed) {
+    program_.selections_.resize(1);
+  }
+
+  size_t Compile(const Expr& expr, size_t selection) {
+    switch (expr.kind) {
+      case ExprKind::kConstant: return Constant(expr.value, expr.type);
+      case ExprKind::kParameter: return Constant(fixed_.parameters[expr.parameter].IsNull() ? Value() : CastParameter(expr), expr.type);
+      case ExprKind::kColumn: return Input(expr);
+      case ExprKind::kCall: return Call(expr, selection);
+      case ExprKind::kAnd: return Logic(expr, selection, Step::Op::kAnd, Step::Op::kSelectNotFalse);
+      case ExprKind::kOr: return Logic(expr, selection, Step::Op::kOr, Step::Op::kSelectNotTrue);
+      case ExprKind::kCase: return Case(expr, selection);
+      case ExprKind::kCoalesce: return Coalesce(expr, selection);
+      case ExprKind::kIn: return In(expr, selection);
+    }
+    return 0;
+  }
+
+ private:
+  Value CastParameter(const Expr& expr) {
+    const Value& value = fixed_.parameters[expr.parameter];
+    if (value.type() == expr.type) return value;
+    const Function* cast = FindCast(value.type(), expr.type);
+    REM_CHECK(cast != nullptr);
+    return EvaluateFixed(*MakeCall(cast, {MakeConstant(value, value.type())}), fixed_);
+  }
+
+  size_t AddOwned(LogicalType type) {
+    program_.owned_.push_back(std::make_unique<Column>(type));
+    program_.registers_.push_back(program_.owned_.back().get());
+    return program_.registers_.size() - 1;
+  }
+
+  size_t Constant(const Value& value, LogicalType type) {
+    const size_t place = AddOwned(type);
+    program_.owned_.back()->SetConstant(value);
+    return place;
+  }
+
+  size_t Input(const Expr& expr) {
+    const auto place = std::ranges::find(layout_, expr.column);
+    REM_CHECK(place != layout_.end());
+    program_.registers_.push_back(nullptr);
+    program_.inputs_.emplace_back(program_.registers_.size() - 1, place - layout_.begin());
+    return program_.registers_.size() - 1;
+  }
+
+  Step& Add(Step::Op op, size_t selection) {
+    program_.steps_.push_back(Step{op});
+    program_.steps_.back().selection = selection;
+    return program_.steps_.back();
+  }
+
+  size_t Select(Step::Op op, size_t from, size_t selection) {
+    const size_t made = program_.selections_.size();
+    program_.selections_.emplace_back();
+    Step& step = Add(op, selection);
+    step.arguments = {from};
+    step.made = made;
+    return made;
+  }
+
+  void Into(Step::Op op, size_t out, size_t from, size_t selection, bool starts = false) {
+    Step& step = Add(op, selection);
+    step.out = out;
+    step.arguments = {from};
+    step.starts = starts;
+  }
+
+  size_t Call(const Expr& expr, size_t selection) {
+    std::vector<size_t> arguments;
+    for (const ExprPtr& argument : expr.arguments) arguments.push_back(Compile(*argument, selection));
+    const size_t out = AddOwned(expr.type);
+    Step& step = Add(Step::Op::kCall, selection);
+    step.function = expr.function;
+    step.arguments = std::move(arguments);
+    step.out = out;
+    step.starts = true;
+    return out;
+  }
+
+  size_t Logic(const Expr& expr, size_t selection, Step::Op op, Step::Op select) {
+    const size_t out = AddOwned(kBool);
+    for (size_t i = 0; i < expr.arguments.size(); ++i) {
+      const size_t value = Compile(*expr.arguments[i], selection);
+      Into(i == 0 ? Step::Op::kCopy : op, out, value, selection, i == 0);
+      if (i + 1 < expr.arguments.size()) selection = Select(select, out, selection);
+    }
+    return out;
+  }
+
+  size_t Case(const Expr& expr, size_t selection) {
+    const size_t out = AddOwned(expr.type);
+    Add(Step::Op::kClear, selection).out = out;
+    program_.steps_.back().starts = true;
+    for (size_t i = 0; i + 1 < expr.arguments.size(); i += 2) {
+      const size_t condition = Compile(*expr.arguments[i], selection);
+      const size_t chosen = Select(Step::Op::kSelectTrue, condition, selection);
+      selection = Select(Step::Op::kSelectNotTrue, condition, selection);
+      Into(Step::Op::kCopy, out, Compile(*expr.arguments[i + 1], chosen), chosen);
+    }
+    Into(Step::Op::kCopy, out, Compile(*expr.arguments.back(), selection), selection);
+    return out;
+  }
+
+  size_t Coalesce(const Expr& expr, size_t selection) {
+    const size_t out = AddOwned(expr.type);
+    for (size_t i = 0; i < expr.arguments.size(); ++i) {
+      if (i > 0) selection = Select(Step::Op::kSelectNull, out, selection);
+      Into(Step::Op::kCopy, out, Compile(*expr.arguments[i], selection), selection, i == 0);
+    }
+    return out;
+  }
+
+  size_t In(const Expr& expr, size_t selection) {
+    const size_t value = Compile(*expr.arguments[0], selection);
+    auto set = std::make_unique<Set>();
+    std::string buffer;
+    for (size_t i = 1; i < expr.arguments.size(); ++i) {
+      const Expr& item = *expr.arguments[i];
+      const Value constant = item.kind == ExprKind::kConstant ? item.value : fixed_.parameters[item.parameter].IsNull() ? Value() : CastParameter(item);
+      if (constant.IsNull()) {
+        set->has_null = true;
+        continue;
+      }
+      if (item.type == kJson) {
+        set->values.Grow(set->value_count + 1);
+        set->values.Set(set->value_count++, constant);
+        continue;
+      }
+      Column cell(item.type);
+      cell.SetConstant(constant);
+      set->keys.emplace(KeyBytes(cell, 0, buffer));
+    }
+    const size_t out = AddOwned(kBool);
+    Into(Step::Op::kIn, out, value, selection, true);
+    program_.steps_.back().set = std::move(set);
+    return out;
+  }
+
+  Program& program_;
+  std::span<const ColumnId> layout_;
+  const FixedValues& fixed_;
+};
+
+Program Program::Compile(const Expr& expr, std::span<const ColumnId> layout, const FixedValues& fixed) {
+  Program program;
+  program.now_micros_ = fixed.now_micros;
+  program.result_ = Compiler(program, layout, fixed).Compile(expr, 0);
+  return program;
+}
+
+const Column& Program::Run(std::span<const Column* const> columns, size_t capacity, const uint32_t* rows, size_t count) {
+  for (const auto& [place, column] : inputs_) registers_[place] = columns[column];
+  rows_ = rows;
+  count_ = count;
+  for (Step& step : steps_) RunStep(step, capacity);
+  return *registers_[result_];
+}
+
+void Program::RunStep(Step& step, size_t capacity) {
+  const uint32_t* rows = step.selection == 0 ? rows_ : selections_[step.selection].data();
+  const size_t count = step.selection == 0 ? count_ : selections_[step.selection].size();
+  const auto each = [&](auto&& f) {
+    for (size_t i = 0; i < count; ++i) f(rows == nullptr ? i : size_t{rows[i]});
+  };
+  const Column* in = step.arguments.empty() ? nullptr : registers_[step.arguments[0]];
+  if (step.op >= Step::Op::kSelectTrue) {
+    std::vector<uint32_t>& made = selections_[step.made];
+    made.clear();
+    const uint8_t* cells = step.op == Step::Op::kSelectNull ? nullptr : in->data<uint8_t>();
+    each([&](size_t row) {
+      const bool null = in->IsNull(row);
+      const bool value = cells != nullptr && !null && cells[row & in->row_mask()] != 0;
+      const bool wanted = step.op == Step::Op::kSelectTrue ? value : step.op == Step::Op::kSelectNotTrue ? !value : step.op == Step::Op::kSelectNull ? null : null || value;
+      if (wanted) made.push_back(static_cast<uint32_t>(row));
+    });
+    return;
+  }
+  Column& out = *const_cast<Column*>(registers_[step.out]);
+  if (step.starts) out.Reset(capacity);
+  if (step.op == Step::Op::kCall) return CallKernel(step, rows, count, capacity);
+  if (step.op == Step::Op::kCopy) return each([&](size_t row) { out.CopyCell(row, *in, row); });
+  if (step.op == Step::Op::kClear) return each([&](size_t row) { out.SetNull(row); });
+  uint8_t* cells = out.data<uint8_t>();
+  if (step.op == Step::Op::kIn) {
+    std::string buffer;
+    return each([&](size_t row) {
+      if (in->IsNull(row)) return out.SetNull(row);
+      cells[row] = step.set->Contains(*in, row, buffer);
+      if (cells[row] == 0 && step.set->has_null) out.SetNull(row);
+    });
+  }
+  // The rows that come here have out true or NULL (AND), false or NULL (OR).
+  const bool decides = step.op == Step::Op::kOr;
+  const uint8_t* values = in->data<uint8_t>();
+  each([&](size_t row) {
+    if (in->IsNull(row)) return out.SetNull(row);
+    const bool value = values[row & in->row_mask()] != 0;
+    if (value != decides) return;
+    cells[row] = value;
+    out.SetValid(row);
+  });
+}
+
+void Program::CallKernel(Step& step, const uint32_t* rows, size_t count, size_t capacity) {
+  Column& out = *const_cast<Column*>(registers_[step.out]);
+  step.columns.clear();
+  bool nulls = false;
+  for (const size_t argument : step.arguments) {
+    step.columns.push_back(registers_[argument]);
+    nulls |= registers_[argument]->has_nulls();
+  }
+  if (step.function->strict && nulls) {
+    step.valid_rows.clear();
+    for (size_t i = 0; i < count; ++i) {
+      const size_t row = rows == nullptr ? i : rows[i];
+      if (std::ranges::any_of(step.columns, [&](const Column* column) { return column->IsNull(row); })) {
+        out.SetNull(row);
+      } else {
+        step.valid_rows.push_back(static_cast<uint32_t>(row));
+      }
+    }
+    rows = step.valid_rows.data();
+    count = step.valid_rows.size();
+  }
+  if (count == 0) return;
+  KernelFailure failure;
+  KernelCall call{step.columns, &out, rows, count, &failure, now_micros_};
+  step.function->kernel(call);
+  if (failure.failed) throw Error(failure.code, failure.message, failure.hint);
+}
+
+void Program::Filter(std::span<const Column* const> columns, size_t capacity, std::vector<uint32_t>& rows) {
+  const Column& result = Run(columns, capacity, rows.data(), rows.size());
+  const uint8_t* cells = result.data<uint8_t>();
+  const size_t mask = result.row_mask();
+  size_t kept = 0;
+  if (!result.has_nulls()) {
+    for (const uint32_t row : rows) {
+      rows[kept] = row;
+      kept += cells[row & mask] != 0;
+    }
+  } else {
+    for (const uint32_t row : rows) {
+      rows[kept] = row;
+      kept += !result.IsNull(row) && cells[row & mask] != 0;
+    }
+  }
+  rows.resize(kept);
+}
+
+Value EvaluateFixed(const Expr& expr, const FixedValues& fixed) {
+  Program program = Program::Compile(expr, {}, fixed);
+  return program.Run({}, 1, nullptr, 1).Get(0);
+}
+
+}  // namespace rem::sql

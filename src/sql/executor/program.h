@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sql/plan/function.h"
+#include "sql/plan/expression.h"
+#include "types/batch.h"
+
+namespace rem::sql {
+
+/// What an execution fixes: parameter values and the time of the statement.
+struct FixedValues {
+  std::span<const Value> parameters;
+  int64_t now_micros = 0;
+};
+
+/// An expression compiled to a list of kernel calls over batches. Fixed parts are computed when it is compiled. CASE, COALESCE, AND and OR narrow the rows that
+/// their arguments are computed for, so that an argument never fails for a row that does not need it. Not thread-safe: holds its registers.
+class Program {
+ public:
+  /// `layout` names the columns of the batches that Run will see.
+  static Program Compile(const Expr& expr, std::span<const ColumnId> layout, const FixedValues& fixed);
+
+  /// The value of the expression for the rows that `rows` lists (nullptr: 0 to count - 1) of `columns`, each with `capacity` rows. Lives until the next Run.
+  const Column& Run(std::span<const Column* const> columns, size_t capacity, const uint32_t* rows, size_t count);
+
+  /// Keeps the rows for which a boolean expression is true.
+  void Filter(std::span<const Column* const> columns, size_t capacity, std::vector<uint32_t>& rows);
+
+ private:
+  struct Set;
+  struct Step;
+  class Compiler;
+
+  void RunStep(Step& step, size_t capacity);
+  void CallKernel(Step& step, const uint32_t* rows, size_t count, size_t capacity);
+
+  std::vector<Step> steps_;
+  std::vector<const Column*> registers_;
+  std::vector<std::unique_ptr<Column>> owned_;
+  /// (register, place in the layout)
+  std::vector<std::pair<size_t, size_t>> inputs_;
+  /// selections_[0] is what Run was given.
+  std::vector<std::vector<uint32_t>> selections_;
+  const uint32_t* rows_ = nullptr;
+  size_t count_ = 0;
+  size_t result_ = 0;
+  int64_t now_micros_ = 0;
+
+ public:
+  Program(Program&&) noexcept;
+  ~Program();
+
+ private:
+  Program();
+};
+
+/// The value of a fixed expression.
+Value EvaluateFixed(const Expr& expr, const FixedValues& fixed);
+
+}  // namespace rem::sql

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <rem/result.h>
+
+#include "sql/executor/operator.h"
+
+namespace rem {
+
+/// Where a Result's rows come from.
+class Result::Source {
+ public:
+  Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context, sql::OperatorPtr root, std::vector<size_t> output);
+
+  bool Next();
+  const std::vector<ResultColumn>& columns() const { return columns_; }
+  /// The column of a cell; Error(kInvalidArgument) past the last column, or when there is no current row.
+  const Column& ColumnAt(size_t column) const;
+  size_t row() const { return row_; }
+
+ private:
+  std::vector<ResultColumn> columns_;
+  std::unique_ptr<const sql::ExecContext> context_;
+  sql::OperatorPtr root_;
+  /// For each result column, its place in the batches.
+  std::vector<size_t> output_;
+  ColumnBatch* batch_ = nullptr;
+  size_t next_ = 0;
+  size_t row_ = 0;
+  bool done_ = false;
+};
+
+}  // namespace rem

@@ -1,0 +1,81 @@
+#include "sql/executor/row_store.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+namespace rem::sql {
+
+RowStore::RowStore(const ExecContext& context, std::span<const ColumnId> layout) : memory_limit_(context.memory_limit_bytes) {
+  for (const ColumnId id : layout) types_.push_back(context.column(id).type);
+  Clear();
+}
+
+void RowStore::Clear() {
+  columns_.clear();
+  for (const LogicalType type : types_) columns_.push_back(std::make_unique<Column>(type));
+  size_ = 0;
+}
+
+void RowStore::Append(const ColumnBatch& batch, size_t row) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    columns_[i]->Grow(size_ + 1);
+    columns_[i]->CopyCellDeep(size_, *batch.columns[i], row);
+  }
+  ++size_;
+}
+
+void RowStore::Keep(std::span<const uint32_t> rows) {
+  for (auto& column : columns_) {
+    auto kept = std::make_unique<Column>(column->type());
+    kept->Grow(rows.size() * 2);
+    for (size_t i = 0; i < rows.size(); ++i) kept->CopyCellDeep(i, *column, rows[i]);
+    column = std::move(kept);
+  }
+  size_ = rows.size();
+}
+
+size_t RowStore::memory_bytes() const {
+  size_t bytes = 0;
+  for (const auto& column : columns_) bytes += column->memory_bytes();
+  return bytes;
+}
+
+void RowStore::CheckMemory(const char* what) const {
+  const size_t bytes = memory_bytes();
+  if (bytes <= memory_limit_) return;
+  throw Error(ErrorCode::kLimitExceeded, fmt::format("{} needs more memory than the query may use: {} of {} bytes", what, bytes, memory_limit_),
+              "add a LIMIT, select fewer columns, or raise the memory limit");
+}
+
+void RowStore::Show(std::span<const uint32_t> order, ColumnBatch& batch) const {
+  batch.columns.clear();
+  for (const auto& column : columns_) batch.columns.push_back(column.get());
+  batch.rows = size_;
+  batch.filtered = true;
+  batch.selection.assign(order.begin(), order.end());
+}
+
+RowOrder::RowOrder(const std::vector<SortKey>& keys, std::span<const ColumnId> layout) {
+  for (const SortKey& key : keys) {
+    keys_.push_back({static_cast<size_t>(std::ranges::find(layout, key.column) - layout.begin()), key.descending, key.nulls_first});
+  }
+}
+
+int RowOrder::Compare(std::span<const Column* const> left, size_t a, std::span<const Column* const> right, size_t b) const {
+  for (const Key& key : keys_) {
+    const Column& x = *left[key.column];
+    const Column& y = *right[key.column];
+    const bool x_null = x.IsNull(a), y_null = y.IsNull(b);
+    if (x_null || y_null) {
+      if (x_null == y_null) continue;
+      return x_null == key.nulls_first ? -1 : 1;
+    }
+    const int order = CompareCells(x, a, y, b);
+    if (order != 0) return key.descending ? (order < 0 ? 1 : -1) : order;
+  }
+  return 0;
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sql/executor/operator.h"
+
+namespace rem::sql {
+
+/// Rows that an operator keeps: copies of the rows of many batches, in the columns of one layout.
+class RowStore {
+ public:
+  RowStore(const ExecContext& context, std::span<const ColumnId> layout);
+
+  size_t size() const { return size_; }
+  void Append(const ColumnBatch& batch, size_t row);
+  /// Keeps only these rows, in this order.
+  void Keep(std::span<const uint32_t> rows);
+  void Clear();
+  const Column& column(size_t i) const { return *columns_[i]; }
+  size_t memory_bytes() const;
+  /// Error(kLimitExceeded) naming `what` when the rows take more than the query may.
+  void CheckMemory(const char* what) const;
+  /// Shows `count` rows from `first` on, of those that `order` lists, as a batch.
+  void Show(std::span<const uint32_t> order, ColumnBatch& batch) const;
+
+ private:
+  std::vector<LogicalType> types_;
+  std::vector<std::unique_ptr<Column>> columns_;
+  size_t size_ = 0;
+  size_t memory_limit_;
+};
+
+/// Compares kept rows by sort keys.
+class RowOrder {
+ public:
+  RowOrder(const std::vector<SortKey>& keys, std::span<const ColumnId> layout);
+  /// Negative when row `a` of `left` comes before row `b` of `right`, whose columns are in the same layout.
+  int Compare(std::span<const Column* const> left, size_t a, std::span<const Column* const> right, size_t b) const;
+
+ private:
+  struct Key {
+    size_t column;
+    bool descending;
+    bool nulls_first;
+  };
+  std::vector<Key> keys_;
+};
+
+}  // namespace rem::sql

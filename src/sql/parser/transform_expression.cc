@@ -1,0 +1,294 @@
+#include "sql/parser/transform_expression.h"
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "sql/parser/ast_limits.h"
+#include "sql/parser/scanner.h"
+
+namespace rem::sql {
+
+using ast::ExprKind;
+using ast::ExprPtr;
+
+void ThrowNotSupported(std::string_view what, std::string_view hint, int position) {
+  throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {}", what), std::string(hint)).WithPosition(position);
+}
+
+ExpressionTransformer::ExpressionTransformer(std::string_view sql, const PreparedText& prepared) : sql_(sql), prepared_(prepared) {
+  bool ascii = true;
+  for (const char c : sql) ascii &= static_cast<unsigned char>(c) < 0x80;
+  if (ascii) return;
+  characters_.reserve(sql.size() + 1);
+  uint32_t count = 0;
+  for (const char c : sql) {
+    characters_.push_back(count);
+    count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }
+  characters_.push_back(count);
+}
+
+int ExpressionTransformer::Position(int location) const {
+  if (location < 0) return 0;
+  const size_t offset = std::min(prepared_.OriginalOffset(static_cast<size_t>(location)), sql_.size());
+  return static_cast<int>(characters_.empty() ? offset : characters_[offset]) + 1;
+}
+
+std::vector<ast::NamePart> ExpressionTransformer::NamesAt(int location) const {
+  std::vector<ast::NamePart> parts;
+  const std::string_view text = std::string_view(prepared_.text).substr(static_cast<size_t>(location));
+  Scanner scanner(text);
+  for (;;) {
+    const Token token = scanner.Next();
+    if (token.kind != TokenKind::kWord && token.kind != TokenKind::kQuotedName) return parts;
+    ast::NamePart part;
+    part.text = NameOfToken(scanner.Text(token), &part.quoted);
+    part.original = part.quoted ? part.text : std::string(scanner.Text(token));
+    parts.push_back(std::move(part));
+    if (scanner.Text(scanner.Next()) != ".") return parts;
+  }
+}
+
+ExprPtr ExpressionTransformer::Make(ExprKind kind, int location) const {
+  auto expr = std::make_unique<ast::Expr>();
+  expr->kind = kind;
+  expr->position = Position(location);
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::Transform(const PgQuery__Node& node) {
+  if (++depth_ > kMaxExpressionDepth) {
+    throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", fmt::format("expressions nest at most {} deep", kMaxExpressionDepth));
+  }
+  ExprPtr expr = TransformNode(node);
+  --depth_;
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::TransformNode(const PgQuery__Node& node) {
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_A_CONST: return Constant(*node.a_const);
+    case PG_QUERY__NODE__NODE_COLUMN_REF: return ColumnRef(*node.column_ref);
+    case PG_QUERY__NODE__NODE_A_EXPR: return OperatorExpr(*node.a_expr);
+    case PG_QUERY__NODE__NODE_BOOL_EXPR: return BooleanExpr(*node.bool_expr);
+    case PG_QUERY__NODE__NODE_NULL_TEST:
+      return Test(node.null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? "is null" : "is not null", *node.null_test->arg, node.null_test->location);
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return BooleanTest(*node.boolean_test);
+    case PG_QUERY__NODE__NODE_CASE_EXPR: return Case(*node.case_expr);
+    case PG_QUERY__NODE__NODE_TYPE_CAST: return Cast(*node.type_cast);
+    case PG_QUERY__NODE__NODE_FUNC_CALL: return FunctionCall(*node.func_call);
+    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: return ValueFunction(*node.sqlvalue_function);
+    case PG_QUERY__NODE__NODE_A_INDIRECTION: return Subscript(*node.a_indirection);
+    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return Collate(*node.collate_clause);
+    case PG_QUERY__NODE__NODE_PARAM_REF: {
+      ExprPtr expr = Make(ExprKind::kParameter, node.param_ref->location);
+      expr->number = node.param_ref->number;
+      return expr;
+    }
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR: {
+      ExprPtr expr = Make(ExprKind::kCoalesce, node.coalesce_expr->location);
+      for (size_t i = 0; i < node.coalesce_expr->n_args; ++i) expr->arguments.push_back(Transform(*node.coalesce_expr->args[i]));
+      return expr;
+    }
+    case PG_QUERY__NODE__NODE_SUB_LINK: ThrowNotSupported("subqueries", "run the inner query first and pass its values in an IN list", Position(node.sub_link->location));
+    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR: ThrowNotSupported("GREATEST and LEAST", "write a CASE expression", Position(node.min_max_expr->location));
+    case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: ThrowNotSupported("arrays", "use an IN list, or jsonb", Position(node.a_array_expr->location));
+    case PG_QUERY__NODE__NODE_ROW_EXPR: ThrowNotSupported("row values", "compare the columns one by one", Position(node.row_expr->location));
+    case PG_QUERY__NODE__NODE_GROUPING_SET: ThrowNotSupported("GROUPING SETS", "run one query for each set", Position(node.grouping_set->location));
+    default: ThrowNotSupported("this kind of expression", "docs/sql/overview.md lists the expressions that work", 0);
+  }
+}
+
+ExprPtr ExpressionTransformer::Constant(const PgQuery__AConst& node) {
+  ExprPtr expr = Make(ExprKind::kNull, node.location);
+  if (node.isnull) return expr;
+  switch (node.val_case) {
+    case PG_QUERY__A__CONST__VAL_IVAL:
+      expr->kind = ExprKind::kInteger;
+      expr->text = fmt::to_string(node.ival->ival);
+      return expr;
+    case PG_QUERY__A__CONST__VAL_FVAL:
+      expr->text = node.fval->fval;
+      // The grammar has put the sign of a negative number into it.
+      expr->kind = expr->text.find_first_not_of("0123456789", expr->text[0] == '-' ? 1 : 0) == std::string::npos ? ExprKind::kInteger : ExprKind::kDecimal;
+      return expr;
+    case PG_QUERY__A__CONST__VAL_BOOLVAL:
+      expr->kind = ExprKind::kBool;
+      expr->number = node.boolval->boolval;
+      return expr;
+    case PG_QUERY__A__CONST__VAL_SVAL:
+      expr->kind = ExprKind::kString;
+      expr->text = node.sval->sval;
+      return expr;
+    default: ThrowNotSupported("bit strings", "use a text", Position(node.location));
+  }
+}
+
+ExprPtr ExpressionTransformer::ColumnRef(const PgQuery__ColumnRef& node) {
+  const bool star = node.n_fields > 0 && node.fields[node.n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+  ExprPtr expr = Make(star ? ExprKind::kStar : ExprKind::kColumn, node.location);
+  const size_t names = node.n_fields - (star ? 1 : 0);
+  expr->parts = NamesAt(node.location);
+  if (expr->parts.size() == names) return expr;
+  // Unusual spellings (U&"...") do not read back from the text: take libpg_query's names.
+  expr->parts.clear();
+  for (size_t i = 0; i < names; ++i) {
+    if (node.fields[i]->node_case != PG_QUERY__NODE__NODE_STRING) ThrowNotSupported("this kind of name", "write plain names", expr->position);
+    expr->parts.push_back({node.fields[i]->string->sval, node.fields[i]->string->sval, true});
+  }
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::OperatorExpr(const PgQuery__AExpr& node) {
+  const std::string name = node.n_name == 0 ? "" : node.name[node.n_name - 1]->string->sval;
+  switch (node.kind) {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE: {
+      ExprPtr expr = Make(ExprKind::kOperator, node.location);
+      expr->text = name == "!=" ? "<>" : name;
+      if (node.lexpr != nullptr) expr->arguments.push_back(Transform(*node.lexpr));
+      expr->arguments.push_back(Transform(*node.rexpr));
+      return expr;
+    }
+    case PG_QUERY__A__EXPR__KIND__AEXPR_IN: {
+      ExprPtr expr = Make(ExprKind::kIn, node.location);
+      expr->negated = name == "<>";
+      expr->arguments.push_back(Transform(*node.lexpr));
+      const PgQuery__List& list = *node.rexpr->list;
+      if (list.n_items > kMaxInListItems) {
+        throw Error(ErrorCode::kLimitExceeded, fmt::format("IN list is too long: {} items", list.n_items), fmt::format("an IN list has at most {} items", kMaxInListItems))
+            .WithPosition(expr->position);
+      }
+      for (size_t i = 0; i < list.n_items; ++i) expr->arguments.push_back(Transform(*list.items[i]));
+      return expr;
+    }
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM: {
+      ExprPtr expr = Make(ExprKind::kBetween, node.location);
+      expr->negated = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN || node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+      expr->symmetric = node.kind >= PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM;
+      expr->arguments.push_back(Transform(*node.lexpr));
+      for (size_t i = 0; i < node.rexpr->list->n_items; ++i) expr->arguments.push_back(Transform(*node.rexpr->list->items[i]));
+      return expr;
+    }
+    case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT: {
+      ExprPtr expr = Test(node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT ? "is distinct from" : "is not distinct from", *node.lexpr, node.location);
+      expr->arguments.push_back(Transform(*node.rexpr));
+      return expr;
+    }
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF: {
+      ExprPtr expr = Make(ExprKind::kNullIf, node.location);
+      expr->arguments.push_back(Transform(*node.lexpr));
+      expr->arguments.push_back(Transform(*node.rexpr));
+      return expr;
+    }
+    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR: ThrowNotSupported("SIMILAR TO", "use LIKE or ILIKE", Position(node.location));
+    default: ThrowNotSupported("ANY and ALL", "use an IN list", Position(node.location));
+  }
+}
+
+ExprPtr ExpressionTransformer::BooleanExpr(const PgQuery__BoolExpr& node) {
+  const ExprKind kind = node.boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR ? ExprKind::kAnd : node.boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? ExprKind::kOr : ExprKind::kNot;
+  ExprPtr expr = Make(kind, node.location);
+  for (size_t i = 0; i < node.n_args; ++i) expr->arguments.push_back(Transform(*node.args[i]));
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::Test(std::string text, const PgQuery__Node& argument, int location) {
+  ExprPtr expr = Make(ExprKind::kIsTest, location);
+  expr->text = std::move(text);
+  expr->arguments.push_back(Transform(argument));
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::BooleanTest(const PgQuery__BooleanTest& node) {
+  static constexpr const char* kTests[] = {"", "is true", "is not true", "is false", "is not false", "is null", "is not null"};
+  ExprPtr expr = Test(kTests[node.booltesttype], *node.arg, node.location);
+  expr->negated = node.booltesttype >= PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN;  // IS UNKNOWN takes booleans only.
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::Case(const PgQuery__CaseExpr& node) {
+  ExprPtr expr = Make(node.arg == nullptr ? ExprKind::kCase : ExprKind::kCaseOf, node.location);
+  if (node.arg != nullptr) expr->arguments.push_back(Transform(*node.arg));
+  for (size_t i = 0; i < node.n_args; ++i) {
+    const PgQuery__CaseWhen& when = *node.args[i]->case_when;
+    expr->arguments.push_back(Transform(*when.expr));
+    expr->arguments.push_back(Transform(*when.result));
+  }
+  expr->arguments.push_back(node.defresult == nullptr ? Make(ExprKind::kNull, node.location) : Transform(*node.defresult));
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::Cast(const PgQuery__TypeCast& node) {
+  ExprPtr expr = Make(ExprKind::kCast, node.location);
+  const PgQuery__TypeName& type = *node.type_name;
+  if (type.n_names > 0) expr->text = type.names[type.n_names - 1]->string->sval;
+  if (expr->position == 0) expr->position = Position(type.location);
+  if (type.n_array_bounds > 0 || type.setof) ThrowNotSupported("array types", "use jsonb", expr->position);
+  // The grammar gives char its length 1, and interval a mask of fields.
+  if (type.n_typmods > 0 && expr->text != "bpchar") {
+    ThrowNotSupported("types with a length or precision", "cast to the type without it", expr->position);
+  }
+  expr->arguments.push_back(Transform(*node.arg));
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::FunctionCall(const PgQuery__FuncCall& node) {
+  ExprPtr expr = Make(ExprKind::kFunction, node.location);
+  for (size_t i = 0; i < node.n_funcname; ++i) {
+    const std::string name = node.funcname[i]->string->sval;
+    if (i == 0 && node.n_funcname > 1 && name == "pg_catalog") continue;
+    expr->parts.push_back({name, name, false});
+  }
+  if (node.over != nullptr) ThrowNotSupported("window functions", "compute the window in the application", expr->position);
+  if (node.agg_filter != nullptr) ThrowNotSupported("FILTER", "move the condition into WHERE, or aggregate a CASE expression", expr->position);
+  if (node.agg_distinct) ThrowNotSupported("DISTINCT in an aggregate", "aggregate the distinct values in the application", expr->position);
+  if (node.n_agg_order > 0 || node.agg_within_group) ThrowNotSupported("ORDER BY in an aggregate", "leave the ORDER BY out", expr->position);
+  if (node.func_variadic) ThrowNotSupported("VARIADIC", "write the arguments one by one", expr->position);
+  expr->star = node.agg_star;
+  for (size_t i = 0; i < node.n_args; ++i) expr->arguments.push_back(Transform(*node.args[i]));
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::ValueFunction(const PgQuery__SQLValueFunction& node) {
+  if (node.op != PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP) {
+    ThrowNotSupported("CURRENT_DATE, LOCALTIME, CURRENT_USER and the like", "use CURRENT_TIMESTAMP or now()", Position(node.location));
+  }
+  ExprPtr expr = Make(ExprKind::kFunction, node.location);
+  expr->parts.push_back({"current_timestamp", "current_timestamp", false});
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::Subscript(const PgQuery__AIndirection& node) {
+  ExprPtr expr = Transform(*node.arg);
+  for (size_t i = 0; i < node.n_indirection; ++i) {
+    const PgQuery__Node& step = *node.indirection[i];
+    if (step.node_case != PG_QUERY__NODE__NODE_A_INDICES || step.a_indices->is_slice) {
+      ThrowNotSupported("this kind of field selection", "use -> or ->> on a jsonb value", expr->position);
+    }
+    auto subscript = std::make_unique<ast::Expr>();
+    subscript->kind = ExprKind::kSubscript;
+    subscript->position = expr->position;
+    subscript->arguments.push_back(std::move(expr));
+    subscript->arguments.push_back(Transform(*step.a_indices->uidx));
+    expr = std::move(subscript);
+    // A chain of subscripts is a deep tree that no parenthesis announced.
+    if (i >= kMaxExpressionDepth / 2) throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", "use fewer subscripts");
+  }
+  return expr;
+}
+
+ExprPtr ExpressionTransformer::Collate(const PgQuery__CollateClause& node) {
+  const std::string name = node.n_collname == 0 ? "" : node.collname[node.n_collname - 1]->string->sval;
+  if (name != "C" && name != "POSIX" && name != "ucs_basic") {
+    ThrowNotSupported(fmt::format("collation \"{}\"", name), "text compares by its bytes, as COLLATE \"C\" does", Position(node.location));
+  }
+  return Transform(*node.arg);
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <pg_query/pg_query.pb-c.h>
+
+#include "sql/parser/ast.h"
+#include "sql/parser/prepare.h"
+
+namespace rem::sql {
+
+/// Turns expression nodes of libpg_query into ours. For the files of this folder only.
+class ExpressionTransformer {
+ public:
+  ExpressionTransformer(std::string_view sql, const PreparedText& prepared);
+
+  ast::ExprPtr Transform(const PgQuery__Node& node);
+  /// nullptr for no node.
+  ast::ExprPtr TransformOptional(const PgQuery__Node* node) { return node == nullptr ? nullptr : Transform(*node); }
+  /// 1-based character position in the original statement of libpg_query's `location`.
+  int Position(int location) const;
+  /// The name that starts at `location`, part by part, as it was written; libpg_query cuts long names and drops the quotes.
+  std::vector<ast::NamePart> NamesAt(int location) const;
+
+ private:
+  ast::ExprPtr Make(ast::ExprKind kind, int location) const;
+  ast::ExprPtr TransformNode(const PgQuery__Node& node);
+  ast::ExprPtr Constant(const PgQuery__AConst& node);
+  ast::ExprPtr ColumnRef(const PgQuery__ColumnRef& node);
+  ast::ExprPtr OperatorExpr(const PgQuery__AExpr& node);
+  ast::ExprPtr BooleanExpr(const PgQuery__BoolExpr& node);
+  ast::ExprPtr Test(std::string text, const PgQuery__Node& argument, int location);
+  ast::ExprPtr BooleanTest(const PgQuery__BooleanTest& node);
+  ast::ExprPtr Case(const PgQuery__CaseExpr& node);
+  ast::ExprPtr Cast(const PgQuery__TypeCast& node);
+  ast::ExprPtr FunctionCall(const PgQuery__FuncCall& node);
+  ast::ExprPtr ValueFunction(const PgQuery__SQLValueFunction& node);
+  ast::ExprPtr Subscript(const PgQuery__AIndirection& node);
+  ast::ExprPtr Collate(const PgQuery__CollateClause& node);
+
+  std::string_view sql_;
+  const PreparedText& prepared_;
+  std::vector<uint32_t> characters_;  // characters before each byte; empty for ASCII
+  size_t depth_ = 0;
+};
+
+/// Throws kNotSupported: "not supported yet: <what>".
+[[noreturn]] void ThrowNotSupported(std::string_view what, std::string_view hint, int position);
+
+}  // namespace rem::sql

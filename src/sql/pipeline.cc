@@ -1,0 +1,128 @@
+#include "sql/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "sql/binder/binder.h"
+#include "sql/binder/spec_binder.h"
+#include "sql/executor/operator.h"
+#include "sql/parser/parser.h"
+#include "sql/plan_cache.h"
+#include "sql/planner/planner.h"
+#include "sql/executor/result_source.h"
+
+namespace rem {
+
+namespace {
+
+using sql::ExecContext;
+using sql::PhysicalPlan;
+
+struct PlannedStatement {
+  std::shared_ptr<const PhysicalPlan> plan;
+  bool explain = false;
+};
+
+std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical, std::span<const Value> parameters, int64_t now_micros) {
+  const sql::FixedValues fixed{parameters, now_micros};
+  const sql::PlannerContext planner{*context.view, context.optimise, [&](const sql::Expr& expr) { return sql::EvaluateFixed(expr, fixed); }, context.catalog->version()};
+  return std::make_shared<const PhysicalPlan>(sql::PlanQuery(std::move(logical), planner));
+}
+
+PlannedStatement PlanStatement(const QueryContext& context, std::string_view text, std::span<const Value> parameters, int64_t now_micros) {
+  std::string key;
+  if (context.plan_cache != nullptr) {
+    key = sql::PlanCache::KeyOf(text, parameters, context.optimise);
+    if (auto plan = context.plan_cache->Find(key, context.catalog->version())) return {std::move(plan), false};
+  }
+  const sql::ast::Statement statement = sql::ParseStatement(text);
+  sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
+  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain};
+  if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values) context.plan_cache->Add(key, planned.plan);
+  return planned;
+}
+
+std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan, std::span<const Value> parameters, int64_t now_micros) {
+  auto exec = std::make_unique<ExecContext>();
+  exec->view = context.view;
+  exec->plan = std::move(plan);
+  exec->parameters.assign(parameters.begin(), parameters.end());
+  exec->now_micros = now_micros;
+  exec->batch_rows = std::max<size_t>(context.batch_rows, 1);
+  exec->memory_limit_bytes = context.memory_limit_bytes;
+  return exec;
+}
+
+Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan, std::span<const Value> parameters, int64_t now_micros) {
+  std::vector<ResultColumn> columns;
+  std::vector<size_t> output;
+  for (const sql::OutputColumn& column : plan->output) {
+    columns.push_back({column.name, plan->columns[column.column].type});
+    const auto place = std::ranges::find(plan->root->layout, column.column);
+    REM_CHECK(place != plan->root->layout.end());
+    output.push_back(static_cast<size_t>(place - plan->root->layout.begin()));
+  }
+  std::unique_ptr<const ExecContext> exec = MakeContext(context, plan, parameters, now_micros);
+  sql::OperatorPtr root = sql::BuildOperators(*exec, *plan->root);
+  return Result(std::make_unique<Result::Source>(std::move(columns), std::move(exec), std::move(root), std::move(output)));
+}
+
+/// Rows of a text that is there already.
+class TextLines : public sql::Operator {
+ public:
+  explicit TextLines(std::string_view text) {
+    std::vector<std::string_view> lines;
+    for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+      lines.push_back(text.substr(0, end));
+      text.remove_prefix(end + 1);
+    }
+    column_.Reset(lines.size());
+    for (size_t i = 0; i < lines.size(); ++i) column_.Set(i, Value(lines[i]));
+    batch_.columns = {&column_};
+    batch_.rows = lines.size();
+  }
+  ColumnBatch* Next() override { return std::exchange(done_, true) ? nullptr : &batch_; }
+
+ private:
+  Column column_{LogicalType::kText};
+  ColumnBatch batch_;
+  bool done_ = false;
+};
+
+std::shared_ptr<const PhysicalPlan> PlanSpec(const QueryContext& context, std::string_view table, const DocumentView& spec, int64_t now_micros) {
+  return Plan(context, sql::BindQuerySpec(*context.catalog, table, spec), {}, now_micros);
+}
+
+}  // namespace
+
+std::shared_ptr<sql::PlanCache> NewPlanCache(size_t plans) { return std::make_shared<sql::PlanCache>(plans); }
+
+Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {
+  const int64_t now_micros = context.clock->NowMicros();
+  const PlannedStatement planned = PlanStatement(context, text, parameters, now_micros);
+  if (!planned.explain) return MakeResult(context, planned.plan, parameters, now_micros);
+  auto lines = std::make_unique<TextLines>(sql::FormatPlan(*planned.plan));
+  auto exec = MakeContext(context, planned.plan, parameters, now_micros);
+  return Result(std::make_unique<Result::Source>(std::vector<ResultColumn>{{"QUERY PLAN", LogicalType::kText}}, std::move(exec), std::move(lines), std::vector<size_t>{0}));
+}
+
+std::string ExplainSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {
+  return sql::FormatPlan(*PlanStatement(context, text, parameters, context.clock->NowMicros()).plan);
+}
+
+std::vector<RowId> ExecuteQuerySpec(const QueryContext& context, std::string_view table, const DocumentView& spec) {
+  const int64_t now_micros = context.clock->NowMicros();
+  Result result = MakeResult(context, PlanSpec(context, table, spec, now_micros), {}, now_micros);
+  std::vector<RowId> rows;
+  while (result.Next()) rows.push_back(static_cast<RowId>(result.GetInt(0)));
+  return rows;
+}
+
+std::string ExplainQuerySpec(const QueryContext& context, std::string_view table, const DocumentView& spec) {
+  return sql::FormatPlan(*PlanSpec(context, table, spec, context.clock->NowMicros()));
+}
+
+}  // namespace rem

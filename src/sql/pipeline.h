@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rem/document.h>
+#include <rem/result.h>
+#include <rem/value.h>
+
+#include "base/clock.h"
+#include "catalog/tenant_catalog.h"
+#include "store/read_view.h"
+
+namespace rem {
+
+namespace sql {
+class PlanCache;
+}
+
+/// What a query reads and how it may run.
+struct QueryContext {
+  CatalogPtr catalog;
+  std::shared_ptr<const ReadView> view;
+  /// Plans of earlier statements of the same tenant; may be absent.
+  std::shared_ptr<sql::PlanCache> plan_cache;
+  Clock* clock = &SystemClock();
+  size_t batch_rows = 2048;
+  /// For the rows that sorting keeps.
+  size_t memory_limit_bytes = size_t{256} << 20;
+  /// Off: no rule and no index is used. For tests: answers must not change.
+  bool optimise = true;
+  /// A double-quoted name that is no column is a text literal.
+  bool quoted_names_as_text = true;
+};
+
+/// Holds up to a fixed number of plans, each for one statement text, parameter types and catalog version. Thread-safe.
+std::shared_ptr<sql::PlanCache> NewPlanCache(size_t plans = 256);
+
+/// Runs one statement; rows are computed as the result is read. Errors have SQL positions.
+Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters = {});
+
+/// The plan of a SELECT (or of the statement after EXPLAIN) as indented text.
+std::string ExplainSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters = {});
+
+/// Row ids of the live records that a QuerySpec (rem/database.h) selects, in its order. Uses indexes as SQL does.
+std::vector<RowId> ExecuteQuerySpec(const QueryContext& context, std::string_view table, const DocumentView& spec);
+std::string ExplainQuerySpec(const QueryContext& context, std::string_view table, const DocumentView& spec);
+
+}  // namespace rem

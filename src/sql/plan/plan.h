@@ -1,0 +1,231 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "catalog/table.h"
+#include "sql/plan/expression.h"
+
+namespace rem::sql {
+
+/// Where a column of a query comes from.
+enum class ColumnSource : uint8_t {
+  kComputed,
+  kProperty,    ///< `path` into the record
+  kUndeclared,  ///< An object of all top-level members that the schema does not name.
+  kId,
+  kCreatedAt,
+  kModifiedAt,
+  kDeletedAt,
+  kRowId,
+  kVector,      ///< path[0] names the vector column.
+};
+
+struct PlanColumn {
+  std::string name;
+  LogicalType type = LogicalType::kText;
+  ColumnSource source = ColumnSource::kComputed;
+  bool dynamic = false;
+  std::vector<std::string> path;
+};
+
+enum class VectorMetric : uint8_t { kCosine, kInnerProduct };
+
+enum class AggregateKind : uint8_t { kCountRows, kCount, kSum, kAvg, kMin, kMax, kBoolAnd, kBoolOr };
+
+struct AggregateCall {
+  AggregateKind kind = AggregateKind::kCountRows;
+  ExprPtr argument;  ///< nullptr for count(*)
+  ColumnId output = 0;
+  int position = 0;
+};
+
+struct SortKey {
+  ColumnId column = 0;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+struct ComputedColumn {
+  ColumnId column = 0;
+  ExprPtr expr;
+};
+
+// ---- The logical plan: what the query says. ----
+
+struct LogicalScan {
+  TablePtr table;
+  std::vector<ColumnId> columns;  ///< Fields that are read.
+  std::vector<ExprPtr> filters;   ///< Pushed down; ANDed.
+};
+struct LogicalOneRow {};
+struct LogicalFilter {
+  std::vector<ExprPtr> conjuncts;
+};
+/// Keeps the rows with the k best scores, best first.
+struct LogicalRank {
+  TablePtr table;
+  std::string column;
+  VectorMetric metric = VectorMetric::kCosine;
+  VectorValue query;
+  ExprPtr limit;   ///< k = limit + offset; nullptr: kDefaultRankLimit
+  ExprPtr offset;
+  ColumnId score = 0;
+};
+struct LogicalAggregate {
+  std::vector<AggregateCall> calls;
+};
+struct LogicalProject {
+  std::vector<ComputedColumn> computed;
+};
+struct LogicalSort {
+  std::vector<SortKey> keys;
+};
+struct LogicalLimit {
+  ExprPtr limit;   ///< nullptr: no limit
+  ExprPtr offset;  ///< nullptr: 0
+};
+/// Sort and limit in one.
+struct LogicalTopN {
+  std::vector<SortKey> keys;
+  LogicalLimit limit;
+};
+
+struct LogicalNode;
+using LogicalPtr = std::unique_ptr<LogicalNode>;
+struct LogicalNode {
+  std::variant<LogicalScan, LogicalOneRow, LogicalFilter, LogicalRank, LogicalAggregate, LogicalProject, LogicalSort, LogicalLimit, LogicalTopN> body;
+  LogicalPtr input;  ///< nullptr for leaves
+};
+
+inline constexpr int64_t kDefaultRankLimit = 10;
+
+struct OutputColumn {
+  std::string name;
+  ColumnId column = 0;
+};
+
+/// A bound query: the columns it talks about, the tree over them, and what comes out.
+struct LogicalPlan {
+  std::vector<PlanColumn> columns;
+  LogicalPtr root;
+  std::vector<OutputColumn> output;
+  /// Holds for these parameter values only; not to be kept.
+  bool depends_on_values = false;
+
+  ColumnId AddColumn(PlanColumn column) {
+    columns.push_back(std::move(column));
+    return static_cast<ColumnId>(columns.size() - 1);
+  }
+};
+
+// ---- The physical plan: how it is done. Immutable; executing it needs operators of its own. ----
+
+/// Part of an index to walk. Bounds are fixed expressions, computed when the query starts. A NULL bound matches nothing.
+struct IndexAccess {
+  struct Bound {
+    ExprPtr value;
+    bool inclusive = true;
+  };
+  size_t index = 0;  ///< In table->indexes.
+  std::vector<ExprPtr> points;  ///< Equal to one of these; else a range:
+  std::optional<Bound> lower;
+  std::optional<Bound> upper;
+  std::optional<std::string> text_prefix;
+  bool only_nulls = false;
+
+  bool whole() const { return points.empty() && !lower && !upper && !text_prefix && !only_nulls; }
+};
+
+struct TableScanPlan {
+  TablePtr table;
+  std::vector<ColumnId> columns;
+  std::vector<ExprPtr> filters;
+};
+/// Rows under an index range in row-id order. Reads the whole table instead when the range turns out to hold too many rows.
+struct IndexScanPlan {
+  TablePtr table;
+  IndexAccess access;
+  std::vector<ColumnId> columns;
+  std::vector<ExprPtr> filters;
+};
+/// The first rows of an order that an index has. Gives up after too many rows, and at texts that the index holds cut; then `fallback`, the second input, runs.
+struct OrderedTopNPlan {
+  TablePtr table;
+  IndexAccess access;
+  std::vector<ColumnId> columns;
+  std::vector<ExprPtr> filters;
+  std::vector<SortKey> keys;
+  LogicalLimit limit;
+};
+struct IdLookupPlan {
+  TablePtr table;
+  std::vector<ExprPtr> ids;
+  std::vector<ColumnId> columns;
+  std::vector<ExprPtr> filters;
+};
+struct OneRowPlan {};
+struct EmptyPlan {};
+struct FilterPlan {
+  std::vector<ExprPtr> conjuncts;
+};
+struct RankPlan {
+  LogicalRank rank;
+  ColumnId row_id = 0;            ///< Of the input, where there is one.
+  std::vector<ColumnId> columns;  ///< Read for the rows that are kept.
+};
+/// Reads more fields of rows that came through a sort or limit.
+struct FetchPlan {
+  TablePtr table;
+  ColumnId row_id = 0;
+  std::vector<ColumnId> columns;
+};
+struct AggregatePlan {
+  std::vector<AggregateCall> calls;
+};
+struct ProjectPlan {
+  std::vector<ComputedColumn> computed;
+};
+struct SortPlan {
+  std::vector<SortKey> keys;
+};
+struct TopNPlan {
+  std::vector<SortKey> keys;
+  LogicalLimit limit;
+};
+struct LimitPlan {
+  LogicalLimit limit;
+};
+
+struct PhysicalNode;
+using PhysicalPtr = std::unique_ptr<const PhysicalNode>;
+struct PhysicalNode {
+  std::variant<TableScanPlan, IndexScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan, FilterPlan, RankPlan, FetchPlan, AggregatePlan, ProjectPlan,
+               SortPlan, TopNPlan, LimitPlan>
+      body;
+  PhysicalPtr input;
+  /// Columns that rows of this node have, in the order of its batches.
+  std::vector<ColumnId> layout;
+};
+
+struct PhysicalPlan {
+  std::vector<PlanColumn> columns;
+  PhysicalPtr root;
+  std::vector<OutputColumn> output;
+  uint64_t catalog_version = 0;
+  bool depends_on_values = false;
+};
+
+/// Computes a fixed expression; what the planner may ask of the executor.
+using FixedEvaluator = std::function<Value(const Expr&)>;
+
+/// A plan as indented text, one operator a line.
+std::string FormatPlan(const PhysicalPlan& plan);
+std::string FormatExpr(const Expr& expr, const std::vector<PlanColumn>& columns);
+
+}  // namespace rem::sql

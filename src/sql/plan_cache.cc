@@ -1,0 +1,45 @@
+#include "sql/plan_cache.h"
+
+namespace rem::sql {
+
+std::string PlanCache::KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise) {
+  std::string key(text);
+  key.push_back('\0');
+  key.push_back(optimise ? 'o' : '-');
+  for (const Value& value : parameters) key.push_back(static_cast<char>('0' + static_cast<int>(value.type())));
+  return key;
+}
+
+std::shared_ptr<const PhysicalPlan> PlanCache::Find(const std::string& key, uint64_t catalog_version) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  const auto entry = found->second;
+  if (entry->second->catalog_version != catalog_version) {
+    by_key_.erase(found);
+    entries_.erase(entry);
+    return nullptr;
+  }
+  entries_.splice(entries_.begin(), entries_, entry);
+  return entry->second;
+}
+
+void PlanCache::Add(const std::string& key, std::shared_ptr<const PhysicalPlan> plan) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) {
+    found->second->second = std::move(plan);
+    return;
+  }
+  entries_.emplace_front(key, std::move(plan));
+  by_key_.emplace(entries_.front().first, entries_.begin());
+  if (entries_.size() <= capacity_) return;
+  by_key_.erase(entries_.back().first);
+  entries_.pop_back();
+}
+
+size_t PlanCache::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,196 @@
+#include "sql/planner/access_path.h"
+
+#include <algorithm>
+
+#include "sql/plan/function.h"
+#include "sql/plan/like_matcher.h"
+#include "sql/plan/index_access.h"
+
+namespace rem::sql {
+
+namespace {
+
+/// Entries counted to see how selective an index is.
+constexpr size_t kProbedEntries = 100;
+/// Below this many rows a table is read faster than an index is chosen.
+constexpr int64_t kSmallTable = 16;
+
+const PlanColumn* FieldOf(const Expr& expr, const std::vector<PlanColumn>& columns) {
+  return expr.kind == ExprKind::kColumn ? &columns[expr.column] : nullptr;
+}
+
+std::string_view Swapped(std::string_view sign) {
+  if (sign == "<") return ">";
+  if (sign == "<=") return ">=";
+  if (sign == ">") return "<";
+  if (sign == ">=") return "<=";
+  return sign;
+}
+
+/// One conjunct as a condition on one field.
+struct Condition {
+  const PlanColumn* field = nullptr;
+  std::string_view sign;  ///< "=", "<", ..., "prefix" or "is null"
+  std::vector<ExprPtr> values;
+  std::string prefix;
+};
+
+std::optional<Condition> ConditionOf(const Expr& expr, const std::vector<PlanColumn>& columns) {
+  Condition condition;
+  if (expr.kind == ExprKind::kIn) {
+    condition.field = FieldOf(*expr.arguments[0], columns);
+    condition.sign = "=";
+    condition.values.assign(expr.arguments.begin() + 1, expr.arguments.end());
+    return condition.field == nullptr ? std::nullopt : std::optional(condition);
+  }
+  if (expr.kind == ExprKind::kOr) {
+    for (const ExprPtr& argument : expr.arguments) {
+      const auto one = ConditionOf(*argument, columns);
+      if (!one || one->sign != "=" || (condition.field != nullptr && one->field != condition.field)) return std::nullopt;
+      condition.field = one->field;
+      condition.values.insert(condition.values.end(), one->values.begin(), one->values.end());
+    }
+    condition.sign = "=";
+    return condition;
+  }
+  if (expr.kind != ExprKind::kCall) return std::nullopt;
+  const std::string_view name = expr.function->name;
+  condition.field = FieldOf(*expr.arguments[0], columns);
+  condition.sign = name;
+  if (name == "is null") return condition.field == nullptr ? std::nullopt : std::optional(condition);
+  if (expr.arguments.size() != 2) return std::nullopt;
+  const ExprPtr* value = &expr.arguments[1];
+  if (condition.field == nullptr) {
+    condition.field = FieldOf(*expr.arguments[1], columns);
+    condition.sign = Swapped(name);
+    value = &expr.arguments[0];
+    if (name == "~~" || name == "starts_with") return std::nullopt;
+  }
+  if (condition.field == nullptr || !IsFixed(**value)) return std::nullopt;
+  condition.values = {*value};
+  if (name == "~~" || name == "starts_with") {
+    if ((*value)->kind != ExprKind::kConstant || (*value)->value.IsNull()) return std::nullopt;
+    LikeMatcher matcher;
+    if (name == "~~" && !matcher.Compile((*value)->value.AsText())) return std::nullopt;
+    condition.prefix = name == "~~" ? matcher.prefix() : (*value)->value.AsText();
+    condition.sign = "prefix";
+    return condition.prefix.empty() ? std::nullopt : std::optional(condition);
+  }
+  const bool comparison = name == "=" || name == "<" || name == "<=" || name == ">" || name == ">=";
+  return comparison ? std::optional(condition) : std::nullopt;
+}
+
+/// Whether an index on a path into an object, whose entries have one type, finds every row that a comparison by value does.
+bool ServesPath(const Condition& condition, LogicalType type) {
+  if (condition.sign == "is null") return false;
+  for (const ExprPtr& value : condition.values) {
+    const bool number = value->type == LogicalType::kInt || value->type == LogicalType::kDouble;
+    if (value->type == LogicalType::kJson) return false;
+    if (type == LogicalType::kInt && (!number || condition.sign != "=")) return false;
+    if (type == LogicalType::kDouble && !number) return false;
+    if ((type == LogicalType::kText || type == LogicalType::kBool) && value->type != type) return false;
+    if (type == LogicalType::kTimestamp || type == LogicalType::kUuid) return false;
+  }
+  return true;
+}
+
+bool Serves(const Condition& condition, const IndexDefinition& index) {
+  if (!index.ready || index.field.each_element || condition.field->source != ColumnSource::kProperty || condition.field->path != index.field.path) return false;
+  if (condition.field->dynamic) return ServesPath(condition, index.field.type);
+  return condition.field->type == index.field.type;
+}
+
+// Adds a condition to what the index is asked for; false when it adds nothing.
+bool Narrow(IndexAccess& access, const Condition& condition) {
+  if (condition.sign == "=") {
+    if (!access.points.empty()) return false;
+    access.points = condition.values;
+    return true;
+  }
+  if (condition.sign == "is null") return access.only_nulls = access.whole();
+  if (condition.sign == "prefix") {
+    if (access.lower || access.upper || access.text_prefix) return false;
+    access.text_prefix = condition.prefix;
+    return true;
+  }
+  if (access.text_prefix || access.only_nulls) return false;
+  auto& bound = condition.sign[0] == '>' ? access.lower : access.upper;
+  if (bound) return false;
+  bound = IndexAccess::Bound{condition.values[0], condition.sign.size() == 2};
+  return true;
+}
+
+size_t Probe(const IndexAccess& access, const Table& table, const PlannerContext& context) {
+  size_t entries = 0;
+  for (const IndexRange& range : RangesOf(access, table, context.evaluate)) {
+    IndexCursor cursor = context.view.ScanIndex(table.indexes[access.index], range);
+    while (entries < kProbedEntries && cursor.Next()) ++entries;
+    if (entries >= kProbedEntries) break;
+  }
+  return entries;
+}
+
+}  // namespace
+
+AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns, const PlannerContext& context) {
+  const Table& table = *scan.table;
+  std::vector<Condition> conditions;
+  for (const ExprPtr& filter : scan.filters) {
+    auto condition = ConditionOf(*filter, columns);
+    if (!condition) continue;
+    const bool ids = condition->field->source == ColumnSource::kId && condition->sign == "=";
+    if (ids && std::ranges::all_of(condition->values, [](const ExprPtr& value) { return value->type == LogicalType::kUuid; })) return IdAccess{condition->values};
+    conditions.push_back(std::move(*condition));
+  }
+  std::vector<IndexAccess> candidates;
+  for (size_t i = 0; i < table.indexes.size(); ++i) {
+    IndexAccess access{i};
+    bool useful = false;
+    // Equality first: it is narrower than any range.
+    for (const bool equality : {true, false}) {
+      for (const Condition& condition : conditions) {
+        if ((condition.sign == "=") != equality || !Serves(condition, table.indexes[i])) continue;
+        if (access.points.empty()) useful |= Narrow(access, condition);
+      }
+    }
+    if (useful) candidates.push_back(std::move(access));
+  }
+  if (candidates.empty() || table.counters->live_rows.load() < kSmallTable) return FullScan{};
+  size_t best = 0;
+  size_t fewest = candidates.size() == 1 ? 0 : SIZE_MAX;
+  for (size_t i = 0; candidates.size() > 1 && i < candidates.size(); ++i) {
+    const size_t entries = Probe(candidates[i], table, context);
+    const bool better = entries < fewest || (entries == fewest && candidates[best].points.empty() && !candidates[i].points.empty());
+    if (better) {
+      best = i;
+      fewest = entries;
+    }
+  }
+  return std::move(candidates[best]);
+}
+
+std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys, int64_t wanted_rows, const std::vector<PlanColumn>& columns,
+                                               const PlannerContext& context) {
+  const Table& table = *scan.table;
+  const int64_t live = table.counters->live_rows.load();
+  const PlanColumn& field = columns[keys[0].column];
+  // NULLs are last in an index, so the order has them last, or first when it goes backwards.
+  if (keys.size() != 1 || field.source != ColumnSource::kProperty || field.dynamic || keys[0].descending != keys[0].nulls_first) return std::nullopt;
+  for (size_t i = 0; i < table.indexes.size(); ++i) {
+    const IndexedField& indexed = table.indexes[i].field;
+    if (!table.indexes[i].ready || indexed.each_element || indexed.path != field.path || indexed.type != field.type) continue;
+    IndexAccess access{i};
+    int64_t expected = wanted_rows;
+    for (const ExprPtr& filter : scan.filters) {
+      const auto condition = ConditionOf(*filter, columns);
+      const bool bound = condition && Serves(*condition, table.indexes[i]) && condition->sign != "=" && Narrow(access, *condition);
+      // Another condition keeps perhaps every tenth row.
+      if (!bound) expected = expected > live ? expected : expected * 10;
+    }
+    if (access.only_nulls || expected * 8 > live) return std::nullopt;
+    return access;
+  }
+  return std::nullopt;
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "sql/plan/plan.h"
+#include "store/read_view.h"
+
+namespace rem::sql {
+
+struct PlannerContext {
+  const ReadView& view;
+  /// Apply rules and choose access paths; else every query scans its table.
+  bool optimise = true;
+  FixedEvaluator evaluate;
+  uint64_t catalog_version = 0;
+};
+
+PhysicalPlan PlanQuery(LogicalPlan plan, const PlannerContext& context);
+
+}  // namespace rem::sql

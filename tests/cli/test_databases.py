@@ -1,0 +1,98 @@
+"""Databases and tenants: where they are, making, describing and cleaning them."""
+
+import json
+
+
+def test_init_makes_the_database_and_is_repeatable(empty_cli):
+    first = empty_cli.json("init")
+    assert first["path"].endswith("/db")
+    assert empty_cli.json("init") == first
+    assert empty_cli.ok("init").startswith("ready ")
+
+
+def test_new_makes_a_named_database_once(empty_cli):
+    directory = empty_cli.directory / "home/.p8/node/db/shop"
+    assert empty_cli.ok("new", "shop") == f"made {directory}\n"
+    assert directory.is_dir()
+    error = empty_cli.fails("new", "shop")
+    assert "there already" in error and "--db shop" in error
+    assert empty_cli.json("info", "--db", "shop")["path"].endswith("/shop")
+
+
+def test_home_variable_moves_named_databases_and_the_default(empty_cli):
+    home = empty_cli.directory / "elsewhere"
+    empty_cli.ok("new", "shop", P8_HOME=str(home))
+    assert (home / "node/db/shop").is_dir()
+    empty_cli.ok("init", P8_HOME=str(home), P8_DB_PATH="")
+    assert (home / "db").is_dir()
+
+
+def test_default_database_is_below_the_home_directory(empty_cli):
+    assert empty_cli.json("init", P8_DB_PATH="")["path"] == str(empty_cli.directory / "home/.p8/db")
+
+
+def test_a_missing_database_is_not_made_by_accident(empty_cli):
+    error = empty_cli.fails("info", "--path", "typo")
+    assert "no database at typo" in error and "rem-db init --path typo" in error
+    assert not (empty_cli.directory / "typo").exists()
+    assert "rem-db new shop" in empty_cli.fails("schemas", "--db", "shop")
+
+
+def test_a_path_that_is_a_file_is_explained(empty_cli):
+    (empty_cli.directory / "file").write_text("x")
+    error = empty_cli.fails("init", "--path", "file")
+    assert "error: " in error and "hint: " in error
+    assert (empty_cli.directory / "file").read_text() == "x"
+
+
+def test_an_error_as_json_has_code_and_sqlstate(cli):
+    error = json.loads(cli.fails("schema", "show", "noets", "--json"))
+    assert error["code"] == "table_not_found" and error["sqlstate"] == "42P01"
+    assert "notes" in error["hint"]
+
+
+def test_info_counts_rows_and_names_tenants(cli):
+    cli.ok("insert", "notes", "--data", '[{"name": "a"}, {"name": "b"}]')
+    info = cli.json("info")
+    assert info["tables"]["notes"] == 2
+    assert info["tenants"] == ["default"] and info["tenant"] == "default"
+    assert info["sequence"] >= 2 and info["format_version"] >= 1 and info["disk_bytes"] > 0
+    text = cli.ok("info")
+    assert " notes     |    2" in text and "default" in text
+
+
+def test_tenants_do_not_see_each_other(cli):
+    cli.ok("insert", "notes", "--data", '{"name": "mine"}')
+    cli.ok("schema", "add", "notes.json", "--tenant", "acme")
+    assert cli.count("notes", "--tenant", "acme") == 0
+    assert cli.count("notes") == 1
+    assert cli.json("tenants") == ["acme", "default"]
+    assert cli.json("info", P8_TENANT_ID="acme")["tenant"] == "acme"
+
+
+def test_reading_does_not_make_a_tenant(cli):
+    assert "error" in cli.fails("info", "--tenant", "nobody")
+    assert cli.json("tenants") == ["default"]
+
+
+def test_drop_removes_a_tenant(cli):
+    cli.ok("schema", "add", "notes.json", "--tenant", "acme")
+    assert cli.ok("tenants", "drop", "acme") == "dropped tenant acme\n"
+    assert cli.ok("tenants") == "default\n"
+    assert "error" in cli.fails("tenants", "drop", "acme")
+
+
+def test_compact_reports_sizes(cli):
+    sizes = cli.json("compact")
+    assert sizes["disk_bytes"] > 0 and sizes["disk_bytes_before"] > 0
+    assert "on disk" in cli.ok("compact")
+
+
+def test_inspect_explains_keys(cli):
+    record = cli.ok("insert", "notes", "--data", '{"name": "a"}').strip()
+    everything = cli.ok("inspect")
+    line = next(line for line in everything.splitlines() if record in line)
+    key = line.split()[0]
+    assert record in cli.ok("inspect", key)
+    assert record in cli.json("inspect", key)["explanation"]
+    assert "hex" in cli.fails("inspect", "xyz")

@@ -1,0 +1,84 @@
+#include "sql/sql_fixture.h"
+
+namespace rem {
+
+namespace {
+
+/// Answers through indexes must be those of a scan.
+class IndexQueryTest : public ::testing::TestWithParam<bool> {
+ protected:
+  IndexQueryTest() : db_(GetParam()) {
+    db_.Register("articles", kArticleSchema);
+    InsertArticles(db_, 3000);
+  }
+  void ExpectSame(const std::string& sql, const std::vector<Value>& parameters = {}) {
+    db_.settings.optimise = true;
+    const std::string fast = db_.Rows(sql, parameters);
+    db_.settings.batch_rows = 1;
+    EXPECT_EQ(db_.Rows(sql, parameters), fast) << sql;
+    db_.settings.batch_rows = 2048;
+    db_.settings.optimise = false;
+    EXPECT_EQ(db_.Rows(sql, parameters), fast) << sql;
+    EXPECT_EQ(fast.empty(), sql.find("-- none") != std::string::npos) << sql;
+  }
+  SqlDatabase db_;
+};
+
+TEST_P(IndexQueryTest, ConditionsGiveTheRowsOfAScan) {
+  for (const char* condition :
+       {"views = 500", "views IN (10, 20, 20, 99999)", "views > 29900", "views >= 29900 AND views < 29950", "views BETWEEN 100 AND 200", "views = 500.0", "views > 29900.5",
+        "views = 500.5 -- none", "name LIKE 'article 29%'", "name = 'article 7'", "name > 'article 99'", "category IS NULL AND views < 1000", "author = 'author 3' AND active",
+        "metadata.level = 3 AND views < 500", "metadata.level = 3.0 AND views < 500", "metadata.level IN (1, 2) AND views < 300", "views = NULL -- none", "author = 'author 3' AND author = 'author 4' -- none",
+        "category = 'cat1'", "starts_with(name, 'article 12')", "views < 100 OR views = 20000", "NOT (views >= 100)"}) {
+    ExpectSame(std::string("SELECT views, name FROM articles WHERE ") + condition + "\n ORDER BY views");
+  }
+}
+
+TEST_P(IndexQueryTest, OrdersGiveTheRowsOfASort) {
+  for (const char* order : {"views LIMIT 5", "views DESC LIMIT 5", "views DESC LIMIT 5 OFFSET 3", "views LIMIT 100 OFFSET 50", "views DESC LIMIT 0 -- none", "views LIMIT 1 OFFSET 5000 -- none"}) {
+    ExpectSame(std::string("SELECT views, name FROM articles ORDER BY ") + order);
+    ExpectSame(std::string("SELECT views * 2, name FROM articles WHERE views > 1000 ORDER BY ") + order);
+    ExpectSame(std::string("SELECT * FROM articles WHERE active ORDER BY ") + order);
+  }
+  ExpectSame("SELECT views FROM articles WHERE rating > 1000 AND active ORDER BY views LIMIT 10 -- none");
+  ExpectSame("SELECT views FROM articles WHERE views > 100 AND rating = 12.625 ORDER BY views LIMIT 10");
+}
+
+TEST_P(IndexQueryTest, ParametersAreBoundsOfAnIndex) {
+  ExpectSame("SELECT views FROM articles WHERE author = $1 ORDER BY 1", {Value("author 3")});
+  ExpectSame("SELECT views FROM articles WHERE author = ? AND views > ? ORDER BY 1", {Value("author 3"), Value(1700)});
+  ExpectSame("SELECT views FROM articles WHERE views IN (?, ?) ORDER BY 1 LIMIT ?", {Value("10"), Value(20), Value(5)});
+  ExpectSame("SELECT views FROM articles WHERE views = $1 -- none", {Value()});
+}
+
+TEST_P(IndexQueryTest, LongTextsAreComparedInTheRow) {
+  const std::string start(600, 'x');
+  for (const char* end : {"b", "a", "c"}) db_.Insert("articles", R"({"name": ")" + start + end + R"(", "author": "long"})");
+  ExpectSame("SELECT length(name), right(name, 1) FROM articles WHERE name = '" + start + "a'");
+  ExpectSame("SELECT right(name, 1) FROM articles WHERE name > '" + start + "a' ORDER BY name");
+  ExpectSame("SELECT right(name, 1) FROM articles WHERE name LIKE '" + start + "b%'");
+  ExpectSame("SELECT right(name, 1) FROM articles ORDER BY name DESC LIMIT 2");
+  ExpectSame("SELECT right(name, 1) FROM articles WHERE name >= '" + start + "' ORDER BY name LIMIT 3");
+}
+
+TEST_P(IndexQueryTest, DeletedRowsAreGone) {
+  const Uuid id = db_.Insert("articles", R"({"name": "to go", "views": 5})");
+  EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE id = '" + id.ToString() + "'"), "to go");
+  db_.tenant().writer().Delete(id);
+  ExpectSame("SELECT name FROM articles WHERE id = '" + id.ToString() + "' -- none");
+  ExpectSame("SELECT name FROM articles WHERE name = 'to go' -- none");
+  ExpectSame("SELECT name, views FROM articles ORDER BY views LIMIT 1");
+}
+
+TEST_P(IndexQueryTest, IdsInAListComeOnce) {
+  const Uuid a = db_.Insert("articles", R"({"name": "a", "views": 1})"), b = db_.Insert("articles", R"({"name": "b", "views": 2})");
+  ExpectSame("SELECT name FROM articles WHERE id IN ('" + b.ToString() + "', '" + a.ToString() + "', '" + a.ToString() + "') ORDER BY name");
+  ExpectSame("SELECT name FROM articles WHERE id = $1", {Value(a)});
+  ExpectSame("SELECT name FROM articles WHERE id::text = '" + a.ToString() + "'");
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, IndexQueryTest, ::testing::Bool(), [](const auto& info) { return info.param ? "rocksdb" : "memory"; });
+
+}  // namespace
+
+}  // namespace rem

@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "sql/slt_reader.h"
+#include "sql/sql_fixture.h"
+#include "types/cast.h"
+
+namespace rem {
+
+namespace {
+
+struct Setting {
+  const char* name;
+  bool rocksdb = false;
+  bool optimise = true;
+  size_t batch_rows = 2048;
+  bool plan_cache = false;
+};
+
+constexpr Setting kSettings[] = {{"default"}, {"optimiser_off", false, false}, {"batch_of_one", false, true, 1}, {"rocksdb", true}, {"plan_cache", false, true, 2048, true}};
+
+std::filesystem::path SltDirectory() { return std::filesystem::path(__FILE__).parent_path().parent_path() / "slt"; }
+
+std::string Show(const Value& value, char type) {
+  if (value.IsNull()) return "NULL";
+  std::string text = value.ToText();
+  if (type == 'R' && value.type() == LogicalType::kDouble) text = FormatDouble(value.AsDouble());
+  return text.empty() ? "(empty)" : text;
+}
+
+class SltRunner {
+ public:
+  SltRunner(const std::string& path, const Setting& setting) : path_(path), setting_(setting), db_(setting.rocksdb) {
+    db_.settings.optimise = setting.optimise;
+    db_.settings.batch_rows = setting.batch_rows;
+    if (setting.plan_cache) db_.settings.plan_cache = NewPlanCache();
+  }
+
+  void Run() {
+    for (const SltRecord& record : ReadSltFile(path_, setting_.name)) {
+      SCOPED_TRACE(path_ + ":" + std::to_string(record.line) + " (" + setting_.name + ")\n" + record.text);
+      try {
+        // A second run of each statement takes the plan that the first one left.
+        for (int run = 0; run < (setting_.plan_cache ? 2 : 1); ++run) RunRecord(record, run);
+      } catch (const Error& error) {
+        ADD_FAILURE() << error.what();
+      }
+    }
+  }
+
+ private:
+  void RunRecord(const SltRecord& record, int run) {
+    switch (record.kind) {
+      case SltRecord::Kind::kSchema:
+        if (run == 0) db_.Register(record.name, record.text);
+        return;
+      case SltRecord::Kind::kInsert: {
+        std::istringstream lines(record.text);
+        for (std::string line; run == 0 && std::getline(lines, line);) db_.Insert(record.name, line);
+        return;
+      }
+      case SltRecord::Kind::kStatementOk: db_.Sql(record.text).FetchAll(); return;
+      case SltRecord::Kind::kStatementError: return ExpectError(record);
+      case SltRecord::Kind::kQuery: return ExpectRows(record);
+    }
+  }
+
+  void ExpectError(const SltRecord& record) {
+    try {
+      db_.Sql(record.text).FetchAll();
+    } catch (const Error& error) {
+      EXPECT_EQ(DescribeError(error.code()).sqlstate, record.name) << error.what();
+      return;
+    }
+    ADD_FAILURE() << "expected error " << record.name;
+  }
+
+  void ExpectRows(const SltRecord& record) {
+    Result result = db_.Sql(record.text);
+    ASSERT_EQ(result.columns().size(), record.types.size());
+    std::vector<std::string> actual;
+    for (const auto& row : result.FetchAll()) {
+      std::string line;
+      for (size_t i = 0; i < row.size(); ++i) {
+        const std::string cell = Show(row[i], record.types[i]);
+        if (record.order == SltRecord::Order::kValueSort) {
+          actual.push_back(cell);
+        } else {
+          line += (i == 0 ? "" : "\t") + cell;
+        }
+      }
+      if (record.order != SltRecord::Order::kValueSort) actual.push_back(line);
+    }
+    std::vector<std::string> expected = record.expected;
+    if (record.order != SltRecord::Order::kNoSort) {
+      std::ranges::sort(actual);
+      std::ranges::sort(expected);
+    }
+    EXPECT_EQ(actual, expected);
+  }
+
+  std::string path_;
+  const Setting& setting_;
+  SqlDatabase db_;
+};
+
+class SltTest : public ::testing::TestWithParam<Setting> {};
+
+TEST_P(SltTest, AllFilesGiveTheirAnswers) {
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(SltDirectory())) {
+    if (entry.path().extension() != ".slt") continue;
+    ++files;
+    SltRunner(entry.path().string(), GetParam()).Run();
+  }
+  EXPECT_GE(files, 8u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Settings, SltTest, ::testing::ValuesIn(kSettings), [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+
+}  // namespace rem

@@ -19,7 +19,8 @@ bool Better(const ScoredRow& a, const ScoredRow& b) { return a.score != b.score 
 
 class FlatSearcher {
  public:
-  FlatSearcher(const ReadView& view, const Table& table, const VectorColumn& column, const FlatQuery& query) : view_(view), table_(table), column_(column), query_(query) {}
+  FlatSearcher(const ReadView& view, const Table& table, const VectorColumn& column, const FlatQuery& query)
+      : view_(view), table_(table), column_(column), query_(query) {}
 
   std::vector<ScoredRow> Run(size_t k) {
     k_ = k;
@@ -48,7 +49,9 @@ class FlatSearcher {
  private:
   bool Offer(RowId row, std::span<const float> vector) {
     if (vector.size() != query_.vector.size()) {
-      throw Error(ErrorCode::kDimensionMismatch, fmt::format("vector has dimension {}, column \"{}\" has dimension {}", query_.vector.size(), column_.name, vector.size()),
+      throw Error(ErrorCode::kDimensionMismatch,
+                  fmt::format("vector has dimension {}, column \"{}\" has dimension {}", query_.vector.size(),
+                              column_.name, vector.size()),
                   "search with a vector of the column's dimension");
     }
     const auto score_of = query_.metric == FlatQuery::Metric::kCosine ? CosineSimilarity : InnerProduct;
@@ -75,15 +78,19 @@ class FlatSearcher {
 
 }  // namespace
 
-std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, const VectorColumn& column, const FlatQuery& query) {
+std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, const VectorColumn& column,
+                                  const FlatQuery& query) {
   FlatSearcher searcher(view, table, column, query);
   if (query.rows) return searcher.Run(query.k);
-  // Rows given by the caller are live; without them, soft-deleted rows may still have vectors. Look further until enough live ones are found.
+  // Rows given by the caller are live; without them, soft-deleted rows may still have vectors. Look further until
+  // enough live ones are found.
   std::string buffer;
   for (size_t asked = query.k;; asked *= 2) {
     std::vector<ScoredRow> found = searcher.Run(asked);
     const bool all = found.size() < asked;
-    std::erase_if(found, [&](const ScoredRow& scored) { return !view.GetRow(table, scored.row, buffer) || RowView(buffer, table.keys.get()).deleted(); });
+    std::erase_if(found, [&](const ScoredRow& scored) {
+      return !view.GetRow(table, scored.row, buffer) || RowView(buffer, table.keys.get()).deleted();
+    });
     if (!all && found.size() < query.k && asked <= SIZE_MAX / 4) continue;
     found.resize(std::min(found.size(), query.k));
     return found;

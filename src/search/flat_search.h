@@ -24,8 +24,9 @@ struct ScoredRow {
   double score = 0;
 };
 
-/// The k live rows with the highest scores, best first, rows with equal scores by row id; exact: every vector is looked at. Fewer when fewer rows match. Rows without a vector
-/// have no score. Error(kDimensionMismatch).
-std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, const VectorColumn& column, const FlatQuery& query);
+/// The k live rows with the highest scores, best first, rows with equal scores by row id; exact: every vector is looked
+/// at. Fewer when fewer rows match. Rows without a vector have no score. Error(kDimensionMismatch).
+std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, const VectorColumn& column,
+                                  const FlatQuery& query);
 
 }  // namespace rem

@@ -9,10 +9,10 @@
 #include "sql/binder/binder.h"
 #include "sql/binder/spec_binder.h"
 #include "sql/executor/operator.h"
+#include "sql/executor/result_source.h"
 #include "sql/parser/parser.h"
 #include "sql/plan_cache.h"
 #include "sql/planner/planner.h"
-#include "sql/executor/result_source.h"
 
 namespace rem {
 
@@ -26,26 +26,33 @@ struct PlannedStatement {
   bool explain = false;
 };
 
-std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical, std::span<const Value> parameters, int64_t now_micros) {
+std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical,
+                                         std::span<const Value> parameters, int64_t now_micros) {
   const sql::FixedValues fixed{parameters, now_micros};
-  const sql::PlannerContext planner{*context.view, context.optimise, [&](const sql::Expr& expr) { return sql::EvaluateFixed(expr, fixed); }, context.catalog->version()};
+  const sql::PlannerContext planner{*context.view, context.optimise,
+                                    [&](const sql::Expr& expr) { return sql::EvaluateFixed(expr, fixed); },
+                                    context.catalog->version()};
   return std::make_shared<const PhysicalPlan>(sql::PlanQuery(std::move(logical), planner));
 }
 
-PlannedStatement PlanStatement(const QueryContext& context, std::string_view text, std::span<const Value> parameters, int64_t now_micros) {
+PlannedStatement PlanStatement(const QueryContext& context, std::string_view text, std::span<const Value> parameters,
+                               int64_t now_micros) {
   std::string key;
   if (context.plan_cache != nullptr) {
     key = sql::PlanCache::KeyOf(text, parameters, context.optimise);
     if (auto plan = context.plan_cache->Find(key, context.catalog->version())) return {std::move(plan), false};
   }
   const sql::ast::Statement statement = sql::ParseStatement(text);
-  sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
+  sql::LogicalPlan logical =
+      sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
   PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain};
-  if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values) context.plan_cache->Add(key, planned.plan);
+  if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values)
+    context.plan_cache->Add(key, planned.plan);
   return planned;
 }
 
-std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan, std::span<const Value> parameters, int64_t now_micros) {
+std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan,
+                                         std::span<const Value> parameters, int64_t now_micros) {
   auto exec = std::make_unique<ExecContext>();
   exec->view = context.view;
   exec->plan = std::move(plan);
@@ -56,7 +63,8 @@ std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::share
   return exec;
 }
 
-Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan, std::span<const Value> parameters, int64_t now_micros) {
+Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan,
+                  std::span<const Value> parameters, int64_t now_micros) {
   std::vector<ResultColumn> columns;
   std::vector<size_t> output;
   for (const sql::OutputColumn& column : plan->output) {
@@ -67,7 +75,8 @@ Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPla
   }
   std::unique_ptr<const ExecContext> exec = MakeContext(context, plan, parameters, now_micros);
   sql::OperatorPtr root = sql::BuildOperators(*exec, *plan->root);
-  return Result(std::make_unique<Result::Source>(std::move(columns), std::move(exec), std::move(root), std::move(output)));
+  return Result(
+      std::make_unique<Result::Source>(std::move(columns), std::move(exec), std::move(root), std::move(output)));
 }
 
 /// Rows of a text that is there already.
@@ -92,7 +101,8 @@ class TextLines : public sql::Operator {
   bool done_ = false;
 };
 
-std::shared_ptr<const PhysicalPlan> PlanSpec(const QueryContext& context, std::string_view table, const DocumentView& spec, int64_t now_micros) {
+std::shared_ptr<const PhysicalPlan> PlanSpec(const QueryContext& context, std::string_view table,
+                                             const DocumentView& spec, int64_t now_micros) {
   return Plan(context, sql::BindQuerySpec(*context.catalog, table, spec), {}, now_micros);
 }
 
@@ -106,7 +116,8 @@ Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<
   if (!planned.explain) return MakeResult(context, planned.plan, parameters, now_micros);
   auto lines = std::make_unique<TextLines>(sql::FormatPlan(*planned.plan));
   auto exec = MakeContext(context, planned.plan, parameters, now_micros);
-  return Result(std::make_unique<Result::Source>(std::vector<ResultColumn>{{"QUERY PLAN", LogicalType::kText}}, std::move(exec), std::move(lines), std::vector<size_t>{0}));
+  return Result(std::make_unique<Result::Source>(std::vector<ResultColumn>{{"QUERY PLAN", LogicalType::kText}},
+                                                 std::move(exec), std::move(lines), std::vector<size_t>{0}));
 }
 
 std::string ExplainSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {

@@ -15,7 +15,8 @@
 
 namespace rem::sql {
 
-/// Plans of recent statements, the least recently used one going first. A plan of another catalog version is as good as none.
+/// Plans of recent statements, the least recently used one going first. A plan of another catalog version is as good as
+/// none.
 class PlanCache {
  public:
   explicit PlanCache(size_t plans) : capacity_(plans) {}

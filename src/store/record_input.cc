@@ -159,11 +159,12 @@ RecordInput ReadRecordInput(const Table& table, const Document& record, size_t m
   Document seen = take_apart ? WithoutUndeclaredSystemColumns(table, record) : record;
   if (auto filled = table.validator->FillDefaults(seen)) seen = std::move(*filled);
   if (!table.validator->IsValid(seen)) ThrowViolations(table, table.validator->Validate(seen));
-  if (!take_apart && !NeedsTakingApart(table, seen)) {
+  if (NeedsTakingApart(table, seen)) {
+    TakeApart(table, seen, input);
+  } else {
     input.properties = std::move(seen);
-    return input;
   }
-  TakeApart(table, seen, input);
+  if (!take_apart) return input;
   if (auto id = view.Find("id"); id && !id->IsNull()) input.id = ReadId(*id);
   if (auto created = view.Find("created_at")) input.created_at = ReadTime("created_at", *created);
   for (const VectorColumn& column : table.vectors) {

@@ -9,7 +9,8 @@
 
 namespace rem {
 
-/// Bump allocator for the bytes that columns point to. Nothing is freed singly; Reset() keeps the newest chunk for the next batch.
+/// Bump allocator for the bytes that columns point to. Nothing is freed singly; Reset() keeps the newest chunk for the
+/// next batch.
 class Arena {
  public:
   char* Allocate(size_t bytes) {

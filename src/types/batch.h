@@ -8,8 +8,8 @@
 
 namespace rem {
 
-/// A view of some rows: columns that their producer owns, and which rows of them count. Lives until its producer makes the next one. (The name
-/// keeps it apart from `Batch`, the storage engine's writes.)
+/// A view of some rows: columns that their producer owns, and which rows of them count. Lives until its producer makes
+/// the next one. (The name keeps it apart from `Batch`, the storage engine's writes.)
 struct ColumnBatch {
   std::vector<const Column*> columns;
   /// Rows in the columns.

@@ -17,22 +17,46 @@ namespace rem {
 /// The C++ type that one cell of a column has.
 template <LogicalType type>
 struct CellOf;
-template <> struct CellOf<LogicalType::kBool> { using Type = uint8_t; };
-template <> struct CellOf<LogicalType::kInt> { using Type = int64_t; };
-template <> struct CellOf<LogicalType::kDouble> { using Type = double; };
-template <> struct CellOf<LogicalType::kText> { using Type = std::string_view; };
-template <> struct CellOf<LogicalType::kTimestamp> { using Type = int64_t; };
-template <> struct CellOf<LogicalType::kUuid> { using Type = Uuid; };
-template <> struct CellOf<LogicalType::kJson> { using Type = DocumentView; };
-template <> struct CellOf<LogicalType::kVector> { using Type = std::span<const float>; };
+template <>
+struct CellOf<LogicalType::kBool> {
+  using Type = uint8_t;
+};
+template <>
+struct CellOf<LogicalType::kInt> {
+  using Type = int64_t;
+};
+template <>
+struct CellOf<LogicalType::kDouble> {
+  using Type = double;
+};
+template <>
+struct CellOf<LogicalType::kText> {
+  using Type = std::string_view;
+};
+template <>
+struct CellOf<LogicalType::kTimestamp> {
+  using Type = int64_t;
+};
+template <>
+struct CellOf<LogicalType::kUuid> {
+  using Type = Uuid;
+};
+template <>
+struct CellOf<LogicalType::kJson> {
+  using Type = DocumentView;
+};
+template <>
+struct CellOf<LogicalType::kVector> {
+  using Type = std::span<const float>;
+};
 template <LogicalType type>
 using Cell = typename CellOf<type>::Type;
 
 /// Bytes of one cell.
 size_t CellBytes(LogicalType type);
 
-/// The values of one column for the rows of a batch: typed, contiguous cells and a validity bitmap. Texts, documents and vectors are views, into
-/// `arena()` or into memory that lives as long as the batch.
+/// The values of one column for the rows of a batch: typed, contiguous cells and a validity bitmap. Texts, documents
+/// and vectors are views, into `arena()` or into memory that lives as long as the batch.
 class Column {
  public:
   /// kNull is refused: an untyped NULL is a text.

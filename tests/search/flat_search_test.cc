@@ -18,7 +18,11 @@ namespace {
 class FlatSearchTest : public ::testing::Test {
  protected:
   FlatSearchTest() : store_(NewMemoryEngine(), {.in_memory = true}, clock_), tenant_(store_.OpenTenant("acme", true)) {
-    table_ = tenant_->Register("t", Document::FromJson(R"({"type":"object","properties":{"v":{"type":"array","items":{"type":"number"},"vector":{"dimension":20}}},"embedding_fields":[]})"), false);
+    table_ = tenant_->Register(
+        "t",
+        Document::FromJson(
+            R"({"type":"object","properties":{"v":{"type":"array","items":{"type":"number"},"vector":{"dimension":20}}},"embedding_fields":[]})"),
+        false);
     Random random(7);
     for (int i = 0; i < 200; ++i) {
       const Document record = Document::FromJson("{}");
@@ -32,7 +36,8 @@ class FlatSearchTest : public ::testing::Test {
   }
   std::vector<RowId> Search(const FlatQuery& query) {
     std::vector<RowId> rows;
-    for (const ScoredRow& scored : FlatSearch(*tenant_->Snapshot(), *table_, table_->vectors[0], query)) rows.push_back(scored.row);
+    for (const ScoredRow& scored : FlatSearch(*tenant_->Snapshot(), *table_, table_->vectors[0], query))
+      rows.push_back(scored.row);
     return rows;
   }
   // All rows by score, computed the plain way; rows are 1, 2, 3, ...

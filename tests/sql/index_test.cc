@@ -25,17 +25,36 @@ class IndexQueryTest : public ::testing::TestWithParam<bool> {
 };
 
 TEST_P(IndexQueryTest, ConditionsGiveTheRowsOfAScan) {
-  for (const char* condition :
-       {"views = 500", "views IN (10, 20, 20, 99999)", "views > 29900", "views >= 29900 AND views < 29950", "views BETWEEN 100 AND 200", "views = 500.0", "views > 29900.5",
-        "views = 500.5 -- none", "name LIKE 'article 29%'", "name = 'article 7'", "name > 'article 99'", "category IS NULL AND views < 1000", "author = 'author 3' AND active",
-        "metadata.level = 3 AND views < 500", "metadata.level = 3.0 AND views < 500", "metadata.level IN (1, 2) AND views < 300", "views = NULL -- none", "author = 'author 3' AND author = 'author 4' -- none",
-        "category = 'cat1'", "starts_with(name, 'article 12')", "views < 100 OR views = 20000", "NOT (views >= 100)"}) {
+  for (const char* condition : {"views = 500",
+                                "views IN (10, 20, 20, 99999)",
+                                "views > 29900",
+                                "views >= 29900 AND views < 29950",
+                                "views BETWEEN 100 AND 200",
+                                "views = 500.0",
+                                "views > 29900.5",
+                                "views = 500.5 -- none",
+                                "name LIKE 'article 29%'",
+                                "name = 'article 7'",
+                                "name > 'article 99'",
+                                "category IS NULL AND views < 1000",
+                                "author = 'author 3' AND active",
+                                "metadata.level = 3 AND views < 500",
+                                "metadata.level = 3.0 AND views < 500",
+                                "metadata.level IN (1, 2) AND views < 300",
+                                "views = NULL -- none",
+                                "author = 'author 3' AND author = 'author 4' -- none",
+                                "category = 'cat1'",
+                                "starts_with(name, 'article 12')",
+                                "views < 100 OR views = 20000",
+                                "NOT (views >= 100)"}) {
     ExpectSame(std::string("SELECT views, name FROM articles WHERE ") + condition + "\n ORDER BY views");
   }
 }
 
 TEST_P(IndexQueryTest, OrdersGiveTheRowsOfASort) {
-  for (const char* order : {"views LIMIT 5", "views DESC LIMIT 5", "views DESC LIMIT 5 OFFSET 3", "views LIMIT 100 OFFSET 50", "views DESC LIMIT 0 -- none", "views LIMIT 1 OFFSET 5000 -- none"}) {
+  for (const char* order :
+       {"views LIMIT 5", "views DESC LIMIT 5", "views DESC LIMIT 5 OFFSET 3", "views LIMIT 100 OFFSET 50",
+        "views DESC LIMIT 0 -- none", "views LIMIT 1 OFFSET 5000 -- none"}) {
     ExpectSame(std::string("SELECT views, name FROM articles ORDER BY ") + order);
     ExpectSame(std::string("SELECT views * 2, name FROM articles WHERE views > 1000 ORDER BY ") + order);
     ExpectSame(std::string("SELECT * FROM articles WHERE active ORDER BY ") + order);
@@ -53,7 +72,8 @@ TEST_P(IndexQueryTest, ParametersAreBoundsOfAnIndex) {
 
 TEST_P(IndexQueryTest, LongTextsAreComparedInTheRow) {
   const std::string start(600, 'x');
-  for (const char* end : {"b", "a", "c"}) db_.Insert("articles", R"({"name": ")" + start + end + R"(", "author": "long"})");
+  for (const char* end : {"b", "a", "c"})
+    db_.Insert("articles", R"({"name": ")" + start + end + R"(", "author": "long"})");
   ExpectSame("SELECT length(name), right(name, 1) FROM articles WHERE name = '" + start + "a'");
   ExpectSame("SELECT right(name, 1) FROM articles WHERE name > '" + start + "a' ORDER BY name");
   ExpectSame("SELECT right(name, 1) FROM articles WHERE name LIKE '" + start + "b%'");
@@ -71,13 +91,16 @@ TEST_P(IndexQueryTest, DeletedRowsAreGone) {
 }
 
 TEST_P(IndexQueryTest, IdsInAListComeOnce) {
-  const Uuid a = db_.Insert("articles", R"({"name": "a", "views": 1})"), b = db_.Insert("articles", R"({"name": "b", "views": 2})");
-  ExpectSame("SELECT name FROM articles WHERE id IN ('" + b.ToString() + "', '" + a.ToString() + "', '" + a.ToString() + "') ORDER BY name");
+  const Uuid a = db_.Insert("articles", R"({"name": "a", "views": 1})"),
+             b = db_.Insert("articles", R"({"name": "b", "views": 2})");
+  ExpectSame("SELECT name FROM articles WHERE id IN ('" + b.ToString() + "', '" + a.ToString() + "', '" + a.ToString() +
+             "') ORDER BY name");
   ExpectSame("SELECT name FROM articles WHERE id = $1", {Value(a)});
   ExpectSame("SELECT name FROM articles WHERE id::text = '" + a.ToString() + "'");
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, IndexQueryTest, ::testing::Bool(), [](const auto& info) { return info.param ? "rocksdb" : "memory"; });
+INSTANTIATE_TEST_SUITE_P(Engines, IndexQueryTest, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "rocksdb" : "memory"; });
 
 }  // namespace
 

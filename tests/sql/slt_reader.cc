@@ -37,7 +37,9 @@ class SltReader {
   }
 
  private:
-  [[noreturn]] void Fail(const std::string& what) { throw std::runtime_error(path_ + ":" + std::to_string(number_) + ": " + what); }
+  [[noreturn]] void Fail(const std::string& what) {
+    throw std::runtime_error(path_ + ":" + std::to_string(number_) + ": " + what);
+  }
 
   bool Line(std::string& line) {
     if (!std::getline(file_, line)) return false;
@@ -96,6 +98,8 @@ class SltReader {
 
 }  // namespace
 
-std::vector<SltRecord> ReadSltFile(const std::string& path, const std::string& setting) { return SltReader(path, setting).Run(); }
+std::vector<SltRecord> ReadSltFile(const std::string& path, const std::string& setting) {
+  return SltReader(path, setting).Run();
+}
 
 }  // namespace rem

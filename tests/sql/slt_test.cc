@@ -20,7 +20,11 @@ struct Setting {
   bool plan_cache = false;
 };
 
-constexpr Setting kSettings[] = {{"default"}, {"optimiser_off", false, false}, {"batch_of_one", false, true, 1}, {"rocksdb", true}, {"plan_cache", false, true, 2048, true}};
+constexpr Setting kSettings[] = {{"default"},
+                                 {"optimiser_off", false, false},
+                                 {"batch_of_one", false, true, 1},
+                                 {"rocksdb", true},
+                                 {"plan_cache", false, true, 2048, true}};
 
 std::filesystem::path SltDirectory() { return std::filesystem::path(__FILE__).parent_path().parent_path() / "slt"; }
 
@@ -62,9 +66,13 @@ class SltRunner {
         for (std::string line; run == 0 && std::getline(lines, line);) db_.Insert(record.name, line);
         return;
       }
-      case SltRecord::Kind::kStatementOk: db_.Sql(record.text).FetchAll(); return;
-      case SltRecord::Kind::kStatementError: return ExpectError(record);
-      case SltRecord::Kind::kQuery: return ExpectRows(record);
+      case SltRecord::Kind::kStatementOk:
+        db_.Sql(record.text).FetchAll();
+        return;
+      case SltRecord::Kind::kStatementError:
+        return ExpectError(record);
+      case SltRecord::Kind::kQuery:
+        return ExpectRows(record);
     }
   }
 
@@ -119,7 +127,8 @@ TEST_P(SltTest, AllFilesGiveTheirAnswers) {
   EXPECT_GE(files, 8u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Settings, SltTest, ::testing::ValuesIn(kSettings), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Settings, SltTest, ::testing::ValuesIn(kSettings),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 

@@ -24,7 +24,8 @@ class SqlDatabase {
  public:
   explicit SqlDatabase(bool rocksdb = false) {
     if (rocksdb) {
-      directory_ = std::filesystem::temp_directory_path() / ("rem_sql_" + NewUuid(SystemClock().NowMicros()).ToString());
+      directory_ =
+          std::filesystem::temp_directory_path() / ("rem_sql_" + NewUuid(SystemClock().NowMicros()).ToString());
       options_.path = directory_.string();
       options_.durability = Durability::kNormal;
     } else {
@@ -47,7 +48,9 @@ class SqlDatabase {
     Document record = Document::FromJson(json);
     return tenant_->writer().Insert(table, {&record, 1}, {})[0];
   }
-  void InsertAll(const std::string& table, const std::vector<Document>& records) { tenant_->writer().Insert(table, records, {}); }
+  void InsertAll(const std::string& table, const std::vector<Document>& records) {
+    tenant_->writer().Insert(table, records, {});
+  }
   TenantStore& tenant() { return *tenant_; }
   ManualClock& clock() { return clock_; }
 
@@ -59,8 +62,12 @@ class SqlDatabase {
     context.clock = &clock_;
     return context;
   }
-  Result Sql(std::string_view text, const std::vector<Value>& parameters = {}) { return ExecuteSql(Context(), text, parameters); }
-  std::string Explain(std::string_view text, const std::vector<Value>& parameters = {}) { return ExplainSql(Context(), text, parameters); }
+  Result Sql(std::string_view text, const std::vector<Value>& parameters = {}) {
+    return ExecuteSql(Context(), text, parameters);
+  }
+  std::string Explain(std::string_view text, const std::vector<Value>& parameters = {}) {
+    return ExplainSql(Context(), text, parameters);
+  }
 
   /// Rows as text: values separated by '|', rows by ';'.
   std::string Rows(std::string_view text, const std::vector<Value>& parameters = {}) {
@@ -68,7 +75,8 @@ class SqlDatabase {
     std::string rows;
     for (const auto& row : result.FetchAll()) {
       if (!rows.empty()) rows += ';';
-      for (size_t i = 0; i < row.size(); ++i) rows += (i == 0 ? "" : "|") + (row[i].IsNull() ? std::string("NULL") : row[i].ToText());
+      for (size_t i = 0; i < row.size(); ++i)
+        rows += (i == 0 ? "" : "|") + (row[i].IsNull() ? std::string("NULL") : row[i].ToText());
     }
     return rows;
   }
@@ -83,7 +91,8 @@ class SqlDatabase {
   std::shared_ptr<TenantStore> tenant_;
 };
 
-/// The articles that most tests query: id 1 to `count`, views = 10 * id, ten categories, two authors with the same name for every 50 rows.
+/// The articles that most tests query: id 1 to `count`, views = 10 * id, ten categories, two authors with the same name
+/// for every 50 rows.
 inline constexpr const char* kArticleSchema = R"({
   "type": "object",
   "properties": {
@@ -104,15 +113,36 @@ inline void InsertArticles(SqlDatabase& db, int count) {
   for (int i = 1; i <= count; ++i) {
     DocumentBuilder b;
     b.BeginObject();
-    b.Key("name"); b.Text("article " + std::to_string(i));
-    if (i % 11 != 0) { b.Key("category"); b.Text("cat" + std::to_string(i % 10)); }
-    b.Key("author"); b.Text("author " + std::to_string(i / 50));
-    b.Key("views"); b.Int(10 * i);
-    if (i % 4 != 0) { b.Key("rating"); b.Double(i / 8.0); }
-    b.Key("active"); b.Bool(i % 2 == 0);
-    b.Key("published"); b.Text("2026-01-" + std::string(i % 28 < 9 ? "0" : "") + std::to_string(i % 28 + 1) + "T10:00:00Z");
-    b.Key("tags"); b.BeginArray(); b.Text("t" + std::to_string(i % 3)); b.Text("all"); b.EndArray();
-    b.Key("metadata"); b.BeginObject(); b.Key("level"); b.Int(i % 7); b.Key("status"); b.Text(i % 2 == 0 ? "open" : "done"); b.EndObject();
+    b.Key("name");
+    b.Text("article " + std::to_string(i));
+    if (i % 11 != 0) {
+      b.Key("category");
+      b.Text("cat" + std::to_string(i % 10));
+    }
+    b.Key("author");
+    b.Text("author " + std::to_string(i / 50));
+    b.Key("views");
+    b.Int(10 * i);
+    if (i % 4 != 0) {
+      b.Key("rating");
+      b.Double(i / 8.0);
+    }
+    b.Key("active");
+    b.Bool(i % 2 == 0);
+    b.Key("published");
+    b.Text("2026-01-" + std::string(i % 28 < 9 ? "0" : "") + std::to_string(i % 28 + 1) + "T10:00:00Z");
+    b.Key("tags");
+    b.BeginArray();
+    b.Text("t" + std::to_string(i % 3));
+    b.Text("all");
+    b.EndArray();
+    b.Key("metadata");
+    b.BeginObject();
+    b.Key("level");
+    b.Int(i % 7);
+    b.Key("status");
+    b.Text(i % 2 == 0 ? "open" : "done");
+    b.EndObject();
     b.EndObject();
     records.push_back(b.Finish());
   }

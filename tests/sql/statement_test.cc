@@ -82,7 +82,8 @@ TEST_F(StatementTest, UndeclaredPropertiesAreColumns) {
 }
 
 TEST_F(StatementTest, NamesOfColumnsIgnoreCaseUnlessQuoted) {
-  db_.Register("camel", R"({"type":"object","properties":{"firstName":{"type":"string"}},"additionalProperties":false})");
+  db_.Register("camel",
+               R"({"type":"object","properties":{"firstName":{"type":"string"}},"additionalProperties":false})");
   db_.Insert("camel", R"({"firstName":"Ada"})");
   EXPECT_EQ(db_.Rows("SELECT firstName, FIRSTNAME, \"firstName\" FROM camel"), "Ada|Ada|Ada");
   EXPECT_EQ(db_.Sql("SELECT firstName FROM camel").columns()[0].name, "firstName");
@@ -96,19 +97,31 @@ TEST_F(StatementTest, LimitsAreErrors) {
     return all;
   };
   for (const int depth : {1'100, 10'000, 100'000}) {
-    for (const std::string& sql : {"SELECT " + repeat("(", depth) + "1" + repeat(")", depth), "SELECT 1" + repeat("+1", depth), "SELECT " + repeat("NOT ", depth) + "true",
-                                   "SELECT " + repeat("- ", depth) + "1", "SELECT 1" + repeat("::int", depth), "SELECT " + repeat("lower(", depth) + "'x'" + repeat(")", depth),
-                                   "SELECT 1 FROM " + repeat("(SELECT 1 FROM ", depth / 2), "SELECT " + repeat("CASE WHEN true THEN ", depth) + "1" + repeat(" END", depth),
-                                   "SELECT true" + repeat(" IS TRUE", depth), "SELECT metadata" + repeat("->'a'", depth) + " FROM articles", "SELECT 1" + repeat(" UNION SELECT 1", depth)}) {
+    for (const std::string& sql :
+         {"SELECT " + repeat("(", depth) + "1" + repeat(")", depth), "SELECT 1" + repeat("+1", depth),
+          "SELECT " + repeat("NOT ", depth) + "true", "SELECT " + repeat("- ", depth) + "1",
+          "SELECT 1" + repeat("::int", depth), "SELECT " + repeat("lower(", depth) + "'x'" + repeat(")", depth),
+          "SELECT 1 FROM " + repeat("(SELECT 1 FROM ", depth / 2),
+          "SELECT " + repeat("CASE WHEN true THEN ", depth) + "1" + repeat(" END", depth),
+          "SELECT true" + repeat(" IS TRUE", depth), "SELECT metadata" + repeat("->'a'", depth) + " FROM articles",
+          "SELECT 1" + repeat(" UNION SELECT 1", depth)}) {
       if (sql.size() > (1 << 20)) continue;
       const Error error = Fail(sql);
-      EXPECT_TRUE(error.code() == ErrorCode::kLimitExceeded || error.code() == ErrorCode::kSyntax) << sql.substr(0, 60) << ": " << error.what();
+      EXPECT_TRUE(error.code() == ErrorCode::kLimitExceeded || error.code() == ErrorCode::kSyntax)
+          << sql.substr(0, 60) << ": " << error.what();
     }
   }
-  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE views = 10" + repeat(" AND views = 10", 20'000)), "1");
-  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE views = 10" + repeat(" OR views = 20", 20'000)), "2");
+  EXPECT_EQ(Fail("SELECT " + repeat("NULLIF(", 300) + "1" + repeat(", 2)", 300)).code(), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(Fail("SELECT " + repeat("CASE ", 200) + "1" + repeat(" WHEN 1 THEN 2 WHEN 2 THEN 3 END", 200)).code(),
+            ErrorCode::kLimitExceeded);
+  EXPECT_EQ(db_.Rows("SELECT " + repeat("(", 500) + "1" + repeat(")", 500) + " + " + repeat("abs(", 400) + "1" +
+                     repeat(")", 400)),
+            "2");
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE views = 10" + repeat(" AND views = 10", 5'000)), "1");
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE views = 10" + repeat(" OR views = 20", 5'000)), "2");
   EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE views IN (10" + repeat(",20", 99'998) + ")"), "2");
-  EXPECT_EQ(Fail("SELECT 1 FROM articles WHERE views IN (10" + repeat(",20", 100'001) + ")").code(), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(Fail("SELECT 1 FROM articles WHERE views IN (10" + repeat(",20", 100'001) + ")").code(),
+            ErrorCode::kLimitExceeded);
   EXPECT_EQ(Fail(std::string("SELECT 1\0", 9)).code(), ErrorCode::kSyntax);
   EXPECT_EQ(Fail("SELECT '\xff'").code(), ErrorCode::kSyntax);
 }
@@ -120,7 +133,8 @@ TEST_F(StatementTest, SortingPastTheMemoryLimitIsAnError) {
 }
 
 TEST_F(StatementTest, RowsStreamWithTypesAndTypedCells) {
-  Result result = db_.Sql("SELECT name, views, rating, active, published, metadata, id, views / 0 FROM articles WHERE views >= 0 LIMIT 0");
+  Result result = db_.Sql(
+      "SELECT name, views, rating, active, published, metadata, id, views / 0 FROM articles WHERE views >= 0 LIMIT 0");
   EXPECT_EQ(result.columns()[4].type, LogicalType::kTimestamp);
   EXPECT_EQ(result.columns()[6].type, LogicalType::kUuid);
   EXPECT_EQ(result.affected_rows(), -1);
@@ -151,7 +165,9 @@ TEST_F(StatementTest, AResultSeesTheDataOfItsStart) {
 
 TEST_F(StatementTest, CachedPlansServeOtherParameterValuesAndNewTables) {
   db_.settings.plan_cache = NewPlanCache(2);
-  for (const int views : {10, 20, 30}) EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE views = $1", {Value(views)}), "article " + std::to_string(views / 10));
+  for (const int views : {10, 20, 30})
+    EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE views = $1", {Value(views)}),
+              "article " + std::to_string(views / 10));
   EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE views = $1", {Value()}), "");
   EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "100");
   db_.Insert("articles", R"({"name": "late"})");
@@ -162,10 +178,14 @@ TEST_F(StatementTest, CachedPlansServeOtherParameterValuesAndNewTables) {
 }
 
 TEST_F(StatementTest, DamagedStatementsNeverEndTheProcess) {
-  const std::vector<std::string> statements = {"SELECT name, views + 1 AS v FROM articles WHERE category IN ('cat1', 'cat2') AND rating > 2.5 ORDER BY v DESC LIMIT 5",
-                                               "SELECT count(*), sum(views), avg(rating) FROM articles WHERE name LIKE 'article 1%' OR metadata.level = 3",
-                                               "SELECT CASE WHEN active THEN lower(name) ELSE coalesce(category, 'x') END FROM articles WHERE NOT (views BETWEEN 10 AND 50)",
-                                               "SELECT id, metadata->>'status', tags->0 FROM articles WHERE published > '2026-01-05' AND embedding.cosine('[1,0,0]')"};
+  const std::vector<std::string> statements = {
+      "SELECT name, views + 1 AS v FROM articles WHERE category IN ('cat1', 'cat2') AND rating > 2.5 ORDER BY v DESC "
+      "LIMIT 5",
+      "SELECT count(*), sum(views), avg(rating) FROM articles WHERE name LIKE 'article 1%' OR metadata.level = 3",
+      "SELECT CASE WHEN active THEN lower(name) ELSE coalesce(category, 'x') END FROM articles WHERE NOT (views "
+      "BETWEEN 10 AND 50)",
+      "SELECT id, metadata->>'status', tags->0 FROM articles WHERE published > '2026-01-05' AND "
+      "embedding.cosine('[1,0,0]')"};
   const uint64_t seed = 20261121;
   Random random(seed);
   int answered = 0;
@@ -175,11 +195,21 @@ TEST_F(StatementTest, DamagedStatementsNeverEndTheProcess) {
     for (uint64_t edits = 1 + random.Below(4); edits > 0; --edits) {
       const size_t at = random.Below(sql.size());
       switch (random.Below(5)) {
-        case 0: sql.erase(at, 1 + random.Below(6)); break;
-        case 1: sql.insert(at, 1, static_cast<char>(random.Below(256))); break;
-        case 2: sql.insert(at, other.substr(random.Below(other.size()), random.Below(12))); break;
-        case 3: sql[at] = "()',.+-*/<>=?$\"1a "[random.Below(18)]; break;
-        default: sql.insert(at, sql.substr(random.Below(sql.size()), random.Below(20))); break;
+        case 0:
+          sql.erase(at, 1 + random.Below(6));
+          break;
+        case 1:
+          sql.insert(at, 1, static_cast<char>(random.Below(256)));
+          break;
+        case 2:
+          sql.insert(at, other.substr(random.Below(other.size()), random.Below(12)));
+          break;
+        case 3:
+          sql[at] = "()',.+-*/<>=?$\"1a "[random.Below(18)];
+          break;
+        default:
+          sql.insert(at, sql.substr(random.Below(sql.size()), random.Below(20)));
+          break;
       }
       if (sql.empty()) sql = " ";
     }

@@ -15,7 +15,9 @@ struct BinderOptions {
   bool quoted_names_as_text = true;
 };
 
-/// Finds what the names of a statement mean and settles every type. Errors carry the position and the nearest names. Parameter values give their types.
-LogicalPlan BindStatement(const ast::Statement& statement, const CatalogSnapshot& catalog, std::span<const Value> parameters, const BinderOptions& options = {});
+/// Finds what the names of a statement mean and settles every type. Errors carry the position and the nearest names.
+/// Parameter values give their types.
+LogicalPlan BindStatement(const ast::Statement& statement, const CatalogSnapshot& catalog,
+                          std::span<const Value> parameters, const BinderOptions& options = {});
 
 }  // namespace rem::sql

@@ -47,7 +47,8 @@ int CoercionCost(const Expr& expr, LogicalType type) {
 
 std::string Signature(std::string_view name, const std::vector<ExprPtr>& arguments) {
   std::string text = fmt::format("{}(", name);
-  for (size_t i = 0; i < arguments.size(); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", TypeNameOf(*arguments[i]));
+  for (size_t i = 0; i < arguments.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", TypeNameOf(*arguments[i]));
   return text + ")";
 }
 
@@ -56,7 +57,8 @@ std::string OverloadHint(std::string_view name) {
   for (const Function& function : FindFunctions(name)) {
     if (function.internal) continue;
     std::string arguments;
-    for (const LogicalType type : function.arguments) arguments += fmt::format("{}{}", arguments.empty() ? "" : ", ", LogicalTypeName(type));
+    for (const LogicalType type : function.arguments)
+      arguments += fmt::format("{}{}", arguments.empty() ? "" : ", ", LogicalTypeName(type));
     hint += fmt::format("{}{}({})", hint.empty() ? "there is " : ", ", name, arguments);
   }
   return hint;
@@ -86,7 +88,9 @@ ExprPtr CallWith(const Function* function, const std::vector<ExprPtr>& arguments
   return MakeCall(function, std::move(coerced), position);
 }
 
-bool IsComparison(std::string_view sign) { return sign == "=" || sign == "<>" || sign == "<" || sign == "<=" || sign == ">" || sign == ">="; }
+bool IsComparison(std::string_view sign) {
+  return sign == "=" || sign == "<>" || sign == "<" || sign == "<=" || sign == ">" || sign == ">=";
+}
 
 std::string_view Swapped(std::string_view sign) {
   if (sign == "<") return ">";
@@ -106,10 +110,12 @@ ExprPtr CastTo(const ExprPtr& expr, LogicalType type) {
   const bool time = left.type == kTimestamp || right.type == kTimestamp;
   const bool arithmetic = sign == "+" || sign == "-";
   if (time && arithmetic) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: arithmetic with timestamps and intervals", "compute the time in the application and pass it as a parameter")
+    throw Error(ErrorCode::kNotSupported, "not supported yet: arithmetic with timestamps and intervals",
+                "compute the time in the application and pass it as a parameter")
         .WithPosition(position);
   }
-  throw Error(ErrorCode::kFunctionNotFound, fmt::format("operator does not exist: {} {} {}", TypeNameOf(left), sign, TypeNameOf(right)),
+  throw Error(ErrorCode::kFunctionNotFound,
+              fmt::format("operator does not exist: {} {} {}", TypeNameOf(left), sign, TypeNameOf(right)),
               "cast one side to the type of the other, for example value::text")
       .WithPosition(position);
 }
@@ -159,7 +165,8 @@ ExprPtr Coerce(const ExprPtr& expr, LogicalType type) {
 
 ExprPtr Require(const ExprPtr& expr, LogicalType type, std::string_view what) {
   if (ExprPtr coerced = Coerce(expr, type)) return coerced;
-  throw Error(ErrorCode::kTypeMismatch, fmt::format("{} must be type {}, not type {}", what, LogicalTypeName(type), TypeNameOf(*expr)),
+  throw Error(ErrorCode::kTypeMismatch,
+              fmt::format("{} must be type {}, not type {}", what, LogicalTypeName(type), TypeNameOf(*expr)),
               fmt::format("compare or cast the value so that it is a {}", LogicalTypeName(type)))
       .WithPosition(expr->position);
 }
@@ -180,7 +187,8 @@ LogicalType Unify(std::vector<ExprPtr*> exprs, std::string_view what) {
   for (ExprPtr* expr : exprs) {
     ExprPtr coerced = Coerce(*expr, type);
     if (coerced == nullptr) {
-      throw Error(ErrorCode::kTypeMismatch, fmt::format("{} types {} and {} cannot be matched", what, LogicalTypeName(type), TypeNameOf(**expr)),
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("{} types {} and {} cannot be matched", what, LogicalTypeName(type), TypeNameOf(**expr)),
                   "cast the values to one type")
           .WithPosition((*expr)->position);
     }
@@ -204,7 +212,8 @@ ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int 
     const bool texts = left->unknown || right->unknown || left->type == kText || right->type == kText;
     ExprPtr a = texts ? CastTo(Settle(left), kText) : nullptr;
     ExprPtr b = texts ? CastTo(Settle(right), kText) : nullptr;
-    if (a != nullptr && b != nullptr) return MakeCall(FindOverload("||", std::vector<LogicalType>{kText, kText}), {a, b}, position);
+    if (a != nullptr && b != nullptr)
+      return MakeCall(FindOverload("||", std::vector<LogicalType>{kText, kText}), {a, b}, position);
   }
   // A literal takes the type of the other side where there is such an operator.
   if (left->unknown != right->unknown) {
@@ -215,16 +224,20 @@ ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int 
   const std::vector<ExprPtr> arguments = {left, right};
   // Paths to numbers: without a type of its own to follow, arithmetic is done in double precision.
   if (const Function* function = BestOverload(sign, arguments); function != nullptr && !FindFunctions(sign).empty()) {
-    const bool untyped = (left->dynamic || left->unknown) && (right->dynamic || right->unknown) && sign != "->" && sign != "->>" && sign != "?" && sign != "@>" && sign != "<@";
+    const bool untyped = (left->dynamic || left->unknown) && (right->dynamic || right->unknown) && sign != "->" &&
+                         sign != "->>" && sign != "?" && sign != "@>" && sign != "<@";
     const LogicalType doubles[] = {kDouble, kDouble};
     if (untyped && FindOverload(sign, doubles) != nullptr) function = FindOverload(sign, doubles);
-    if ((left->dynamic || right->dynamic) && FindOverload(sign, doubles) != nullptr) function = FindOverload(sign, doubles);
+    if ((left->dynamic || right->dynamic) && FindOverload(sign, doubles) != nullptr)
+      function = FindOverload(sign, doubles);
     return CallWith(function, arguments, position);
   }
   ThrowNoOperator(sign, *left, *right, position);
 }
 
-ExprPtr MakeNot(ExprPtr expr) { return MakeCall(FindOverload("not", std::vector<LogicalType>{kBool}), {std::move(expr)}); }
+ExprPtr MakeNot(ExprPtr expr) {
+  return MakeCall(FindOverload("not", std::vector<LogicalType>{kBool}), {std::move(expr)});
+}
 
 ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int position) {
   struct NamedType {
@@ -232,15 +245,25 @@ ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int positio
     LogicalType type;
     std::string_view narrow;
   };
-  static constexpr NamedType kTypes[] = {{"bool", kBool, ""},         {"int2", kInt, "narrow to int2"}, {"int4", kInt, "narrow to int4"},
-                                         {"int8", kInt, ""},          {"float8", kDouble, ""},          {"float4", kDouble, "narrow to float4"},
-                                         {"text", kText, ""},         {"varchar", kText, ""},           {"timestamptz", kTimestamp, ""},
-                                         {"timestamp", kTimestamp, ""}, {"uuid", kUuid, ""},            {"jsonb", kJson, ""},
-                                         {"json", kJson, ""},         {"vector", kVector, ""}};
+  static constexpr NamedType kTypes[] = {{"bool", kBool, ""},
+                                         {"int2", kInt, "narrow to int2"},
+                                         {"int4", kInt, "narrow to int4"},
+                                         {"int8", kInt, ""},
+                                         {"float8", kDouble, ""},
+                                         {"float4", kDouble, "narrow to float4"},
+                                         {"text", kText, ""},
+                                         {"varchar", kText, ""},
+                                         {"timestamptz", kTimestamp, ""},
+                                         {"timestamp", kTimestamp, ""},
+                                         {"uuid", kUuid, ""},
+                                         {"jsonb", kJson, ""},
+                                         {"json", kJson, ""},
+                                         {"vector", kVector, ""}};
   const auto* named = std::ranges::find(kTypes, type_name, &NamedType::name);
   if (named == std::end(kTypes)) {
     throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: type \"{}\"", type_name),
-                "types are boolean, smallint, integer, bigint, real, double precision, text, timestamptz, uuid, jsonb and vector")
+                "types are boolean, smallint, integer, bigint, real, double precision, text, timestamptz, uuid, jsonb "
+                "and vector")
         .WithPosition(position);
   }
   ExprPtr cast;
@@ -254,7 +277,9 @@ ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int positio
     cast = CastTo(expr, named->type);
   }
   if (cast == nullptr) {
-    throw Error(ErrorCode::kTypeMismatch, fmt::format("cannot cast type {} to {}", TypeNameOf(*expr), LogicalTypeName(named->type)), "cast through text if that is what you mean")
+    throw Error(ErrorCode::kTypeMismatch,
+                fmt::format("cannot cast type {} to {}", TypeNameOf(*expr), LogicalTypeName(named->type)),
+                "cast through text if that is what you mean")
         .WithPosition(position);
   }
   if (!named->narrow.empty()) {

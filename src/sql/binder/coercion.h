@@ -4,16 +4,17 @@
 #include <string_view>
 #include <vector>
 
-#include "sql/plan/function.h"
 #include "sql/plan/expression.h"
+#include "sql/plan/function.h"
 
 namespace rem::sql {
 
 /// "bigint", "text", "unknown", ... for messages.
 std::string_view TypeNameOf(const Expr& expr);
 
-/// The expression as `type` where PostgreSQL converts without being asked: literals and untyped parameters to anything (errors of the literal surface here),
-/// bigint to double precision, and values reached by a path. nullptr where it does not.
+/// The expression as `type` where PostgreSQL converts without being asked: literals and untyped parameters to anything
+/// (errors of the literal surface here), bigint to double precision, and values reached by a path. nullptr where it
+/// does not.
 ExprPtr Coerce(const ExprPtr& expr, LogicalType type);
 /// As Coerce; Error(kTypeMismatch) "<what> must be type <type>, not type <other>".
 ExprPtr Require(const ExprPtr& expr, LogicalType type, std::string_view what);

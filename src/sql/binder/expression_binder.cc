@@ -13,19 +13,47 @@
 namespace rem::sql {
 
 namespace {
+
 using enum LogicalType;
+
+/// Nodes that the copies of one repeated operand may have together.
+constexpr size_t kMaxRepeatedNodes = 100'000;
+
+void CountNodes(const Expr& expr, size_t& nodes) {
+  if (++nodes > kMaxRepeatedNodes) return;
+  for (const ExprPtr& argument : expr.arguments) {
+    CountNodes(*argument, nodes);
+    if (nodes > kMaxRepeatedNodes) return;
+  }
+}
+
+// NULLIF, BETWEEN, CASE x WHEN and some IN lists name their operand several times. Inside each other they would grow
+// without bound.
+void CheckRepeated(const Expr& expr, size_t times, int position) {
+  size_t nodes = 0;
+  CountNodes(expr, nodes);
+  if (nodes * times <= kMaxRepeatedNodes) return;
+  throw Error(ErrorCode::kLimitExceeded, "expression is too large: NULLIF, BETWEEN or CASE inside each other",
+              "write nested ones apart")
+      .WithPosition(position);
+}
+
 }  // namespace
 
 ExprPtr ExpressionBinder::Bind(const ast::Expr& expr) {
   if (++depth_ > kMaxExpressionDepth) {
-    throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", fmt::format("expressions nest at most {} deep", kMaxExpressionDepth)).WithPosition(expr.position);
+    throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply",
+                fmt::format("expressions nest at most {} deep", kMaxExpressionDepth))
+        .WithPosition(expr.position);
   }
   ExprPtr bound = BindNode(expr);
   --depth_;
   return bound;
 }
 
-ExprPtr ExpressionBinder::BindBoolean(const ast::Expr& expr, std::string_view what) { return Require(Bind(expr), kBool, fmt::format("argument of {}", what)); }
+ExprPtr ExpressionBinder::BindBoolean(const ast::Expr& expr, std::string_view what) {
+  return Require(Bind(expr), kBool, fmt::format("argument of {}", what));
+}
 
 ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
   using enum ast::ExprKind;
@@ -35,15 +63,24 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     return literal;
   };
   switch (expr.kind) {
-    case ast::ExprKind::kNull: return unknown(Value());
-    case ast::ExprKind::kBool: return MakeConstant(Value(expr.number != 0), LogicalType::kBool, expr.position);
-    case kInteger: return BindInteger(expr, false);
-    case kDecimal: return MakeConstant(CastValue(Value(expr.text), kDouble), kDouble, expr.position);
-    case kString: return unknown(Value(expr.text));
-    case kParameter: return BindParameter(expr);
-    case kColumn: return BindColumn(expr);
-    case kStar: throw Error(ErrorCode::kSyntax, "* cannot stand here", "write count(*), or SELECT *").WithPosition(expr.position);
-    case kOperator: return BindOperator(expr);
+    case ast::ExprKind::kNull:
+      return unknown(Value());
+    case ast::ExprKind::kBool:
+      return MakeConstant(Value(expr.number != 0), LogicalType::kBool, expr.position);
+    case kInteger:
+      return BindInteger(expr, false);
+    case kDecimal:
+      return MakeConstant(CastValue(Value(expr.text), kDouble), kDouble, expr.position);
+    case kString:
+      return unknown(Value(expr.text));
+    case kParameter:
+      return BindParameter(expr);
+    case kColumn:
+      return BindColumn(expr);
+    case kStar:
+      throw Error(ErrorCode::kSyntax, "* cannot stand here", "write count(*), or SELECT *").WithPosition(expr.position);
+    case kOperator:
+      return BindOperator(expr);
     case kSubscript: {
       ExprPtr base = Bind(*expr.arguments[0]);
       return ResolveOperator("->", base, Bind(*expr.arguments[1]), expr.position);
@@ -53,16 +90,24 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       const bool is_and = expr.kind == kAnd;
       std::vector<ExprPtr> arguments;
       for (const auto& argument : expr.arguments) arguments.push_back(BindBoolean(*argument, is_and ? "AND" : "OR"));
-      return MakeForm(is_and ? sql::ExprKind::kAnd : sql::ExprKind::kOr, LogicalType::kBool, std::move(arguments), expr.position);
+      return MakeForm(is_and ? sql::ExprKind::kAnd : sql::ExprKind::kOr, LogicalType::kBool, std::move(arguments),
+                      expr.position);
     }
-    case kNot: return MakeNot(BindBoolean(*expr.arguments[0], "NOT"));
-    case kIsTest: return BindTest(expr);
-    case kIn: return BindIn(expr);
-    case kBetween: return BindBetween(expr);
+    case kNot:
+      return MakeNot(BindBoolean(*expr.arguments[0], "NOT"));
+    case kIsTest:
+      return BindTest(expr);
+    case kIn:
+      return BindIn(expr);
+    case kBetween:
+      return BindBetween(expr);
     case kCase:
-    case kCaseOf: return BindCase(expr);
-    case kCast: return ResolveCast(BindRounded(*expr.arguments[0], expr.text.starts_with("int")), expr.text, expr.position);
-    case kFunction: return BindFunction(expr);
+    case kCaseOf:
+      return BindCase(expr);
+    case kCast:
+      return ResolveCast(BindRounded(*expr.arguments[0], expr.text.starts_with("int")), expr.text, expr.position);
+    case kFunction:
+      return BindFunction(expr);
     case kCoalesce: {
       std::vector<ExprPtr> arguments;
       std::vector<ExprPtr*> all;
@@ -70,18 +115,21 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       for (ExprPtr& argument : arguments) all.push_back(&argument);
       const LogicalType type = Unify(all, "COALESCE");
       const bool dynamic = std::ranges::all_of(arguments, [](const ExprPtr& argument) { return argument->dynamic; });
-      auto form = std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCoalesce, type, std::move(arguments), expr.position));
+      auto form =
+          std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCoalesce, type, std::move(arguments), expr.position));
       form->dynamic = dynamic;
       return form;
     }
     case kNullIf: {
       ExprPtr value = Bind(*expr.arguments[0]);
       ExprPtr other = Bind(*expr.arguments[1]);
+      CheckRepeated(*value, 2, expr.position);
       ExprPtr equal = ResolveOperator("=", value, other, expr.position);
       // The literal has taken the type of the comparison.
       if (value->unknown) value = Settle(value);
       const LogicalType type = value->type;
-      auto form = std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCase, type, {equal, MakeConstant(Value(), type), value}, expr.position));
+      auto form = std::make_shared<Expr>(
+          *MakeForm(sql::ExprKind::kCase, type, {equal, MakeConstant(Value(), type), value}, expr.position));
       form->dynamic = value->dynamic;
       return form;
     }
@@ -92,8 +140,9 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
 ExprPtr ExpressionBinder::BindInteger(const ast::Expr& expr, bool negative) {
   const auto value = ParseInt((negative ? "-" : "") + expr.text);
   if (!value) {
-    throw Error(ErrorCode::kNumericOutOfRange, fmt::format("bigint out of range: {}{}", negative ? "-" : "", expr.text),
-                "write the number with a decimal point for double precision; exact numbers past 64 bits are not supported yet")
+    throw Error(
+        ErrorCode::kNumericOutOfRange, fmt::format("bigint out of range: {}{}", negative ? "-" : "", expr.text),
+        "write the number with a decimal point for double precision; exact numbers past 64 bits are not supported yet")
         .WithPosition(expr.position);
   }
   return MakeConstant(Value(*value), kInt, expr.position);
@@ -108,7 +157,9 @@ ExprPtr ExpressionBinder::BindRounded(const ast::Expr& expr, bool rounded) {
 ExprPtr ExpressionBinder::BindParameter(const ast::Expr& expr) {
   const size_t index = static_cast<size_t>(expr.number) - 1;
   if (index >= parameters_.size()) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("there is no parameter ${}", expr.number), fmt::format("{} values were passed", parameters_.size())).WithPosition(expr.position);
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("there is no parameter ${}", expr.number),
+                fmt::format("{} values were passed", parameters_.size()))
+        .WithPosition(expr.position);
   }
   auto parameter = std::make_shared<Expr>();
   parameter->kind = sql::ExprKind::kParameter;
@@ -123,12 +174,16 @@ ExprPtr ExpressionBinder::BindParameter(const ast::Expr& expr) {
 ExprPtr ExpressionBinder::BindColumn(const ast::Expr& expr) {
   if (expr.parts.size() == 1 && expr.parts[0].text == "_score") {
     if (rank_) return MakeColumn(rank_column_, kDouble, false, expr.position);
-    throw Error(ErrorCode::kColumnNotFound, "column \"_score\" does not exist", "_score needs a ranking predicate: WHERE embedding.cosine('text')").WithPosition(expr.position);
+    throw Error(ErrorCode::kColumnNotFound, "column \"_score\" does not exist",
+                "_score needs a ranking predicate: WHERE embedding.cosine('text')")
+        .WithPosition(expr.position);
   }
   if (scope_ != nullptr) {
     if (ExprPtr column = scope_->Find(expr.parts, expr.position)) {
       if (aggregating_ && !inside_aggregate_) {
-        throw Error(ErrorCode::kGrouping, fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function", expr.parts.back().original),
+        throw Error(ErrorCode::kGrouping,
+                    fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function",
+                                expr.parts.back().original),
                     "put it into an aggregate such as max(...); GROUP BY is not supported yet")
             .WithPosition(expr.position);
       }
@@ -141,7 +196,9 @@ ExprPtr ExpressionBinder::BindColumn(const ast::Expr& expr) {
     return literal;
   }
   if (scope_ == nullptr) {
-    throw Error(ErrorCode::kColumnNotFound, fmt::format("column \"{}\" does not exist", expr.parts[0].original), "name a table with FROM").WithPosition(expr.position);
+    throw Error(ErrorCode::kColumnNotFound, fmt::format("column \"{}\" does not exist", expr.parts[0].original),
+                "name a table with FROM")
+        .WithPosition(expr.position);
   }
   scope_->ThrowUnknown(expr.parts, expr.position);
 }
@@ -163,7 +220,8 @@ ExprPtr ExpressionBinder::BindLike(const ast::Expr& expr) {
   std::vector<ExprPtr> arguments = {Bind(*expr.arguments[0])};
   const ast::Expr& pattern = *expr.arguments[1];
   // ESCAPE comes as a function of the pattern.
-  if (pattern.kind == ast::ExprKind::kFunction && pattern.parts.size() == 1 && pattern.parts[0].text == "like_escape" && pattern.arguments.size() == 2) {
+  if (pattern.kind == ast::ExprKind::kFunction && pattern.parts.size() == 1 && pattern.parts[0].text == "like_escape" &&
+      pattern.arguments.size() == 2) {
     arguments.push_back(Bind(*pattern.arguments[0]));
     arguments.push_back(Bind(*pattern.arguments[1]));
   } else {
@@ -183,7 +241,9 @@ ExprPtr ExpressionBinder::BindTest(const ast::Expr& expr) {
   for (const Function& function : FindFunctions(expr.text)) {
     if (function.arguments[0] == arguments[0]->type) return MakeCall(&function, std::move(arguments), expr.position);
   }
-  throw Error(ErrorCode::kTypeMismatch, fmt::format("type {} has no test {}", TypeNameOf(*arguments[0]), expr.text), "cast the value").WithPosition(expr.position);
+  throw Error(ErrorCode::kTypeMismatch, fmt::format("type {} has no test {}", TypeNameOf(*arguments[0]), expr.text),
+              "cast the value")
+      .WithPosition(expr.position);
 }
 
 ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
@@ -206,6 +266,7 @@ ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
   if (set.size() == items.size() + 1) {
     result = MakeForm(sql::ExprKind::kIn, kBool, std::move(set), expr.position);
   } else {
+    CheckRepeated(*value, items.size(), expr.position);
     std::vector<ExprPtr> tests;
     for (ExprPtr& item : items) tests.push_back(ResolveOperator("=", value, std::move(item), expr.position));
     result = tests.size() == 1 ? tests[0] : MakeForm(sql::ExprKind::kOr, kBool, std::move(tests), expr.position);
@@ -215,8 +276,12 @@ ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
 
 ExprPtr ExpressionBinder::BindBetween(const ast::Expr& expr) {
   const ExprPtr value = Bind(*expr.arguments[0]), low = Bind(*expr.arguments[1]), high = Bind(*expr.arguments[2]);
+  for (const ExprPtr& operand : {value, low, high}) CheckRepeated(*operand, expr.symmetric ? 4 : 2, expr.position);
   const auto between = [&](const ExprPtr& from, const ExprPtr& to) {
-    return MakeForm(sql::ExprKind::kAnd, kBool, {ResolveOperator(">=", value, from, expr.position), ResolveOperator("<=", value, to, expr.position)}, expr.position);
+    return MakeForm(
+        sql::ExprKind::kAnd, kBool,
+        {ResolveOperator(">=", value, from, expr.position), ResolveOperator("<=", value, to, expr.position)},
+        expr.position);
   };
   ExprPtr result = between(low, high);
   if (expr.symmetric) result = MakeForm(sql::ExprKind::kOr, kBool, {result, between(high, low)}, expr.position);
@@ -226,6 +291,7 @@ ExprPtr ExpressionBinder::BindBetween(const ast::Expr& expr) {
 ExprPtr ExpressionBinder::BindCase(const ast::Expr& expr) {
   const bool of = expr.kind == ast::ExprKind::kCaseOf;
   const ExprPtr operand = of ? Bind(*expr.arguments[0]) : nullptr;
+  if (of) CheckRepeated(*operand, expr.arguments.size() / 2, expr.position);
   std::vector<ExprPtr> arguments;
   for (size_t i = of ? 1 : 0; i + 1 < expr.arguments.size(); i += 2) {
     const ast::Expr& when = *expr.arguments[i];

@@ -24,7 +24,8 @@ struct BoundScore {
 /// Binds expressions of one SELECT. `scope` is nullptr without FROM.
 class ExpressionBinder {
  public:
-  ExpressionBinder(LogicalPlan& plan, TableScope* scope, std::span<const Value> parameters, const BinderOptions& options)
+  ExpressionBinder(LogicalPlan& plan, TableScope* scope, std::span<const Value> parameters,
+                   const BinderOptions& options)
       : plan_(plan), scope_(scope), parameters_(parameters), options_(options) {}
 
   ExprPtr Bind(const ast::Expr& expr);
@@ -44,7 +45,8 @@ class ExpressionBinder {
   ExprPtr BindColumn(const ast::Expr& expr);
   ExprPtr BindParameter(const ast::Expr& expr);
   ExprPtr BindInteger(const ast::Expr& expr, bool negative);
-  /// As Bind; a decimal literal that is to be `rounded` rounds half away from zero, as the numeric that it is in PostgreSQL, and not half to even.
+  /// As Bind; a decimal literal that is to be `rounded` rounds half away from zero, as the numeric that it is in
+  /// PostgreSQL, and not half to even.
   ExprPtr BindRounded(const ast::Expr& expr, bool rounded);
   ExprPtr BindOperator(const ast::Expr& expr);
   ExprPtr BindLike(const ast::Expr& expr);

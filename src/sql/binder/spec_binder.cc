@@ -24,11 +24,14 @@ LogicalPtr Node(decltype(LogicalNode::body) body, LogicalPtr input) {
   return node;
 }
 
-[[noreturn]] void ThrowBadSpec(std::string_view what, std::string_view hint) { throw Error(ErrorCode::kInvalidArgument, fmt::format("invalid query: {}", what), std::string(hint)); }
+[[noreturn]] void ThrowBadSpec(std::string_view what, std::string_view hint) {
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("invalid query: {}", what), std::string(hint));
+}
 
 std::string TextOf(const DocumentView& object, std::string_view member) {
   const auto node = object.Find(member);
-  if (!node || node->kind() != NodeKind::kText) ThrowBadSpec(fmt::format("\"{}\" must be a text", member), "see QuerySpec in rem/database.h");
+  if (!node || node->kind() != NodeKind::kText)
+    ThrowBadSpec(fmt::format("\"{}\" must be a text", member), "see QuerySpec in rem/database.h");
   return std::string(node->AsText());
 }
 
@@ -44,14 +47,17 @@ ExprPtr Truth(bool value) { return MakeConstant(Value(value), kBool); }
 
 class SpecBinder {
  public:
-  SpecBinder(const CatalogSnapshot& catalog, std::string_view table, const DocumentView& spec) : scope_(plan_, catalog.Get(table), ""), spec_(spec) {}
+  SpecBinder(const CatalogSnapshot& catalog, std::string_view table, const DocumentView& spec)
+      : scope_(plan_, catalog.Get(table), ""), spec_(spec) {}
 
   LogicalPlan Run() {
-    if (spec_.kind() != NodeKind::kObject && !spec_.IsNull()) ThrowBadSpec("it must be an object", "write {\"filters\": [...]}");
+    if (spec_.kind() != NodeKind::kObject && !spec_.IsNull())
+      ThrowBadSpec("it must be an object", "write {\"filters\": [...]}");
     LogicalPtr root = Node(LogicalScan{scope_.table(), {}, {}}, nullptr);
     std::vector<ExprPtr> conjuncts;
     if (const auto filters = spec_.Find("filters")) {
-      if (filters->kind() != NodeKind::kArray) ThrowBadSpec("\"filters\" must be an array", "write {\"filters\": [...]}");
+      if (filters->kind() != NodeKind::kArray)
+        ThrowBadSpec("\"filters\" must be an array", "write {\"filters\": [...]}");
       for (size_t i = 0; i < filters->size(); ++i) conjuncts.push_back(Predicate(filters->At(i), 1));
     }
     if (!conjuncts.empty()) root = Node(LogicalFilter{std::move(conjuncts)}, std::move(root));
@@ -67,7 +73,8 @@ class SpecBinder {
   ExprPtr Count(std::string_view member) {
     const auto node = spec_.Find(member);
     if (!node || node->IsNull()) return nullptr;
-    if (node->kind() != NodeKind::kInt || node->AsInt() < 0) ThrowBadSpec(fmt::format("\"{}\" must be a number from 0 up", member), "leave it out for all");
+    if (node->kind() != NodeKind::kInt || node->AsInt() < 0)
+      ThrowBadSpec(fmt::format("\"{}\" must be a number from 0 up", member), "leave it out for all");
     return MakeConstant(Value(node->AsInt()), kInt);
   }
 
@@ -81,7 +88,8 @@ class SpecBinder {
       const ExprPtr field = Field(TextOf(item, "field"));
       if (field == nullptr || field->type == kVector) continue;
       const std::string order = item.Find("order") ? TextOf(item, "order") : "asc";
-      if (order != "asc" && order != "desc") ThrowBadSpec("\"order\" must be \"asc\" or \"desc\"", "leave it out for \"asc\"");
+      if (order != "asc" && order != "desc")
+        ThrowBadSpec("\"order\" must be \"asc\" or \"desc\"", "leave it out for \"asc\"");
       ColumnId column = field->column;
       if (field->kind != ExprKind::kColumn) {
         column = plan_.AddColumn({"sort key", field->type, ColumnSource::kComputed, field->dynamic, {}});
@@ -124,8 +132,11 @@ class SpecBinder {
   }
 
   ExprPtr Predicate(const DocumentView& node, size_t depth) {
-    if (depth > kMaxPredicateDepth) throw Error(ErrorCode::kLimitExceeded, "query is nested too deeply", fmt::format("predicates nest at most {} deep", kMaxPredicateDepth));
-    if (node.kind() != NodeKind::kObject) ThrowBadSpec("a predicate must be an object", "write {\"op\": \"eq\", \"field\": ..., \"value\": ...}");
+    if (depth > kMaxPredicateDepth)
+      throw Error(ErrorCode::kLimitExceeded, "query is nested too deeply",
+                  fmt::format("predicates nest at most {} deep", kMaxPredicateDepth));
+    if (node.kind() != NodeKind::kObject)
+      ThrowBadSpec("a predicate must be an object", "write {\"op\": \"eq\", \"field\": ..., \"value\": ...}");
     const std::string op = TextOf(node, "op");
     if (op == "all") return Truth(true);
     if (op == "not") {
@@ -135,7 +146,8 @@ class SpecBinder {
     }
     if (op == "and" || op == "or") {
       const auto inner = node.Find("predicates");
-      if (!inner || inner->kind() != NodeKind::kArray) ThrowBadSpec(fmt::format("\"{}\" needs \"predicates\"", op), "see QuerySpec in rem/database.h");
+      if (!inner || inner->kind() != NodeKind::kArray)
+        ThrowBadSpec(fmt::format("\"{}\" needs \"predicates\"", op), "see QuerySpec in rem/database.h");
       if (inner->size() == 0) return Truth(op == "and");
       std::vector<ExprPtr> arguments;
       for (size_t i = 0; i < inner->size(); ++i) arguments.push_back(Predicate(inner->At(i), depth + 1));
@@ -153,27 +165,34 @@ class SpecBinder {
     const DocumentView value = node.Find("value").value_or(DocumentView());
     if (op == "in" || op == "not_in") return In(field, value, op == "in");
     const bool text_op = op == "starts_with" || op == "ends_with";
-    static constexpr std::pair<std::string_view, std::string_view> kSigns[] = {{"eq", "="}, {"ne", "<>"}, {"gt", ">"}, {"gte", ">="}, {"lt", "<"}, {"lte", "<="}};
+    static constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
+        {"eq", "="}, {"ne", "<>"}, {"gt", ">"}, {"gte", ">="}, {"lt", "<"}, {"lte", "<="}};
     const auto* sign = std::ranges::find(kSigns, op, &std::pair<std::string_view, std::string_view>::first);
     if (!text_op && op != "contains" && sign == std::end(kSigns)) {
-      ThrowBadSpec(fmt::format("unknown op \"{}\"", op), "ops are eq, ne, gt, gte, lt, lte, in, not_in, contains, starts_with, ends_with, exists, not_exists, all, and, or, not");
+      ThrowBadSpec(fmt::format("unknown op \"{}\"", op),
+                   "ops are eq, ne, gt, gte, lt, lte, in, not_in, contains, starts_with, ends_with, exists, "
+                   "not_exists, all, and, or, not");
     }
     if (field == nullptr || value.IsNull()) return Truth(false);
     if (op == "contains") return IsTrue(Contains(field, value));
     if (text_op) {
       const ExprPtr text = field->type == kText ? field : field->dynamic ? Coerce(field, kText) : nullptr;
       if (text == nullptr || value.kind() != NodeKind::kText) return Truth(false);
-      return IsTrue(Call(op == "starts_with" ? "starts_with" : "ends with", {text, MakeConstant(Value(value.AsText()), kText)}));
+      return IsTrue(
+          Call(op == "starts_with" ? "starts_with" : "ends with", {text, MakeConstant(Value(value.AsText()), kText)}));
     }
     return IsTrue(Compare(sign->second, field, value));
   }
 
-  static ExprPtr IsTrue(ExprPtr expr) { return expr->kind == ExprKind::kConstant ? expr : Call("is true", {std::move(expr)}); }
+  static ExprPtr IsTrue(ExprPtr expr) {
+    return expr->kind == ExprKind::kConstant ? expr : Call("is true", {std::move(expr)});
+  }
 
   // A value of another type differs from every value of the field, and has no order with it.
   static ExprPtr Compare(std::string_view sign, const ExprPtr& field, const DocumentView& value) {
     if (field->type == kVector) return Truth(false);
-    if (field->type == kJson && (!field->dynamic || value.kind() == NodeKind::kArray || value.kind() == NodeKind::kObject)) {
+    if (field->type == kJson &&
+        (!field->dynamic || value.kind() == NodeKind::kArray || value.kind() == NodeKind::kObject)) {
       const ExprPtr document = MakeConstant(Value(Document::Copy(value)), kJson);
       const bool equality = sign == "=" || sign == "<>";
       if (equality || !IsScalar(value)) return Call(sign, {field, document});
@@ -186,32 +205,40 @@ class SpecBinder {
     return sign == "<>" ? Call("is not null", {field}) : Truth(false);
   }
 
-  static bool IsScalar(const DocumentView& value) { return value.kind() != NodeKind::kArray && value.kind() != NodeKind::kObject; }
+  static bool IsScalar(const DocumentView& value) {
+    return value.kind() != NodeKind::kArray && value.kind() != NodeKind::kObject;
+  }
 
   static ExprPtr Literal(const DocumentView& value, const ExprPtr& field) {
     switch (value.kind()) {
-      case NodeKind::kBool: return MakeConstant(Value(value.AsBool()), kBool);
-      case NodeKind::kInt: return MakeConstant(Value(value.AsInt()), kInt);
-      case NodeKind::kDouble: return MakeConstant(Value(value.AsDouble()), kDouble);
+      case NodeKind::kBool:
+        return MakeConstant(Value(value.AsBool()), kBool);
+      case NodeKind::kInt:
+        return MakeConstant(Value(value.AsInt()), kInt);
+      case NodeKind::kDouble:
+        return MakeConstant(Value(value.AsDouble()), kDouble);
       case NodeKind::kText: {
         if (field->type != kTimestamp && field->type != kUuid) return MakeConstant(Value(value.AsText()), kText);
         auto typed = ValueFromNode(value, field->type);
         return typed ? MakeConstant(std::move(*typed), field->type) : nullptr;
       }
-      default: return nullptr;
+      default:
+        return nullptr;
     }
   }
 
   static ExprPtr Contains(const ExprPtr& field, const DocumentView& value) {
     if (field->type == kText) {
-      return value.kind() == NodeKind::kText ? Call("contains", {field, MakeConstant(Value(value.AsText()), kText)}) : Truth(false);
+      return value.kind() == NodeKind::kText ? Call("contains", {field, MakeConstant(Value(value.AsText()), kText)})
+                                             : Truth(false);
     }
     if (field->type != kJson) return Truth(false);
     return Call("spec contains", {field, MakeConstant(Value(Document::Copy(value)), kJson)});
   }
 
   static ExprPtr In(const ExprPtr& field, const DocumentView& values, bool wanted) {
-    if (values.kind() != NodeKind::kArray) ThrowBadSpec("\"in\" needs an array as \"value\"", "write {\"op\": \"in\", \"field\": ..., \"value\": [...]}");
+    if (values.kind() != NodeKind::kArray)
+      ThrowBadSpec("\"in\" needs an array as \"value\"", "write {\"op\": \"in\", \"field\": ..., \"value\": [...]}");
     if (field == nullptr || field->type == kVector) return Truth(false);
     std::vector<ExprPtr> same = {field}, tests;
     for (size_t i = 0; i < values.size(); ++i) {
@@ -224,7 +251,9 @@ class SpecBinder {
       }
     }
     if (same.size() > 1) tests.push_back(MakeForm(ExprKind::kIn, kBool, std::move(same)));
-    const ExprPtr any = tests.empty() ? Truth(false) : tests.size() == 1 ? tests[0] : MakeForm(ExprKind::kOr, kBool, std::move(tests));
+    const ExprPtr any = tests.empty()       ? Truth(false)
+                        : tests.size() == 1 ? tests[0]
+                                            : MakeForm(ExprKind::kOr, kBool, std::move(tests));
     if (wanted) return IsTrue(any);
     return MakeForm(ExprKind::kAnd, kBool, {Call("is not null", {field}), MakeNot(IsTrue(any))});
   }
@@ -236,6 +265,8 @@ class SpecBinder {
 
 }  // namespace
 
-LogicalPlan BindQuerySpec(const CatalogSnapshot& catalog, std::string_view table, const DocumentView& spec) { return SpecBinder(catalog, table, spec).Run(); }
+LogicalPlan BindQuerySpec(const CatalogSnapshot& catalog, std::string_view table, const DocumentView& spec) {
+  return SpecBinder(catalog, table, spec).Run();
+}
 
 }  // namespace rem::sql

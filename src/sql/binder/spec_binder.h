@@ -9,7 +9,8 @@
 
 namespace rem::sql {
 
-/// Binds a QuerySpec (rem/database.h) to a plan whose only output is the row id. Errors: kTableNotFound, kInvalidArgument naming the place in the spec.
+/// Binds a QuerySpec (rem/database.h) to a plan whose only output is the row id. Errors: kTableNotFound,
+/// kInvalidArgument naming the place in the spec.
 LogicalPlan BindQuerySpec(const CatalogSnapshot& catalog, std::string_view table, const DocumentView& spec);
 
 }  // namespace rem::sql

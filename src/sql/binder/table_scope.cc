@@ -38,7 +38,8 @@ std::string Join(const std::vector<ast::NamePart>& parts) {
 ColumnId TableScope::Field(PlanColumn column) {
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
     const PlanColumn& known = plan_.columns[i];
-    if (known.source == column.source && known.path == column.path && known.type == column.type) return static_cast<ColumnId>(i);
+    if (known.source == column.source && known.path == column.path && known.type == column.type)
+      return static_cast<ColumnId>(i);
   }
   return plan_.AddColumn(std::move(column));
 }
@@ -49,7 +50,8 @@ ExprPtr TableScope::Reference(PlanColumn column, int position) {
   return MakeColumn(Field(std::move(column)), type, dynamic, position);
 }
 
-// PostgreSQL folds unquoted names; property names often have capitals, so the spelling itself and then any case are tried too.
+// PostgreSQL folds unquoted names; property names often have capitals, so the spelling itself and then any case are
+// tried too.
 const ColumnSchema* TableScope::FindDeclared(const ast::NamePart& name) const {
   if (const ColumnSchema* column = table_->FindColumn(name.text)) return column;
   if (name.quoted) return nullptr;
@@ -76,21 +78,28 @@ ExprPtr TableScope::FindFrom(std::span<const ast::NamePart> parts, int position)
     return path;
   };
   if (parts.size() == 1) {
-    if (const SystemColumn* system = FindSystem(name.text)) return Reference({std::string(system->name), system->type, system->source, false, {}}, position);
+    if (const SystemColumn* system = FindSystem(name.text))
+      return Reference({std::string(system->name), system->type, system->source, false, {}}, position);
   }
   if (const ColumnSchema* column = FindDeclared(name)) {
     if (column->type == LogicalType::kVector && parts.size() == 1) {
       if (const VectorColumn* vector = table_->FindVector(column->name)) return VectorField(*vector);
     }
-    if (parts.size() == 1) return Reference({column->name, column->type, ColumnSource::kProperty, false, {column->name}}, position);
+    if (parts.size() == 1)
+      return Reference({column->name, column->type, ColumnSource::kProperty, false, {column->name}}, position);
     if (column->type != LogicalType::kJson) {
-      throw Error(ErrorCode::kTypeMismatch, fmt::format("column \"{}\" is no object: it is {}", column->name, LogicalTypeName(column->type)), "only jsonb columns have members")
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("column \"{}\" is no object: it is {}", column->name, LogicalTypeName(column->type)),
+                  "only jsonb columns have members")
           .WithPosition(position);
     }
-    return Reference({parts.back().original, LogicalType::kJson, ColumnSource::kProperty, true, with_path(column->name)}, position);
+    return Reference(
+        {parts.back().original, LogicalType::kJson, ColumnSource::kProperty, true, with_path(column->name)}, position);
   }
   for (const std::string& spelling : {name.text, name.original}) {
-    if (HasUndeclared(spelling)) return Reference({parts.back().original, LogicalType::kJson, ColumnSource::kProperty, true, with_path(spelling)}, position);
+    if (HasUndeclared(spelling))
+      return Reference({parts.back().original, LogicalType::kJson, ColumnSource::kProperty, true, with_path(spelling)},
+                       position);
   }
   return nullptr;
 }
@@ -119,7 +128,9 @@ const VectorColumn* TableScope::FindVector(std::span<const ast::NamePart> parts)
   return table_->FindVector(parts[0].original);
 }
 
-ExprPtr TableScope::VectorField(const VectorColumn& column) { return Reference({column.name, LogicalType::kVector, ColumnSource::kVector, false, {column.name}}, 0); }
+ExprPtr TableScope::VectorField(const VectorColumn& column) {
+  return Reference({column.name, LogicalType::kVector, ColumnSource::kVector, false, {column.name}}, 0);
+}
 
 ColumnId TableScope::RowId() { return Field({"row id", LogicalType::kInt, ColumnSource::kRowId, false, {}}); }
 
@@ -135,8 +146,10 @@ std::vector<OutputColumn> TableScope::Star() {
   }
   bool undeclared = false;
   const uint32_t keys = table_->schema.additional_properties ? table_->keys->size() : 0;
-  for (uint32_t key = 0; key < keys && !undeclared; ++key) undeclared = table_->FindColumn(table_->keys->Name(key)) == nullptr;
-  // The dictionary grows without a new catalog version: a plan without the object of undeclared members must not be kept.
+  for (uint32_t key = 0; key < keys && !undeclared; ++key)
+    undeclared = table_->FindColumn(table_->keys->Name(key)) == nullptr;
+  // The dictionary grows without a new catalog version: a plan without the object of undeclared members must not be
+  // kept.
   if (!undeclared && table_->schema.additional_properties) plan_.depends_on_values = true;
   if (undeclared) star.push_back({"*", Field({"*", LogicalType::kJson, ColumnSource::kUndeclared, false, {}})});
   return star;
@@ -147,14 +160,16 @@ void TableScope::ThrowUnknown(const std::vector<ast::NamePart>& parts, int posit
   for (const ColumnSchema& column : table_->schema.columns) names.push_back(column.name);
   for (const SystemColumn& system : kSystemColumns) names.emplace_back(system.name);
   if (table_->schema.additional_properties) {
-    for (uint32_t key = 0; key < table_->keys->size() && names.size() < 1000; ++key) names.emplace_back(table_->keys->Name(key));
+    for (uint32_t key = 0; key < table_->keys->size() && names.size() < 1000; ++key)
+      names.emplace_back(table_->keys->Name(key));
   }
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
   const std::string& wanted = parts.size() > 1 && IsAlias(parts[0]) ? parts[1].original : parts[0].original;
   std::string known;
   for (size_t i = 0; i < names.size() && i < 12; ++i) known += (i == 0 ? "" : ", ") + names[i];
-  throw Error(ErrorCode::kColumnNotFound, fmt::format("column \"{}\" does not exist", Join(parts)), DidYouMean(wanted, names, fmt::format("columns of \"{}\" are {}", table_->name(), known)))
+  throw Error(ErrorCode::kColumnNotFound, fmt::format("column \"{}\" does not exist", Join(parts)),
+              DidYouMean(wanted, names, fmt::format("columns of \"{}\" are {}", table_->name(), known)))
       .WithPosition(position);
 }
 

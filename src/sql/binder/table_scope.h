@@ -14,12 +14,14 @@ namespace rem::sql {
 /// What names mean in a query of one table. Adds a plan column for each field that is asked for.
 class TableScope {
  public:
-  TableScope(LogicalPlan& plan, TablePtr table, std::string alias) : plan_(plan), table_(std::move(table)), alias_(std::move(alias)) {}
+  TableScope(LogicalPlan& plan, TablePtr table, std::string alias)
+      : plan_(plan), table_(std::move(table)), alias_(std::move(alias)) {}
 
   const TablePtr& table() const { return table_; }
   /// The expression of a column, with a path into it where more names follow; nullptr when there is no such column.
   ExprPtr Find(const std::vector<ast::NamePart>& parts, int position);
-  /// A field of the record by name and path, for filters that do not come from SQL; nullptr when the table has no such field.
+  /// A field of the record by name and path, for filters that do not come from SQL; nullptr when the table has no such
+  /// field.
   ExprPtr FindField(const std::vector<std::string>& path);
   /// Error(kColumnNotFound) with the nearest names.
   [[noreturn]] void ThrowUnknown(const std::vector<ast::NamePart>& parts, int position) const;
@@ -29,7 +31,8 @@ class TableScope {
 
   ExprPtr VectorField(const VectorColumn& column);
   ColumnId RowId();
-  /// Columns of `SELECT *`: the declared ones but vectors, then, where rows hold members that the schema does not name, an object of those named "*".
+  /// Columns of `SELECT *`: the declared ones but vectors, then, where rows hold members that the schema does not name,
+  /// an object of those named "*".
   std::vector<OutputColumn> Star();
 
  private:

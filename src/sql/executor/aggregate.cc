@@ -13,7 +13,8 @@ using enum LogicalType;
 /// The running value of one aggregate.
 class Accumulator {
  public:
-  Accumulator(const ExecContext& context, const AggregateCall& call, std::span<const ColumnId> layout) : call_(call), result_(context.column(call.output).type) {
+  Accumulator(const ExecContext& context, const AggregateCall& call, std::span<const ColumnId> layout)
+      : call_(call), result_(context.column(call.output).type) {
     if (call.argument != nullptr) argument_.emplace(Program::Compile(*call.argument, layout, context.fixed()));
     result_.Reset(1);
     result_.SetNull(0);
@@ -27,7 +28,9 @@ class Accumulator {
     const Column& values = argument_->Run(batch.columns, batch.rows, batch.row_numbers(), batch.count());
     switch (call_.kind) {
       case AggregateKind::kCountRows:
-      case AggregateKind::kCount: Each(batch, values, [&](size_t) { ++count_; }); break;
+      case AggregateKind::kCount:
+        Each(batch, values, [&](size_t) { ++count_; });
+        break;
       case AggregateKind::kSum:
       case AggregateKind::kAvg:
         if (values.type() == kInt) {
@@ -37,7 +40,9 @@ class Accumulator {
         }
         break;
       case AggregateKind::kMin:
-      case AggregateKind::kMax: Each(batch, values, [&](size_t row) { Extreme(values, row); }); break;
+      case AggregateKind::kMax:
+        Each(batch, values, [&](size_t row) { Extreme(values, row); });
+        break;
       case AggregateKind::kBoolAnd:
       case AggregateKind::kBoolOr:
         Each(batch, values, [&](size_t row) {
@@ -51,18 +56,22 @@ class Accumulator {
   const Column& Finish() {
     switch (call_.kind) {
       case AggregateKind::kCountRows:
-      case AggregateKind::kCount: result_.Set(0, Value(count_)); break;
+      case AggregateKind::kCount:
+        result_.Set(0, Value(count_));
+        break;
       case AggregateKind::kSum:
         if (count_ > 0) result_.Set(0, result_.type() == kInt ? Value(IntSum()) : Value(double_sum_));
         break;
       case AggregateKind::kAvg:
-        if (count_ > 0) result_.Set(0, Value((is_int_ ? static_cast<double>(int_sum_) : double_sum_) / static_cast<double>(count_)));
+        if (count_ > 0)
+          result_.Set(0, Value((is_int_ ? static_cast<double>(int_sum_) : double_sum_) / static_cast<double>(count_)));
         break;
       case AggregateKind::kBoolAnd:
       case AggregateKind::kBoolOr:
         if (count_ > 0) result_.Set(0, Value(truth_));
         break;
-      default: break;
+      default:
+        break;
     }
     return result_;
   }
@@ -94,12 +103,16 @@ class Accumulator {
       infinite |= std::isinf(cells[row & values.row_mask()]);
       ++count_;
     });
-    if (std::isinf(double_sum_) && !infinite) throw Error(ErrorCode::kNumericOutOfRange, "value out of range: overflow", "sum smaller values").WithPosition(call_.position);
+    if (std::isinf(double_sum_) && !infinite)
+      throw Error(ErrorCode::kNumericOutOfRange, "value out of range: overflow", "sum smaller values")
+          .WithPosition(call_.position);
   }
 
   int64_t IntSum() const {
     if (int_sum_ > INT64_MAX || int_sum_ < INT64_MIN) {
-      throw Error(ErrorCode::kNumericOutOfRange, "bigint out of range: sum", "sum(column::double precision) gives an approximate sum").WithPosition(call_.position);
+      throw Error(ErrorCode::kNumericOutOfRange, "bigint out of range: sum",
+                  "sum(column::double precision) gives an approximate sum")
+          .WithPosition(call_.position);
     }
     return static_cast<int64_t>(int_sum_);
   }
@@ -127,7 +140,8 @@ class Accumulator {
 class Aggregate : public Operator {
  public:
   Aggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) : input_(std::move(input)) {
-    for (const AggregateCall& call : std::get<AggregatePlan>(node.body).calls) accumulators_.push_back(std::make_unique<Accumulator>(context, call, node.input->layout));
+    for (const AggregateCall& call : std::get<AggregatePlan>(node.body).calls)
+      accumulators_.push_back(std::make_unique<Accumulator>(context, call, node.input->layout));
   }
 
   ColumnBatch* Next() override {
@@ -150,6 +164,8 @@ class Aggregate : public Operator {
 
 }  // namespace
 
-OperatorPtr NewAggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<Aggregate>(context, node, std::move(input)); }
+OperatorPtr NewAggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<Aggregate>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

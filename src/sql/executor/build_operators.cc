@@ -61,7 +61,9 @@ LimitValues EvaluateLimit(const ExecContext& context, const LogicalLimit& limit)
     if (expr == nullptr) return fallback;
     const Value value = context.Evaluate(*expr);
     if (value.IsNull()) return fallback;
-    if (value.AsInt() < 0) throw Error(ErrorCode::kInvalidArgument, std::string(name) + " must not be negative", "write a number from 0 up").WithPosition(expr->position);
+    if (value.AsInt() < 0)
+      throw Error(ErrorCode::kInvalidArgument, std::string(name) + " must not be negative", "write a number from 0 up")
+          .WithPosition(expr->position);
     return value.AsInt();
   };
   values.limit = evaluate(limit.limit, "LIMIT", INT64_MAX);

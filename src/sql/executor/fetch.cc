@@ -10,7 +10,9 @@ namespace {
 class Fetch : public Operator {
  public:
   Fetch(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
-      : plan_(std::get<FetchPlan>(node.body)), input_(std::move(input)), fetcher_(context, *plan_.table, plan_.columns, {}) {
+      : plan_(std::get<FetchPlan>(node.body)),
+        input_(std::move(input)),
+        fetcher_(context, *plan_.table, plan_.columns, {}) {
     row_id_ = std::ranges::find(node.input->layout, plan_.row_id) - node.input->layout.begin();
     for (const ColumnId id : node.input->layout) columns_.push_back(std::make_unique<Column>(context.column(id).type));
   }
@@ -25,7 +27,8 @@ class Fetch : public Operator {
     batch_.columns.clear();
     for (size_t c = 0; c < columns_.size(); ++c) {
       columns_[c]->Reset(fetched.rows);
-      for (size_t i = 0; i < fetched.rows; ++i) columns_[c]->CopyCell(i, *input->columns[c], input->row(fetcher_.positions()[i]));
+      for (size_t i = 0; i < fetched.rows; ++i)
+        columns_[c]->CopyCell(i, *input->columns[c], input->row(fetcher_.positions()[i]));
       batch_.columns.push_back(columns_[c].get());
     }
     batch_.columns.insert(batch_.columns.end(), fetched.columns.begin(), fetched.columns.end());
@@ -44,6 +47,8 @@ class Fetch : public Operator {
 
 }  // namespace
 
-OperatorPtr NewFetch(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<Fetch>(context, node, std::move(input)); }
+OperatorPtr NewFetch(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<Fetch>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

@@ -8,13 +8,12 @@
 
 namespace rem::sql {
 
-FieldReader::FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns) : view_(context.view), table_(table), ids_(std::move(columns)) {
+FieldReader::FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns)
+    : view_(context.view), table_(table), ids_(std::move(columns)) {
   for (const ColumnId id : ids_) {
     const PlanColumn& plan = context.column(id);
     Field field{plan.source, plan.type};
     field.path = plan.path;
-    // A member that is null is a NULL, as for ValueFromNode; below `->` it would be a JSON null.
-    field.null_from_json = true;
     if (plan.source == ColumnSource::kProperty) field.key = table.keys->Find(plan.path[0]);
     if (plan.source == ColumnSource::kVector) field.vector = table.FindVector(plan.path[0]);
     fields_.push_back(std::move(field));
@@ -32,11 +31,21 @@ void FieldReader::Read(size_t at, const RowView& row, std::string_view propertie
     Field& field = fields_[i];
     Column& column = *columns_[i];
     switch (field.source) {
-      case ColumnSource::kProperty: ReadProperty(field, column, at, properties); break;
-      case ColumnSource::kUndeclared: ReadUndeclared(column, at, properties); break;
-      case ColumnSource::kId: column.data<Uuid>()[at] = row.id(); break;
-      case ColumnSource::kCreatedAt: column.data<int64_t>()[at] = row.created_at(); break;
-      case ColumnSource::kModifiedAt: column.data<int64_t>()[at] = row.modified_at(); break;
+      case ColumnSource::kProperty:
+        ReadProperty(field, column, at, properties);
+        break;
+      case ColumnSource::kUndeclared:
+        ReadUndeclared(column, at, properties);
+        break;
+      case ColumnSource::kId:
+        column.data<Uuid>()[at] = row.id();
+        break;
+      case ColumnSource::kCreatedAt:
+        column.data<int64_t>()[at] = row.created_at();
+        break;
+      case ColumnSource::kModifiedAt:
+        column.data<int64_t>()[at] = row.modified_at();
+        break;
       case ColumnSource::kDeletedAt:
         if (const auto deleted_at = row.deleted_at()) {
           column.data<int64_t>()[at] = *deleted_at;
@@ -44,9 +53,15 @@ void FieldReader::Read(size_t at, const RowView& row, std::string_view propertie
           column.SetNull(at);
         }
         break;
-      case ColumnSource::kRowId: column.data<int64_t>()[at] = static_cast<int64_t>(row_id); break;
-      case ColumnSource::kVector: ReadVector(field, column, at, row_id); break;
-      case ColumnSource::kComputed: REM_CHECK(false); break;
+      case ColumnSource::kRowId:
+        column.data<int64_t>()[at] = static_cast<int64_t>(row_id);
+        break;
+      case ColumnSource::kVector:
+        ReadVector(field, column, at, row_id);
+        break;
+      case ColumnSource::kComputed:
+        REM_CHECK(false);
+        break;
     }
   }
 }
@@ -88,14 +103,14 @@ bool FieldReader::FindNode(Field& field, std::string_view properties, DocumentVi
 void FieldReader::ReadProperty(Field& field, Column& column, size_t at, std::string_view properties) {
   DocumentView node;
   if (!FindNode(field, properties, node)) return column.SetNull(at);
-  StoreNode(node, field.null_from_json, column, at);
+  StoreNode(node, column, at);
 }
 
-void StoreNode(const DocumentView& node, bool json_null_is_null, Column& column, size_t at) {
+void StoreNode(const DocumentView& node, Column& column, size_t at) {
   const NodeKind kind = node.kind();
   switch (column.type()) {
     case LogicalType::kJson:
-      if (kind == NodeKind::kNull && json_null_is_null) return column.SetNull(at);
+      if (kind == NodeKind::kNull) return column.SetNull(at);
       column.data<DocumentView>()[at] = node;
       return;
     case LogicalType::kText:
@@ -132,7 +147,8 @@ void StoreNode(const DocumentView& node, bool json_null_is_null, Column& column,
       column.data<Uuid>()[at] = *uuid;
       return;
     }
-    default: column.SetNull(at);
+    default:
+      column.SetNull(at);
   }
 }
 

@@ -9,7 +9,8 @@
 
 namespace rem::sql {
 
-/// Decodes some fields of stored rows straight into columns. Texts and documents point into the row's bytes, which the caller keeps alive.
+/// Decodes some fields of stored rows straight into columns. Texts and documents point into the row's bytes, which the
+/// caller keeps alive.
 class FieldReader {
  public:
   FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns);
@@ -28,7 +29,6 @@ class FieldReader {
   struct Field {
     ColumnSource source;
     LogicalType type;
-    bool null_from_json = false;
     std::vector<std::string> path;
     std::optional<uint32_t> key;
     uint32_t hint = 0;
@@ -49,7 +49,8 @@ class FieldReader {
   bool keeps_bytes_ = false;
 };
 
-/// Stores a JSON node in a column of its type, as ValueFromNode; NULL where the node is no such value.
-void StoreNode(const DocumentView& node, bool json_null_is_null, Column& column, size_t at);
+/// Stores a JSON node in a column of its type, as ValueFromNode does; NULL for JSON null, and where the node is no such
+/// value.
+void StoreNode(const DocumentView& node, Column& column, size_t at);
 
 }  // namespace rem::sql

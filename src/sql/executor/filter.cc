@@ -24,6 +24,8 @@ class Filter : public Operator {
 
 }  // namespace
 
-OperatorPtr NewFilter(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<Filter>(context, node, std::move(input)); }
+OperatorPtr NewFilter(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<Filter>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

@@ -8,7 +8,9 @@ namespace {
 class IdLookup : public Operator {
  public:
   IdLookup(const ExecContext& context, const PhysicalNode& node)
-      : context_(context), plan_(std::get<IdLookupPlan>(node.body)), fetcher_(context, *plan_.table, node.layout, plan_.filters) {}
+      : context_(context),
+        plan_(std::get<IdLookupPlan>(node.body)),
+        fetcher_(context, *plan_.table, node.layout, plan_.filters) {}
 
   ColumnBatch* Next() override {
     if (!started_) ids_ = IdsOf(plan_.ids, [&](const Expr& expr) { return context_.Evaluate(expr); });
@@ -36,6 +38,8 @@ class IdLookup : public Operator {
 
 }  // namespace
 
-OperatorPtr NewIdLookup(const ExecContext& context, const PhysicalNode& node) { return std::make_unique<IdLookup>(context, node); }
+OperatorPtr NewIdLookup(const ExecContext& context, const PhysicalNode& node) {
+  return std::make_unique<IdLookup>(context, node);
+}
 
 }  // namespace rem::sql

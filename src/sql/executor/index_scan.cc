@@ -8,13 +8,14 @@ namespace rem::sql {
 namespace {
 
 /// Reading one row by its id costs about as much as scanning this many.
-constexpr int64_t kScannedRowsForOneGet = 8;
-constexpr size_t kAlwaysByIndex = 1000;
+constexpr int64_t kScannedRowsForOneGet = 16;
+constexpr size_t kAlwaysByIndex = 64;
 constexpr size_t kFetchRows = 256;
 
 class IndexScan : public Operator {
  public:
-  IndexScan(const ExecContext& context, const PhysicalNode& node) : context_(context), node_(node), plan_(std::get<IndexScanPlan>(node.body)) {}
+  IndexScan(const ExecContext& context, const PhysicalNode& node)
+      : context_(context), node_(node), plan_(std::get<IndexScanPlan>(node.body)) {}
 
   ColumnBatch* Next() override {
     if (!started_) Start();
@@ -33,7 +34,8 @@ class IndexScan : public Operator {
   void Start() {
     started_ = true;
     const int64_t live = plan_.table->counters->live_rows.load();
-    const size_t most = std::max<size_t>(kAlwaysByIndex, static_cast<size_t>(std::max<int64_t>(live, 0) / kScannedRowsForOneGet));
+    const size_t most =
+        std::max<size_t>(kAlwaysByIndex, static_cast<size_t>(std::max<int64_t>(live, 0) / kScannedRowsForOneGet));
     const auto evaluate = [&](const Expr& expr) { return context_.Evaluate(expr); };
     for (const IndexRange& range : RangesOf(plan_.access, *plan_.table, evaluate)) {
       IndexCursor cursor = context_.view->ScanIndex(plan_.table->indexes[plan_.access.index], range);
@@ -67,6 +69,8 @@ class IndexScan : public Operator {
 
 }  // namespace
 
-OperatorPtr NewIndexScan(const ExecContext& context, const PhysicalNode& node) { return std::make_unique<IndexScan>(context, node); }
+OperatorPtr NewIndexScan(const ExecContext& context, const PhysicalNode& node) {
+  return std::make_unique<IndexScan>(context, node);
+}
 
 }  // namespace rem::sql

@@ -41,6 +41,8 @@ class Limit : public Operator {
 
 }  // namespace
 
-OperatorPtr NewLimit(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<Limit>(context, node, std::move(input)); }
+OperatorPtr NewLimit(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<Limit>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

@@ -29,7 +29,8 @@ struct ExecContext {
 class Operator {
  public:
   virtual ~Operator() = default;
-  /// The next batch, with at least one row that counts, in the node's layout; nullptr after the last. It lives until the next call, and the caller may change its selection.
+  /// The next batch, with at least one row that counts, in the node's layout; nullptr after the last. It lives until
+  /// the next call, and the caller may change its selection.
   virtual ColumnBatch* Next() = 0;
 };
 using OperatorPtr = std::unique_ptr<Operator>;

@@ -12,8 +12,9 @@ constexpr size_t kLeastRows = 64;
 constexpr size_t kMostRows = 256;
 constexpr int64_t kScannedRowsForOneGet = 8;
 
-// Walks an index in the wanted order. What it found is held back until it is sure that it need not give up: the rows of one chunk at a time, in a store
-// would cost a copy, so it collects row ids first and reads them once more for its output.
+// Walks an index in the wanted order. Nothing comes out until it is sure that it need not give up, so it collects row
+// ids first. Where the first chunk holds the whole answer, as it nearly always does, that chunk comes out; else the
+// rows are read once more.
 class OrderedTopN : public Operator {
  public:
   OrderedTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr fallback)
@@ -45,17 +46,20 @@ class OrderedTopN : public Operator {
   bool Collect() {
     const int64_t live = plan_.table->counters->live_rows.load();
     const size_t wanted = static_cast<size_t>(std::min<int64_t>(values_.total(), INT32_MAX));
-    const size_t most = std::max<size_t>({wanted, kMostRows, static_cast<size_t>(std::max<int64_t>(live, 0) / kScannedRowsForOneGet)});
+    const size_t most =
+        std::max<size_t>({wanted, kMostRows, static_cast<size_t>(std::max<int64_t>(live, 0) / kScannedRowsForOneGet)});
     const auto evaluate = [&](const Expr& expr) { return context_.Evaluate(expr); };
     const bool text = plan_.table->indexes[plan_.access.index].field.type == LogicalType::kText;
     size_t read = 0, skipped = 0;
     for (const IndexRange& range : RangesOf(plan_.access, *plan_.table, evaluate)) {
-      IndexCursor cursor = context_.view->ScanIndex(plan_.table->indexes[plan_.access.index], range, plan_.keys[0].descending);
+      IndexCursor cursor =
+          context_.view->ScanIndex(plan_.table->indexes[plan_.access.index], range, plan_.keys[0].descending);
       std::vector<RowId> chunk;
       bool more = true;
       while (more) {
         const size_t missing = wanted - skipped - rows_.size();
-        const size_t size = plan_.filters.empty() ? std::min(missing, kMostRows) : std::clamp(missing, kLeastRows, kMostRows);
+        const size_t size =
+            plan_.filters.empty() ? std::min(missing, kMostRows) : std::clamp(missing, kLeastRows, kMostRows);
         chunk.clear();
         while (chunk.size() < size && (more = cursor.Next())) {
           bool cut = false;
@@ -90,7 +94,8 @@ class OrderedTopN : public Operator {
 
   void ShowFirst(ColumnBatch& batch) {
     std::vector<uint32_t> selection;
-    for (size_t i = static_cast<size_t>(values_.offset); i < batch.count() && selection.size() < rows_.size(); ++i) selection.push_back(static_cast<uint32_t>(batch.row(i)));
+    for (size_t i = static_cast<size_t>(values_.offset); i < batch.count() && selection.size() < rows_.size(); ++i)
+      selection.push_back(static_cast<uint32_t>(batch.row(i)));
     batch.selection = std::move(selection);
     batch.filtered = true;
     if (!batch.selection.empty()) single_batch_ = &batch;

@@ -20,12 +20,15 @@ struct CellHash {
 std::string_view KeyBytes(const Column& column, size_t row, std::string& buffer) {
   row &= column.row_mask();
   switch (column.type()) {
-    case kText: return column.data<std::string_view>()[row];
-    case kUuid: return column.data<Uuid>()[row].AsBytes();
-    case kBool: return {reinterpret_cast<const char*>(column.data<uint8_t>() + row), 1};
+    case kText:
+      return column.data<std::string_view>()[row];
+    case kUuid:
+      return column.data<Uuid>()[row].AsBytes();
+    case kBool:
+      return {reinterpret_cast<const char*>(column.data<uint8_t>() + row), 1};
     case kDouble: {
       double value = column.data<double>()[row];
-      if (value == 0) value = 0;           // -0.0
+      if (value == 0) value = 0;  // -0.0
       if (value != value) value = __builtin_nan("");
       buffer.assign(reinterpret_cast<const char*>(&value), sizeof(value));
       return buffer;
@@ -35,7 +38,8 @@ std::string_view KeyBytes(const Column& column, size_t row, std::string& buffer)
       buffer.clear();
       return buffer;
     }
-    default: return {reinterpret_cast<const char*>(column.data<int64_t>() + row), 8};
+    default:
+      return {reinterpret_cast<const char*>(column.data<int64_t>() + row), 8};
   }
 }
 
@@ -94,21 +98,31 @@ Program::~Program() = default;
 
 class Program::Compiler {
  public:
-  Compiler(Program& program, std::span<const ColumnId> layout, const FixedValues& fixed) : program_(program), layout_(layout), fixed_(fixed) {
+  Compiler(Program& program, std::span<const ColumnId> layout, const FixedValues& fixed)
+      : program_(program), layout_(layout), fixed_(fixed) {
     program_.selections_.resize(1);
   }
 
   size_t Compile(const Expr& expr, size_t selection) {
     switch (expr.kind) {
-      case ExprKind::kConstant: return Constant(expr.value, expr.type);
-      case ExprKind::kParameter: return Constant(fixed_.parameters[expr.parameter].IsNull() ? Value() : CastParameter(expr), expr.type);
-      case ExprKind::kColumn: return Input(expr);
-      case ExprKind::kCall: return Call(expr, selection);
-      case ExprKind::kAnd: return Logic(expr, selection, Step::Op::kAnd, Step::Op::kSelectNotFalse);
-      case ExprKind::kOr: return Logic(expr, selection, Step::Op::kOr, Step::Op::kSelectNotTrue);
-      case ExprKind::kCase: return Case(expr, selection);
-      case ExprKind::kCoalesce: return Coalesce(expr, selection);
-      case ExprKind::kIn: return In(expr, selection);
+      case ExprKind::kConstant:
+        return Constant(expr.value, expr.type);
+      case ExprKind::kParameter:
+        return Constant(fixed_.parameters[expr.parameter].IsNull() ? Value() : CastParameter(expr), expr.type);
+      case ExprKind::kColumn:
+        return Input(expr);
+      case ExprKind::kCall:
+        return Call(expr, selection);
+      case ExprKind::kAnd:
+        return Logic(expr, selection, Step::Op::kAnd, Step::Op::kSelectNotFalse);
+      case ExprKind::kOr:
+        return Logic(expr, selection, Step::Op::kOr, Step::Op::kSelectNotTrue);
+      case ExprKind::kCase:
+        return Case(expr, selection);
+      case ExprKind::kCoalesce:
+        return Coalesce(expr, selection);
+      case ExprKind::kIn:
+        return In(expr, selection);
     }
     return 0;
   }
@@ -215,7 +229,9 @@ class Program::Compiler {
     std::string buffer;
     for (size_t i = 1; i < expr.arguments.size(); ++i) {
       const Expr& item = *expr.arguments[i];
-      const Value constant = item.kind == ExprKind::kConstant ? item.value : fixed_.parameters[item.parameter].IsNull() ? Value() : CastParameter(item);
+      const Value constant = item.kind == ExprKind::kConstant             ? item.value
+                             : fixed_.parameters[item.parameter].IsNull() ? Value()
+                                                                          : CastParameter(item);
       if (constant.IsNull()) {
         set->has_null = true;
         continue;
@@ -247,7 +263,8 @@ Program Program::Compile(const Expr& expr, std::span<const ColumnId> layout, con
   return program;
 }
 
-const Column& Program::Run(std::span<const Column* const> columns, size_t capacity, const uint32_t* rows, size_t count) {
+const Column& Program::Run(std::span<const Column* const> columns, size_t capacity, const uint32_t* rows,
+                           size_t count) {
   for (const auto& [place, column] : inputs_) registers_[place] = columns[column];
   rows_ = rows;
   count_ = count;
@@ -269,7 +286,10 @@ void Program::RunStep(Step& step, size_t capacity) {
     each([&](size_t row) {
       const bool null = in->IsNull(row);
       const bool value = cells != nullptr && !null && cells[row & in->row_mask()] != 0;
-      const bool wanted = step.op == Step::Op::kSelectTrue ? value : step.op == Step::Op::kSelectNotTrue ? !value : step.op == Step::Op::kSelectNull ? null : null || value;
+      const bool wanted = step.op == Step::Op::kSelectTrue      ? value
+                          : step.op == Step::Op::kSelectNotTrue ? !value
+                          : step.op == Step::Op::kSelectNull    ? null
+                                                                : null || value;
       if (wanted) made.push_back(static_cast<uint32_t>(row));
     });
     return;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "sql/plan/function.h"
 #include "sql/plan/expression.h"
+#include "sql/plan/function.h"
 #include "types/batch.h"
 
 namespace rem::sql {
@@ -17,14 +17,16 @@ struct FixedValues {
   int64_t now_micros = 0;
 };
 
-/// An expression compiled to a list of kernel calls over batches. Fixed parts are computed when it is compiled. CASE, COALESCE, AND and OR narrow the rows that
-/// their arguments are computed for, so that an argument never fails for a row that does not need it. Not thread-safe: holds its registers.
+/// An expression compiled to a list of kernel calls over batches. Fixed parts are computed when it is compiled. CASE,
+/// COALESCE, AND and OR narrow the rows that their arguments are computed for, so that an argument never fails for a
+/// row that does not need it. Not thread-safe: holds its registers.
 class Program {
  public:
   /// `layout` names the columns of the batches that Run will see.
   static Program Compile(const Expr& expr, std::span<const ColumnId> layout, const FixedValues& fixed);
 
-  /// The value of the expression for the rows that `rows` lists (nullptr: 0 to count - 1) of `columns`, each with `capacity` rows. Lives until the next Run.
+  /// The value of the expression for the rows that `rows` lists (nullptr: 0 to count - 1) of `columns`, each with
+  /// `capacity` rows. Lives until the next Run.
   const Column& Run(std::span<const Column* const> columns, size_t capacity, const uint32_t* rows, size_t count);
 
   /// Keeps the rows for which a boolean expression is true.

@@ -9,7 +9,8 @@ class Project : public Operator {
  public:
   Project(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) : input_(std::move(input)) {
     const FixedValues fixed = context.fixed();
-    for (const ComputedColumn& computed : std::get<ProjectPlan>(node.body).computed) programs_.push_back(Program::Compile(*computed.expr, node.input->layout, fixed));
+    for (const ComputedColumn& computed : std::get<ProjectPlan>(node.body).computed)
+      programs_.push_back(Program::Compile(*computed.expr, node.input->layout, fixed));
   }
 
   ColumnBatch* Next() override {
@@ -17,7 +18,8 @@ class Project : public Operator {
     if (batch == nullptr) return nullptr;
     const std::vector<const Column*> columns = batch->columns;
     batch_.columns = columns;
-    for (Program& program : programs_) batch_.columns.push_back(&program.Run(columns, batch->rows, batch->row_numbers(), batch->count()));
+    for (Program& program : programs_)
+      batch_.columns.push_back(&program.Run(columns, batch->rows, batch->row_numbers(), batch->count()));
     batch_.rows = batch->rows;
     batch_.filtered = batch->filtered;
     batch_.selection.swap(batch->selection);
@@ -32,6 +34,8 @@ class Project : public Operator {
 
 }  // namespace
 
-OperatorPtr NewProject(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<Project>(context, node, std::move(input)); }
+OperatorPtr NewProject(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<Project>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

@@ -11,7 +11,11 @@ namespace {
 class Rank : public Operator {
  public:
   Rank(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
-      : context_(context), node_(node), plan_(std::get<RankPlan>(node.body)), input_(std::move(input)), fetcher_(context, *plan_.rank.table, plan_.columns, {}) {}
+      : context_(context),
+        node_(node),
+        plan_(std::get<RankPlan>(node.body)),
+        input_(std::move(input)),
+        fetcher_(context, *plan_.rank.table, plan_.columns, {}) {}
 
   ColumnBatch* Next() override {
     if (!started_) Search();
@@ -21,7 +25,8 @@ class Rank : public Operator {
       for (size_t i = 0; i < count; ++i) rows.push_back(found_[next_ + i].row);
       const ColumnBatch& fetched = fetcher_.Fetch(rows);
       score_.Reset(fetched.rows);
-      for (size_t i = 0; i < fetched.rows; ++i) score_.data<double>()[i] = found_[next_ + fetcher_.positions()[i]].score;
+      for (size_t i = 0; i < fetched.rows; ++i)
+        score_.data<double>()[i] = found_[next_ + fetcher_.positions()[i]].score;
       next_ += count;
       batch_ = fetched;
       batch_.columns.push_back(&score_);
@@ -70,6 +75,8 @@ class Rank : public Operator {
 
 }  // namespace
 
-OperatorPtr NewRank(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<Rank>(context, node, std::move(input)); }
+OperatorPtr NewRank(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<Rank>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

@@ -7,7 +7,8 @@
 
 namespace rem {
 
-Result::Source::Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context, sql::OperatorPtr root, std::vector<size_t> output)
+Result::Source::Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context,
+                       sql::OperatorPtr root, std::vector<size_t> output)
     : columns_(std::move(columns)), context_(std::move(context)), root_(std::move(root)), output_(std::move(output)) {}
 
 bool Result::Source::Next() {
@@ -29,9 +30,11 @@ bool Result::Source::Next() {
 
 const Column& Result::Source::ColumnAt(size_t column) const {
   if (column >= output_.size()) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("result has no column {}: it has {}", column, output_.size()), "columns count from 0");
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("result has no column {}: it has {}", column, output_.size()),
+                "columns count from 0");
   }
-  if (batch_ == nullptr || next_ == 0) throw Error(ErrorCode::kInvalidArgument, "result has no current row", "call Next() and look at what it returns");
+  if (batch_ == nullptr || next_ == 0)
+    throw Error(ErrorCode::kInvalidArgument, "result has no current row", "call Next() and look at what it returns");
   return *batch_->columns[output_[column]];
 }
 
@@ -40,7 +43,9 @@ namespace {
 template <LogicalType type>
 const Cell<type>& CellAt(const Column& column, size_t row) {
   if (column.type() != type || column.IsNull(row)) {
-    throw Error(ErrorCode::kTypeMismatch, fmt::format("result cell is {}, not {}", column.IsNull(row) ? "NULL" : LogicalTypeName(column.type()), LogicalTypeName(type)),
+    throw Error(ErrorCode::kTypeMismatch,
+                fmt::format("result cell is {}, not {}", column.IsNull(row) ? "NULL" : LogicalTypeName(column.type()),
+                            LogicalTypeName(type)),
                 "look at columns() and IsNull() first, or use Get()");
   }
   return column.data<Cell<type>>()[row & column.row_mask()];
@@ -68,16 +73,23 @@ double Result::GetDouble(size_t column) const {
   if (cells.type() == LogicalType::kInt) return static_cast<double>(CellAt<LogicalType::kInt>(cells, source_->row()));
   return CellAt<LogicalType::kDouble>(cells, source_->row());
 }
-bool Result::GetBool(size_t column) const { return CellAt<LogicalType::kBool>(source_->ColumnAt(column), source_->row()) != 0; }
-std::string_view Result::GetText(size_t column) const { return CellAt<LogicalType::kText>(source_->ColumnAt(column), source_->row()); }
-DocumentView Result::GetJson(size_t column) const { return CellAt<LogicalType::kJson>(source_->ColumnAt(column), source_->row()); }
+bool Result::GetBool(size_t column) const {
+  return CellAt<LogicalType::kBool>(source_->ColumnAt(column), source_->row()) != 0;
+}
+std::string_view Result::GetText(size_t column) const {
+  return CellAt<LogicalType::kText>(source_->ColumnAt(column), source_->row());
+}
+DocumentView Result::GetJson(size_t column) const {
+  return CellAt<LogicalType::kJson>(source_->ColumnAt(column), source_->row());
+}
 Value Result::Get(size_t column) const { return source_->ColumnAt(column).Get(source_->row()); }
 
 std::vector<std::vector<Value>> Result::FetchAll(size_t max_rows) {
   std::vector<std::vector<Value>> rows;
   while (Next()) {
     if (rows.size() == max_rows) {
-      throw Error(ErrorCode::kLimitExceeded, fmt::format("result has more than {} rows", max_rows), "read it row by row with Next(), or add a LIMIT");
+      throw Error(ErrorCode::kLimitExceeded, fmt::format("result has more than {} rows", max_rows),
+                  "read it row by row with Next(), or add a LIMIT");
     }
     std::vector<Value>& row = rows.emplace_back();
     row.reserve(columns().size());

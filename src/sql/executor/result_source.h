@@ -12,7 +12,8 @@ namespace rem {
 /// Where a Result's rows come from.
 class Result::Source {
  public:
-  Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context, sql::OperatorPtr root, std::vector<size_t> output);
+  Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context, sql::OperatorPtr root,
+         std::vector<size_t> output);
 
   bool Next();
   const std::vector<ResultColumn>& columns() const { return columns_; }

@@ -11,12 +11,17 @@ namespace rem::sql {
 /// Reads rows by row id: for indexes, lookups and ranks.
 class RowFetcher {
  public:
-  RowFetcher(const ExecContext& context, const Table& table, std::vector<ColumnId> columns, const std::vector<ExprPtr>& filters)
-      : view_(context.view), table_(table), reader_(context, table, std::move(columns)), filter_(context, filters, reader_.ids()) {
+  RowFetcher(const ExecContext& context, const Table& table, std::vector<ColumnId> columns,
+             const std::vector<ExprPtr>& filters)
+      : view_(context.view),
+        table_(table),
+        reader_(context, table, std::move(columns)),
+        filter_(context, filters, reader_.ids()) {
     for (size_t i = 0; i < reader_.ids().size(); ++i) batch_.columns.push_back(&reader_.column(i));
   }
 
-  /// The rows in the order of their ids, less those that are gone or that a condition refuses. `positions()` says where each row of the batch was in `rows`.
+  /// The rows in the order of their ids, less those that are gone or that a condition refuses. `positions()` says where
+  /// each row of the batch was in `rows`.
   ColumnBatch& Fetch(std::span<const RowId> rows);
   std::span<const uint32_t> positions() const { return positions_; }
 

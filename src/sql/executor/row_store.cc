@@ -7,7 +7,8 @@
 
 namespace rem::sql {
 
-RowStore::RowStore(const ExecContext& context, std::span<const ColumnId> layout) : memory_limit_(context.memory_limit_bytes) {
+RowStore::RowStore(const ExecContext& context, std::span<const ColumnId> layout)
+    : memory_limit_(context.memory_limit_bytes) {
   for (const ColumnId id : layout) types_.push_back(context.column(id).type);
   Clear();
 }
@@ -45,7 +46,8 @@ size_t RowStore::memory_bytes() const {
 void RowStore::CheckMemory(const char* what) const {
   const size_t bytes = memory_bytes();
   if (bytes <= memory_limit_) return;
-  throw Error(ErrorCode::kLimitExceeded, fmt::format("{} needs more memory than the query may use: {} of {} bytes", what, bytes, memory_limit_),
+  throw Error(ErrorCode::kLimitExceeded,
+              fmt::format("{} needs more memory than the query may use: {} of {} bytes", what, bytes, memory_limit_),
               "add a LIMIT, select fewer columns, or raise the memory limit");
 }
 
@@ -59,11 +61,13 @@ void RowStore::Show(std::span<const uint32_t> order, ColumnBatch& batch) const {
 
 RowOrder::RowOrder(const std::vector<SortKey>& keys, std::span<const ColumnId> layout) {
   for (const SortKey& key : keys) {
-    keys_.push_back({static_cast<size_t>(std::ranges::find(layout, key.column) - layout.begin()), key.descending, key.nulls_first});
+    keys_.push_back(
+        {static_cast<size_t>(std::ranges::find(layout, key.column) - layout.begin()), key.descending, key.nulls_first});
   }
 }
 
-int RowOrder::Compare(std::span<const Column* const> left, size_t a, std::span<const Column* const> right, size_t b) const {
+int RowOrder::Compare(std::span<const Column* const> left, size_t a, std::span<const Column* const> right,
+                      size_t b) const {
   for (const Key& key : keys_) {
     const Column& x = *left[key.column];
     const Column& y = *right[key.column];

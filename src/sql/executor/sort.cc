@@ -12,7 +12,10 @@ constexpr size_t kRowsBetweenMemoryChecks = 1024;
 class Sort : public Operator {
  public:
   Sort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
-      : input_(std::move(input)), batch_rows_(context.batch_rows), store_(context, node.layout), order_(std::get<SortPlan>(node.body).keys, node.layout) {}
+      : input_(std::move(input)),
+        batch_rows_(context.batch_rows),
+        store_(context, node.layout),
+        order_(std::get<SortPlan>(node.body).keys, node.layout) {}
 
   ColumnBatch* Next() override {
     if (!sorted_) SortAll();
@@ -54,6 +57,8 @@ class Sort : public Operator {
 
 }  // namespace
 
-OperatorPtr NewSort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<Sort>(context, node, std::move(input)); }
+OperatorPtr NewSort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<Sort>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

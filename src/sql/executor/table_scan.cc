@@ -23,8 +23,9 @@ class TableScan : public Operator {
         batch_rows_(std::min(kFirstBatchRows, context.batch_rows)) {
     for (const ColumnId id : node.layout) {
       const auto early = std::ranges::find(early_.ids(), id);
-      batch_.columns.push_back(early != early_.ids().end() ? &early_.column(early - early_.ids().begin())
-                                                           : &late_.column(std::ranges::find(late_.ids(), id) - late_.ids().begin()));
+      batch_.columns.push_back(early != early_.ids().end()
+                                   ? &early_.column(early - early_.ids().begin())
+                                   : &late_.column(std::ranges::find(late_.ids(), id) - late_.ids().begin()));
     }
     for (size_t i = 0; i < early_.ids().size(); ++i) early_columns_.push_back(&early_.column(i));
     keep_bytes_ = early_.keeps_bytes() || !late_.ids().empty();
@@ -48,7 +49,8 @@ class TableScan : public Operator {
     for (const ColumnId id : plan_.columns) {
       // System columns lie in the row's head, which is not kept.
       const ColumnSource source = context.column(id).source;
-      const bool head = source != ColumnSource::kProperty && source != ColumnSource::kUndeclared && source != ColumnSource::kVector;
+      const bool head =
+          source != ColumnSource::kProperty && source != ColumnSource::kUndeclared && source != ColumnSource::kVector;
       if (head || plan_.filters.empty() || std::ranges::find(filtered, id) != filtered.end()) early.push_back(id);
     }
     return early;
@@ -114,6 +116,8 @@ class TableScan : public Operator {
 
 }  // namespace
 
-OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node) { return std::make_unique<TableScan>(context, node); }
+OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node) {
+  return std::make_unique<TableScan>(context, node);
+}
 
 }  // namespace rem::sql

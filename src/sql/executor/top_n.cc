@@ -87,6 +87,8 @@ class TopN : public Operator {
 
 }  // namespace
 
-OperatorPtr NewTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) { return std::make_unique<TopN>(context, node, std::move(input)); }
+OperatorPtr NewTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) {
+  return std::make_unique<TopN>(context, node, std::move(input));
+}
 
 }  // namespace rem::sql

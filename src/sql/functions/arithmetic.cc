@@ -9,7 +9,8 @@ namespace {
 using enum LogicalType;
 
 void OutOfRange(KernelCall& call, size_t row) {
-  call.failure->Set(row, ErrorCode::kNumericOutOfRange, "bigint out of range", "cast an operand to double precision if an approximate result will do");
+  call.failure->Set(row, ErrorCode::kNumericOutOfRange, "bigint out of range",
+                    "cast an operand to double precision if an approximate result will do");
 }
 void DoubleOutOfRange(KernelCall& call, size_t row) {
   call.failure->Set(row, ErrorCode::kNumericOutOfRange, "value out of range: overflow or underflow");
@@ -41,7 +42,8 @@ void RemainderInts(KernelCall& call, size_t row, int64_t a, int64_t b, int64_t& 
 template <typename F>
 void CheckedDouble(KernelCall& call, size_t row, double a, double b, double& out, F operation) {
   out = operation(a, b);
-  if (std::isinf(out) && !std::isinf(a) && !std::isinf(b)) [[unlikely]] DoubleOutOfRange(call, row);
+  if (std::isinf(out) && !std::isinf(a) && !std::isinf(b)) [[unlikely]]
+    DoubleOutOfRange(call, row);
 }
 void AddDoubles(KernelCall& call, size_t row, double a, double b, double& out) {
   CheckedDouble(call, row, a, b, out, [](double x, double y) { return x + y; });
@@ -78,11 +80,13 @@ void SqrtDouble(KernelCall& call, size_t row, double a, double& out) {
   out = std::sqrt(a);
 }
 void LnDouble(KernelCall& call, size_t row, double a, double& out) {
-  if (a <= 0) return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take logarithm of zero or a negative number");
+  if (a <= 0)
+    return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take logarithm of zero or a negative number");
   out = std::log(a);
 }
 void Log10Double(KernelCall& call, size_t row, double a, double& out) {
-  if (a <= 0) return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take logarithm of zero or a negative number");
+  if (a <= 0)
+    return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take logarithm of zero or a negative number");
   out = std::log10(a);
 }
 void ExpDouble(KernelCall& call, size_t row, double a, double& out) {
@@ -90,9 +94,11 @@ void ExpDouble(KernelCall& call, size_t row, double a, double& out) {
   if (std::isfinite(a) && (std::isinf(out) || out == 0)) DoubleOutOfRange(call, row);
 }
 void PowerDouble(KernelCall& call, size_t row, double a, double b, double& out) {
-  if (a == 0 && b < 0) return call.failure->Set(row, ErrorCode::kInvalidArgument, "zero raised to a negative power is undefined");
+  if (a == 0 && b < 0)
+    return call.failure->Set(row, ErrorCode::kInvalidArgument, "zero raised to a negative power is undefined");
   if (a < 0 && std::isfinite(b) && b != std::floor(b)) {
-    return call.failure->Set(row, ErrorCode::kInvalidArgument, "a negative number raised to a non-integer power yields a complex result");
+    return call.failure->Set(row, ErrorCode::kInvalidArgument,
+                             "a negative number raised to a non-integer power yields a complex result");
   }
   CheckedDouble(call, row, a, b, out, [](double x, double y) { return std::pow(x, y); });
 }

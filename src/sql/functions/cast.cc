@@ -51,11 +51,15 @@ void IntToText(KernelCall& call, size_t, int64_t a, std::string_view& out) {
   if (a < 0) *--at = '-';
   out = call.out->arena().Copy({at, static_cast<size_t>(end - at)});
 }
-void DoubleToText(KernelCall& call, size_t, double a, std::string_view& out) { out = call.out->arena().Copy(FormatDouble(a)); }
+void DoubleToText(KernelCall& call, size_t, double a, std::string_view& out) {
+  out = call.out->arena().Copy(FormatDouble(a));
+}
 void TimestampToText(KernelCall& call, size_t, int64_t a, std::string_view& out) {
   out = call.out->arena().Copy(FormatTimestampMicros(a));
 }
-void UuidToText(KernelCall& call, size_t, const Uuid& a, std::string_view& out) { out = call.out->arena().Copy(a.ToString()); }
+void UuidToText(KernelCall& call, size_t, const Uuid& a, std::string_view& out) {
+  out = call.out->arena().Copy(a.ToString());
+}
 
 // The remaining casts go through values, one row at a time.
 void CastSlowly(KernelCall& call) {
@@ -76,8 +80,8 @@ void TextToNode(KernelCall& call) {
 template <int64_t low, int64_t high>
 void NarrowInt(KernelCall& call, size_t row, int64_t a, int64_t& out) {
   if (a < low || a > high) {
-    return call.failure->Set(row, ErrorCode::kNumericOutOfRange, high == INT16_MAX ? "smallint out of range" : "integer out of range",
-                             "cast to bigint");
+    return call.failure->Set(row, ErrorCode::kNumericOutOfRange,
+                             high == INT16_MAX ? "smallint out of range" : "integer out of range", "cast to bigint");
   }
   out = a;
 }
@@ -86,7 +90,9 @@ double NarrowDouble(double a) { return static_cast<double>(static_cast<float>(a)
 }  // namespace
 
 void AddCastFunctions(std::vector<Function>& out) {
-  const auto add = [&](LogicalType from, LogicalType to, Kernel kernel) { out.push_back({"cast", {from}, to, kernel, true, Volatility::kImmutable, true}); };
+  const auto add = [&](LogicalType from, LogicalType to, Kernel kernel) {
+    out.push_back({"cast", {from}, to, kernel, true, Volatility::kImmutable, true});
+  };
   add(kText, kBool, MapFull<FromText<uint8_t, ParseBool>, uint8_t, std::string_view>);
   add(kText, kInt, MapFull<FromText<int64_t, ParseInt>, int64_t, std::string_view>);
   add(kText, kDouble, MapFull<FromText<double, ParseDouble>, double, std::string_view>);
@@ -112,9 +118,22 @@ void AddCastFunctions(std::vector<Function>& out) {
   // A text becomes a JSON string by to_jsonb, not the document that it spells.
   out.push_back({"to_jsonb", {kText}, kJson, TextToNode});
   // int2, int4 and real have no type of their own: their casts check the range or drop the precision.
-  out.push_back({"narrow to int2", {kInt}, kInt, MapFull<NarrowInt<INT16_MIN, INT16_MAX>, int64_t, int64_t>, true, Volatility::kImmutable, true});
-  out.push_back({"narrow to int4", {kInt}, kInt, MapFull<NarrowInt<INT32_MIN, INT32_MAX>, int64_t, int64_t>, true, Volatility::kImmutable, true});
-  out.push_back({"narrow to float4", {kDouble}, kDouble, Map<NarrowDouble, double, double>, true, Volatility::kImmutable, true});
+  out.push_back({"narrow to int2",
+                 {kInt},
+                 kInt,
+                 MapFull<NarrowInt<INT16_MIN, INT16_MAX>, int64_t, int64_t>,
+                 true,
+                 Volatility::kImmutable,
+                 true});
+  out.push_back({"narrow to int4",
+                 {kInt},
+                 kInt,
+                 MapFull<NarrowInt<INT32_MIN, INT32_MAX>, int64_t, int64_t>,
+                 true,
+                 Volatility::kImmutable,
+                 true});
+  out.push_back(
+      {"narrow to float4", {kDouble}, kDouble, Map<NarrowDouble, double, double>, true, Volatility::kImmutable, true});
 }
 
 }  // namespace rem::sql

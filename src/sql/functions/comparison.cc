@@ -77,19 +77,33 @@ void CompareNodeText(KernelCall& call, size_t row, const DocumentView& a, std::s
 template <Op op>
 void CompareNodeInt(KernelCall& call, size_t row, const DocumentView& a, int64_t b, uint8_t& out) {
   switch (a.kind()) {
-    case NodeKind::kInt: out = Holds<op>(a.AsInt() <=> b); break;
-    case NodeKind::kDouble: out = Holds<op>(0 <=> CompareIntDouble(b, a.AsDouble())); break;
-    case NodeKind::kNull: call.out->SetNull(row); break;
-    default: Unlike<op>(call, row, out);
+    case NodeKind::kInt:
+      out = Holds<op>(a.AsInt() <=> b);
+      break;
+    case NodeKind::kDouble:
+      out = Holds<op>(0 <=> CompareIntDouble(b, a.AsDouble()));
+      break;
+    case NodeKind::kNull:
+      call.out->SetNull(row);
+      break;
+    default:
+      Unlike<op>(call, row, out);
   }
 }
 template <Op op>
 void CompareNodeDouble(KernelCall& call, size_t row, const DocumentView& a, double b, uint8_t& out) {
   switch (a.kind()) {
-    case NodeKind::kInt: out = Holds<op>(CompareIntDouble(a.AsInt(), b)); break;
-    case NodeKind::kDouble: out = Holds<op>(CompareDoubles(a.AsDouble(), b)); break;
-    case NodeKind::kNull: call.out->SetNull(row); break;
-    default: Unlike<op>(call, row, out);
+    case NodeKind::kInt:
+      out = Holds<op>(CompareIntDouble(a.AsInt(), b));
+      break;
+    case NodeKind::kDouble:
+      out = Holds<op>(CompareDoubles(a.AsDouble(), b));
+      break;
+    case NodeKind::kNull:
+      call.out->SetNull(row);
+      break;
+    default:
+      Unlike<op>(call, row, out);
   }
 }
 template <Op op>

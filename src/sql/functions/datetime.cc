@@ -37,20 +37,33 @@ void DatePart(KernelCall& call, size_t row, Text field, int64_t micros, double& 
   const int64_t days = DaysFromCivil(t.year, t.month, t.day);
   const std::string name = LowerAscii(field);
   int64_t iso_year = 0, iso_week = 0;
-  if (name == "year") { out = static_cast<double>(t.year); }
-  else if (name == "month") { out = t.month; }
-  else if (name == "day") { out = t.day; }
-  else if (name == "hour") { out = t.hour; }
-  else if (name == "minute") { out = t.minute; }
-  else if (name == "second") { out = t.second + t.micros / 1e6; }
-  else if (name == "milliseconds") { out = t.second * 1e3 + t.micros / 1e3; }
-  else if (name == "microseconds") { out = t.second * 1e6 + t.micros; }
-  else if (name == "quarter") { out = (t.month - 1) / 3 + 1; }
-  else if (name == "dow") { out = static_cast<double>(DayOfWeek(days)); }
-  else if (name == "isodow") { out = static_cast<double>((DayOfWeek(days) + 6) % 7 + 1); }
-  else if (name == "doy") { out = static_cast<double>(days - DaysFromCivil(t.year, 1, 1) + 1); }
-  else if (name == "epoch") { out = static_cast<double>(micros) / 1e6; }
-  else if (name == "week" || name == "isoyear") {
+  if (name == "year") {
+    out = static_cast<double>(t.year);
+  } else if (name == "month") {
+    out = t.month;
+  } else if (name == "day") {
+    out = t.day;
+  } else if (name == "hour") {
+    out = t.hour;
+  } else if (name == "minute") {
+    out = t.minute;
+  } else if (name == "second") {
+    out = t.second + t.micros / 1e6;
+  } else if (name == "milliseconds") {
+    out = t.second * 1e3 + t.micros / 1e3;
+  } else if (name == "microseconds") {
+    out = t.second * 1e6 + t.micros;
+  } else if (name == "quarter") {
+    out = (t.month - 1) / 3 + 1;
+  } else if (name == "dow") {
+    out = static_cast<double>(DayOfWeek(days));
+  } else if (name == "isodow") {
+    out = static_cast<double>((DayOfWeek(days) + 6) % 7 + 1);
+  } else if (name == "doy") {
+    out = static_cast<double>(days - DaysFromCivil(t.year, 1, 1) + 1);
+  } else if (name == "epoch") {
+    out = static_cast<double>(micros) / 1e6;
+  } else if (name == "week" || name == "isoyear") {
     IsoWeek(micros, iso_year, iso_week);
     out = static_cast<double>(name == "week" ? iso_week : iso_year);
   } else {
@@ -67,12 +80,14 @@ void DateTrunc(KernelCall& call, size_t row, Text field, int64_t micros, int64_t
     out = (days - (DayOfWeek(days) + 6) % 7) * 86'400'000'000;
     return;
   }
-  static constexpr Text kUnits[] = {"year", "quarter", "month", "day", "hour", "minute", "second", "milliseconds", "microseconds"};
+  static constexpr Text kUnits[] = {"year",   "quarter", "month",        "day",         "hour",
+                                    "minute", "second",  "milliseconds", "microseconds"};
   size_t unit = 0;
   while (unit < std::size(kUnits) && kUnits[unit] != name) ++unit;
   if (unit == std::size(kUnits)) {
-    return call.failure->Set(row, ErrorCode::kInvalidArgument, "timestamp units \"" + name + "\" not recognized",
-                             "units are year, quarter, month, week, day, hour, minute, second, milliseconds, microseconds");
+    return call.failure->Set(
+        row, ErrorCode::kInvalidArgument, "timestamp units \"" + name + "\" not recognized",
+        "units are year, quarter, month, week, day, hour, minute, second, milliseconds, microseconds");
   }
   if (unit < 8) t.micros = unit == 7 ? t.micros / 1000 * 1000 : 0;
   if (unit < 6) t.second = 0;

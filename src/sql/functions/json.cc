@@ -10,7 +10,9 @@ namespace {
 using enum LogicalType;
 using Text = std::string_view;
 
-std::optional<DocumentView> Member(const DocumentView& node, Text name) { return node.kind() == NodeKind::kObject ? node.Find(name) : std::nullopt; }
+std::optional<DocumentView> Member(const DocumentView& node, Text name) {
+  return node.kind() == NodeKind::kObject ? node.Find(name) : std::nullopt;
+}
 std::optional<DocumentView> Element(const DocumentView& node, int64_t index) {
   if (node.kind() != NodeKind::kArray) return std::nullopt;
   const int64_t size = static_cast<int64_t>(node.size());
@@ -29,9 +31,13 @@ void GetNode(KernelCall& call, size_t row, const DocumentView& node, Key key, Do
 }
 void NodeText(KernelCall& call, size_t row, const DocumentView& node, Text& out) {
   switch (node.kind()) {
-    case NodeKind::kNull: return call.out->SetNull(row);
-    case NodeKind::kText: out = node.AsText(); return;
-    default: out = call.out->arena().Copy(node.ToJson());
+    case NodeKind::kNull:
+      return call.out->SetNull(row);
+    case NodeKind::kText:
+      out = node.AsText();
+      return;
+    default:
+      out = call.out->arena().Copy(node.ToJson());
   }
 }
 template <typename Key, auto Step>
@@ -101,26 +107,41 @@ uint8_t Contained(const DocumentView& a, const DocumentView& b) { return Contain
 // What the Contains of a QuerySpec means: a part of a text, an element of an array, a member name of an object.
 uint8_t SpecContains(const DocumentView& node, const DocumentView& part) {
   switch (node.kind()) {
-    case NodeKind::kText: return part.kind() == NodeKind::kText && node.AsText().find(part.AsText()) != Text::npos;
-    case NodeKind::kObject: return part.kind() == NodeKind::kText && node.Find(part.AsText()).has_value();
+    case NodeKind::kText:
+      return part.kind() == NodeKind::kText && node.AsText().find(part.AsText()) != Text::npos;
+    case NodeKind::kObject:
+      return part.kind() == NodeKind::kText && node.Find(part.AsText()).has_value();
     case NodeKind::kArray:
       for (size_t i = 0; i < node.size(); ++i) {
         if (node.At(i) == part) return true;
       }
       return false;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 void TypeOf(KernelCall&, size_t, const DocumentView& node, Text& out) {
   switch (node.kind()) {
-    case NodeKind::kNull: out = "null"; break;
-    case NodeKind::kBool: out = "boolean"; break;
+    case NodeKind::kNull:
+      out = "null";
+      break;
+    case NodeKind::kBool:
+      out = "boolean";
+      break;
     case NodeKind::kInt:
-    case NodeKind::kDouble: out = "number"; break;
-    case NodeKind::kText: out = "string"; break;
-    case NodeKind::kArray: out = "array"; break;
-    case NodeKind::kObject: out = "object"; break;
+    case NodeKind::kDouble:
+      out = "number";
+      break;
+    case NodeKind::kText:
+      out = "string";
+      break;
+    case NodeKind::kArray:
+      out = "array";
+      break;
+    case NodeKind::kObject:
+      out = "object";
+      break;
   }
 }
 void ArrayLength(KernelCall& call, size_t row, const DocumentView& node, int64_t& out) {
@@ -134,7 +155,8 @@ void ArrayLength(KernelCall& call, size_t row, const DocumentView& node, int64_t
 }  // namespace
 
 void AddJsonFunctions(std::vector<Function>& out) {
-  const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel, bool internal = false) {
+  const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel,
+                       bool internal = false) {
     out.push_back({name, std::move(arguments), result, kernel, true, Volatility::kImmutable, internal});
   };
   add("->", {kJson, kText}, kJson, MapFull<GetNode<Text, Member>, DocumentView, DocumentView, Text>);

@@ -1,7 +1,7 @@
 #include "base/fold.h"
 #include "base/utf8.h"
-#include "sql/plan/like_matcher.h"
 #include "sql/functions/map.h"
+#include "sql/plan/like_matcher.h"
 
 namespace rem::sql {
 
@@ -30,7 +30,8 @@ void Like(KernelCall& call) {
         size_t at = 0;
         escape_character = NextCodePoint(escape, at);
         if (at != escape.size()) {
-          return call.failure->Set(row, ErrorCode::kInvalidArgument, "invalid escape string", "escape must be empty or one character");
+          return call.failure->Set(row, ErrorCode::kInvalidArgument, "invalid escape string",
+                                   "escape must be empty or one character");
         }
         if (ignore_case) escape_character = FoldCodePoint(*escape_character);
       }

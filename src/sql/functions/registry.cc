@@ -19,7 +19,8 @@ class Registry {
     AddJsonFunctions(functions_);
     AddDatetimeFunctions(functions_);
     AddVectorFunctions(functions_);
-    std::stable_sort(functions_.begin(), functions_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::stable_sort(functions_.begin(), functions_.end(),
+                     [](const auto& a, const auto& b) { return a.name < b.name; });
   }
 
   std::span<const Function> Find(std::string_view name) const {
@@ -64,7 +65,8 @@ std::vector<std::string> FunctionNames() {
   std::vector<std::string> names;
   for (const Function& function : TheRegistry().all()) {
     const bool word = function.name[0] >= 'a' && function.name[0] <= 'z';
-    if (word && !function.internal && (names.empty() || names.back() != function.name)) names.emplace_back(function.name);
+    if (word && !function.internal && (names.empty() || names.back() != function.name))
+      names.emplace_back(function.name);
   }
   return names;
 }

@@ -18,8 +18,20 @@ constexpr size_t kMaxTextBytes = size_t{64} << 20;
 // Folding for comparison joins letters that lower() keeps apart, such as the final sigma.
 char32_t Lower(char32_t c) {
   switch (c) {
-    case 0xB5: case 0x17F: case 0x345: case 0x3C2: case 0x3D0: case 0x3D1: case 0x3D5: case 0x3D6: case 0x3F0: case 0x3F1: case 0x3F5: return c;
-    default: return FoldCodePoint(c);
+    case 0xB5:
+    case 0x17F:
+    case 0x345:
+    case 0x3C2:
+    case 0x3D0:
+    case 0x3D1:
+    case 0x3D5:
+    case 0x3D6:
+    case 0x3F0:
+    case 0x3F1:
+    case 0x3F5:
+      return c;
+    default:
+      return FoldCodePoint(c);
   }
 }
 
@@ -95,7 +107,9 @@ int64_t CountOrRest(Text text, int64_t count) {
   const int64_t length = Length(text);
   return count <= -length ? 0 : length + count;
 }
-void Left(KernelCall&, size_t, Text text, int64_t count, Text& out) { out = text.substr(0, Advance(text, CountOrRest(text, count))); }
+void Left(KernelCall&, size_t, Text text, int64_t count, Text& out) {
+  out = text.substr(0, Advance(text, CountOrRest(text, count)));
+}
 void Right(KernelCall&, size_t, Text text, int64_t count, Text& out) {
   const int64_t length = Length(text);
   out = text.substr(Advance(text, length - std::min(length, CountOrRest(text, count))));
@@ -140,9 +154,7 @@ uint8_t Contains(Text text, Text part) { return text.find(part) != Text::npos; }
 void TooLong(KernelCall& call, size_t row) {
   call.failure->Set(row, ErrorCode::kLimitExceeded, "text is too long: a function may make at most 64 MB");
 }
-void StoreText(KernelCall& call, size_t row, const std::string& text, Text& out) {
-  out = call.out->arena().Copy(text);
-}
+void StoreText(KernelCall& call, size_t row, const std::string& text, Text& out) { out = call.out->arena().Copy(text); }
 void Replace(KernelCall& call, size_t row, Text text, Text from, Text to, Text& out) {
   out = text;
   if (from.empty() || text.find(from) == Text::npos) return;
@@ -225,14 +237,16 @@ void Initcap(KernelCall& call, size_t row, Text text, Text& out) {
 }  // namespace
 
 void AddTextFunctions(std::vector<Function>& out) {
-  const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel, bool internal = false) {
+  const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel,
+                       bool internal = false) {
     out.push_back({name, std::move(arguments), result, kernel, true, Volatility::kImmutable, internal});
   };
   add("||", {kText, kText}, kText, MapFull<Concatenate, Text, Text, Text>);
   add("lower", {kText}, kText, MapFull<ChangeCase<Lower, 'A', 'Z'>, Text, Text>);
   add("upper", {kText}, kText, MapFull<ChangeCase<Upper, 'a', 'z'>, Text, Text>);
   add("initcap", {kText}, kText, MapFull<Initcap, Text, Text>);
-  for (const std::string_view name : {"length", "char_length", "character_length"}) add(name, {kText}, kInt, Map<Length, int64_t, Text>);
+  for (const std::string_view name : {"length", "char_length", "character_length"})
+    add(name, {kText}, kInt, Map<Length, int64_t, Text>);
   add("octet_length", {kText}, kInt, Map<OctetLength, int64_t, Text>);
   for (const std::string_view name : {"substring", "substr"}) {
     add(name, {kText, kInt}, kText, MapFull<SubstringFrom, Text, Text, int64_t>);

@@ -10,15 +10,15 @@ namespace rem::sql::ast {
 
 enum class ExprKind : uint8_t {
   kNull,
-  kBool,      ///< `number` is 0 or 1
-  kInteger,   ///< digits in `text`
-  kDecimal,   ///< digits in `text`
-  kString,    ///< `text`
-  kParameter, ///< `number`, from 1
-  kColumn,    ///< `parts`
-  kStar,      ///< `parts` before the *
-  kSubscript, ///< arguments[0][arguments[1]]
-  kOperator,  ///< `text` is its sign; one or two arguments
+  kBool,       ///< `number` is 0 or 1
+  kInteger,    ///< digits in `text`
+  kDecimal,    ///< digits in `text`
+  kString,     ///< `text`
+  kParameter,  ///< `number`, from 1
+  kColumn,     ///< `parts`
+  kStar,       ///< `parts` before the *
+  kSubscript,  ///< arguments[0][arguments[1]]
+  kOperator,   ///< `text` is its sign; one or two arguments
   kAnd,
   kOr,
   kNot,
@@ -50,7 +50,7 @@ struct Expr {
   int64_t number = 0;
   bool negated = false;
   bool symmetric = false;
-  bool star = false;      ///< count(*)
+  bool star = false;  ///< count(*)
   std::vector<NamePart> parts;
   std::vector<ExprPtr> arguments;
 };

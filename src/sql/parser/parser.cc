@@ -34,16 +34,20 @@ using TreePtr = std::unique_ptr<PgQuery__ParseResult, FreeTree>;
   }
   const std::string_view message = error.message;
   if (message.find("memory exhausted") != std::string_view::npos) {
-    throw Error(ErrorCode::kLimitExceeded, "statement is nested too deeply", "split the statement").WithPosition(position);
+    throw Error(ErrorCode::kLimitExceeded, "statement is nested too deeply", "split the statement")
+        .WithPosition(position);
   }
-  throw Error(ErrorCode::kSyntax, std::string(message), "the dialect is PostgreSQL's; docs/sql/overview.md lists what works").WithPosition(position);
+  throw Error(ErrorCode::kSyntax, std::string(message),
+              "the dialect is PostgreSQL's; docs/sql/overview.md lists what works")
+      .WithPosition(position);
 }
 
 TreePtr ParseTree(std::string_view sql, const PreparedText& prepared) {
   PgQueryProtobufParseResult result = pg_query_parse_protobuf(prepared.text.c_str());
   const std::unique_ptr<PgQueryProtobufParseResult, FreeParse> guard(&result);
   if (result.error != nullptr) ThrowSyntax(sql, prepared, *result.error);
-  TreePtr tree(pg_query__parse_result__unpack(nullptr, result.parse_tree.len, reinterpret_cast<const uint8_t*>(result.parse_tree.data)));
+  TreePtr tree(pg_query__parse_result__unpack(nullptr, result.parse_tree.len,
+                                              reinterpret_cast<const uint8_t*>(result.parse_tree.data)));
   if (tree == nullptr) throw Error(ErrorCode::kInternal, "parse tree cannot be read", "please report the statement");
   return tree;
 }
@@ -56,7 +60,8 @@ ast::Statement ParseStatement(std::string_view sql) {
   if (tree->n_stmts == 0) throw Error(ErrorCode::kSyntax, "statement is empty", "write a SELECT");
   if (tree->n_stmts > 1) {
     throw Error(ErrorCode::kSyntax, "cannot run several statements at once", "send them one by one")
-        .WithPosition(CharacterPosition(sql, prepared.OriginalOffset(static_cast<size_t>(tree->stmts[1]->stmt_location))));
+        .WithPosition(
+            CharacterPosition(sql, prepared.OriginalOffset(static_cast<size_t>(tree->stmts[1]->stmt_location))));
   }
   ast::Statement statement = TransformStatement(sql, prepared, *tree->stmts[0]->stmt);
   statement.parameter_count = prepared.parameter_count;

@@ -6,8 +6,8 @@
 
 namespace rem::sql {
 
-/// Parses one statement with PostgreSQL's parser. Errors: kSyntax with position, kNotSupported with a hint for what this dialect does not have yet,
-/// kLimitExceeded.
+/// Parses one statement with PostgreSQL's parser. Errors: kSyntax with position, kNotSupported with a hint for what
+/// this dialect does not have yet, kLimitExceeded.
 ast::Statement ParseStatement(std::string_view sql);
 
 }  // namespace rem::sql

@@ -25,26 +25,30 @@ bool Contains(const std::array<std::string_view, n>& words, std::string_view wor
 /// Words after which an operand comes, so that a `?` there is a parameter.
 bool ExpectsOperand(std::string_view word) {
   static constexpr std::array<std::string_view, 34> kWords = {
-      "select", "where", "and", "or", "not", "like", "ilike", "between", "limit", "offset", "in", "then", "else", "when", "case", "by", "on", "having",
-      "values", "set", "any", "all", "some", "escape", "from", "for", "distinct", "returning", "similar", "to", "fetch", "first", "next", "symmetric"};
+      "select",    "where",   "and",  "or",    "not",   "like",   "ilike",    "between", "limit",
+      "offset",    "in",      "then", "else",  "when",  "case",   "by",       "on",      "having",
+      "values",    "set",     "any",  "all",   "some",  "escape", "from",     "for",     "distinct",
+      "returning", "similar", "to",   "fetch", "first", "next",   "symmetric"};
   return Contains(kWords, word);
 }
 
 /// Words that make a tree deeper when they follow each other.
 bool Nests(std::string_view word) {
-  static constexpr std::array<std::string_view, 16> kWords = {"not", "is", "isnull", "notnull", "collate", "at", "union", "except", "intersect", "join",
-                                                             "case", "select", "like", "ilike", "similar", "operator"};
+  static constexpr std::array<std::string_view, 16> kWords = {
+      "not",       "is",   "isnull", "notnull", "collate", "at",    "union",   "except",
+      "intersect", "join", "case",   "select",  "like",    "ilike", "similar", "operator"};
   return Contains(kWords, word);
 }
 
 /// Words that begin an expression of its own beside the ones before it.
 bool Resets(std::string_view word) {
-  static constexpr std::array<std::string_view, 9> kWords = {"and", "or", "where", "limit", "offset", "order", "then", "else", "when"};
+  static constexpr std::array<std::string_view, 9> kWords = {"and",   "or",   "where", "limit", "offset",
+                                                             "order", "then", "else",  "when"};
   return Contains(kWords, word);
 }
 
-// Bounds the depth of the tree that the parser will build, since its own recursion has no bound: what lies in parentheses and CASE inside each other,
-// plus the operators that follow each other at each level.
+// Bounds the depth of the tree that the parser will build, since its own recursion has no bound: what lies in
+// parentheses and CASE inside each other, plus the operators that follow each other at each level.
 class DepthBound {
  public:
   void Open() { levels_.push_back(0); }
@@ -82,9 +86,11 @@ void CheckText(std::string_view sql) {
                 "a statement has at most 1 MB; pass large values as parameters");
   }
   if (const size_t nul = sql.find('\0'); nul != std::string_view::npos) {
-    throw Error(ErrorCode::kSyntax, "statement holds a NUL character", "remove it: text cannot hold NUL").WithPosition(static_cast<int>(nul + 1));
+    throw Error(ErrorCode::kSyntax, "statement holds a NUL character", "remove it: text cannot hold NUL")
+        .WithPosition(static_cast<int>(nul + 1));
   }
-  if (!IsValidUtf8(sql)) throw Error(ErrorCode::kSyntax, "statement is not valid UTF-8", "encode the statement as UTF-8");
+  if (!IsValidUtf8(sql))
+    throw Error(ErrorCode::kSyntax, "statement is not valid UTF-8", "encode the statement as UTF-8");
 }
 
 class Preparer {
@@ -95,15 +101,17 @@ class Preparer {
     for (Token token = scanner_.Next(); token.kind != TokenKind::kEnd; token = scanner_.Next()) {
       Visit(token);
       if (bound_.depth() > kMaxTokenDepth) {
-        throw Error(ErrorCode::kLimitExceeded, "statement is nested too deeply",
-                    fmt::format("expressions nest at most {} deep; IN (...) replaces long chains of OR", kMaxExpressionDepth))
+        throw Error(
+            ErrorCode::kLimitExceeded, "statement is nested too deeply",
+            fmt::format("expressions nest at most {} deep; IN (...) replaces long chains of OR", kMaxExpressionDepth))
             .WithPosition(CharacterPosition(sql_, token.begin));
       }
     }
     out_.text.append(sql_.substr(copied_));
     out_.parameter_count = std::max(questions_, highest_);
     if (questions_ > 0 && highest_ > 0) {
-      throw Error(ErrorCode::kSyntax, "statement mixes parameters ? and $1", "use one kind of parameter").WithPosition(first_question_);
+      throw Error(ErrorCode::kSyntax, "statement mixes parameters ? and $1", "use one kind of parameter")
+          .WithPosition(first_question_);
     }
     return std::move(out_);
   }
@@ -112,8 +120,12 @@ class Preparer {
   void Visit(const Token& token) {
     const std::string_view text = scanner_.Text(token);
     switch (token.kind) {
-      case TokenKind::kWord: VisitWord(FoldName(text)); break;
-      case TokenKind::kQuestion: VisitQuestion(token); break;
+      case TokenKind::kWord:
+        VisitWord(FoldName(text));
+        break;
+      case TokenKind::kQuestion:
+        VisitQuestion(token);
+        break;
       case TokenKind::kParameter: {
         int number = 0;
         for (const char c : text.substr(1)) number = std::min(number * 10 + (c - '0'), kMaxParameters + 1);
@@ -124,11 +136,15 @@ class Preparer {
       }
       case TokenKind::kOperator:
         bound_.Step();
-        // A star is an operand in count(*) and SELECT *; as a parameter cannot follow there, it may count as an operator.
+        // A star is an operand in count(*) and SELECT *; as a parameter cannot follow there, it may count as an
+        // operator.
         operand_before_ = false;
         break;
-      case TokenKind::kPunctuation: VisitPunctuation(text[0]); break;
-      default: operand_before_ = true;
+      case TokenKind::kPunctuation:
+        VisitPunctuation(text[0]);
+        break;
+      default:
+        operand_before_ = true;
     }
   }
 
@@ -165,7 +181,8 @@ class Preparer {
 
   void CheckNumber(int number, const Token& token) {
     if (number > 0 && number <= kMaxParameters) return;
-    throw Error(ErrorCode::kLimitExceeded, "parameter number is out of range", fmt::format("parameters are $1 to ${}", kMaxParameters))
+    throw Error(ErrorCode::kLimitExceeded, "parameter number is out of range",
+                fmt::format("parameters are $1 to ${}", kMaxParameters))
         .WithPosition(CharacterPosition(sql_, token.begin));
   }
 
@@ -183,7 +200,8 @@ class Preparer {
 }  // namespace
 
 size_t PreparedText::OriginalOffset(size_t offset) const {
-  const auto behind = std::upper_bound(shifts.begin(), shifts.end(), offset, [](size_t at, const auto& shift) { return at < shift.first; });
+  const auto behind = std::upper_bound(shifts.begin(), shifts.end(), offset,
+                                       [](size_t at, const auto& shift) { return at < shift.first; });
   if (behind == shifts.begin()) return offset;
   const auto& [here, original] = *std::prev(behind);
   return original + (offset - here);

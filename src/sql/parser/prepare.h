@@ -17,8 +17,8 @@ struct PreparedText {
   size_t OriginalOffset(size_t offset) const;
 };
 
-/// Checks limits and encoding and rewrites `?`. A `?` between two operands is the jsonb operator. Errors: kLimitExceeded (bytes, nesting),
-/// kSyntax (NUL, invalid UTF-8, `?` beside `$1`).
+/// Checks limits and encoding and rewrites `?`. A `?` between two operands is the jsonb operator. Errors:
+/// kLimitExceeded (bytes, nesting), kSyntax (NUL, invalid UTF-8, `?` beside `$1`).
 PreparedText PrepareText(std::string_view sql);
 
 /// 1-based character position of a byte offset.

@@ -9,7 +9,9 @@ namespace rem::sql {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool IsNameStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
 bool IsNameByte(char c) { return IsNameStart(c) || IsDigit(c) || c == '$'; }
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool IsOperatorByte(char c) { return std::string_view("+-*/<>=~!@#%^&|`").find(c) != std::string_view::npos; }
@@ -84,8 +86,9 @@ Token Scanner::Next() {
     EndQuote('\'', false);
     token.kind = TokenKind::kString;
   } else if (IsDigit(c) || (c == '.' && IsDigit(next))) {
-    while (at_ < text_.size() && (IsNameByte(text_[at_]) || text_[at_] == '.' ||
-                                  ((text_[at_] == '-' || text_[at_] == '+') && (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E')))) {
+    while (at_ < text_.size() &&
+           (IsNameByte(text_[at_]) || text_[at_] == '.' ||
+            ((text_[at_] == '-' || text_[at_] == '+') && (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E')))) {
       ++at_;
     }
     token.kind = TokenKind::kNumber;
@@ -98,11 +101,14 @@ Token Scanner::Next() {
   } else if (c == '?') {
     ++at_;
     // ?| and ?& are operators of jsonb.
-    const bool longer = at_ < text_.size() && (text_[at_] == '&' || (text_[at_] == '|' && text_.substr(at_, 2) != "||"));
+    const bool longer =
+        at_ < text_.size() && (text_[at_] == '&' || (text_[at_] == '|' && text_.substr(at_, 2) != "||"));
     if (longer) ++at_;
     token.kind = longer ? TokenKind::kOperator : TokenKind::kQuestion;
   } else if (IsOperatorByte(c)) {
-    while (at_ < text_.size() && IsOperatorByte(text_[at_]) && text_.substr(at_, 2) != "--" && text_.substr(at_, 2) != "/*") ++at_;
+    while (at_ < text_.size() && IsOperatorByte(text_[at_]) && text_.substr(at_, 2) != "--" &&
+           text_.substr(at_, 2) != "/*")
+      ++at_;
     token.kind = TokenKind::kOperator;
   } else {
     ++at_;

@@ -7,7 +7,18 @@
 
 namespace rem::sql {
 
-enum class TokenKind : uint8_t { kEnd, kWord, kQuotedName, kString, kNumber, kParameter, kQuestion, kOperator, kPunctuation, kBad };
+enum class TokenKind : uint8_t {
+  kEnd,
+  kWord,
+  kQuotedName,
+  kString,
+  kNumber,
+  kParameter,
+  kQuestion,
+  kOperator,
+  kPunctuation,
+  kBad
+};
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
@@ -15,8 +26,8 @@ struct Token {
   size_t end = 0;
 };
 
-/// Cuts SQL text into tokens as PostgreSQL's lexer does: comments (nested), '...' and E'...' strings, $tag$ quotes, "names", numbers, operators.
-/// Does not judge them: that is the parser's work. Needs valid UTF-8.
+/// Cuts SQL text into tokens as PostgreSQL's lexer does: comments (nested), '...' and E'...' strings, $tag$ quotes,
+/// "names", numbers, operators. Does not judge them: that is the parser's work. Needs valid UTF-8.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}

@@ -12,10 +12,12 @@ using ast::ExprKind;
 using ast::ExprPtr;
 
 void ThrowNotSupported(std::string_view what, std::string_view hint, int position) {
-  throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {}", what), std::string(hint)).WithPosition(position);
+  throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {}", what), std::string(hint))
+      .WithPosition(position);
 }
 
-ExpressionTransformer::ExpressionTransformer(std::string_view sql, const PreparedText& prepared) : sql_(sql), prepared_(prepared) {
+ExpressionTransformer::ExpressionTransformer(std::string_view sql, const PreparedText& prepared)
+    : sql_(sql), prepared_(prepared) {
   bool ascii = true;
   for (const char c : sql) ascii &= static_cast<unsigned char>(c) < 0x80;
   if (ascii) return;
@@ -58,7 +60,8 @@ ExprPtr ExpressionTransformer::Make(ExprKind kind, int location) const {
 
 ExprPtr ExpressionTransformer::Transform(const PgQuery__Node& node) {
   if (++depth_ > kMaxExpressionDepth) {
-    throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", fmt::format("expressions nest at most {} deep", kMaxExpressionDepth));
+    throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply",
+                fmt::format("expressions nest at most {} deep", kMaxExpressionDepth));
   }
   ExprPtr expr = TransformNode(node);
   --depth_;
@@ -67,19 +70,31 @@ ExprPtr ExpressionTransformer::Transform(const PgQuery__Node& node) {
 
 ExprPtr ExpressionTransformer::TransformNode(const PgQuery__Node& node) {
   switch (node.node_case) {
-    case PG_QUERY__NODE__NODE_A_CONST: return Constant(*node.a_const);
-    case PG_QUERY__NODE__NODE_COLUMN_REF: return ColumnRef(*node.column_ref);
-    case PG_QUERY__NODE__NODE_A_EXPR: return OperatorExpr(*node.a_expr);
-    case PG_QUERY__NODE__NODE_BOOL_EXPR: return BooleanExpr(*node.bool_expr);
+    case PG_QUERY__NODE__NODE_A_CONST:
+      return Constant(*node.a_const);
+    case PG_QUERY__NODE__NODE_COLUMN_REF:
+      return ColumnRef(*node.column_ref);
+    case PG_QUERY__NODE__NODE_A_EXPR:
+      return OperatorExpr(*node.a_expr);
+    case PG_QUERY__NODE__NODE_BOOL_EXPR:
+      return BooleanExpr(*node.bool_expr);
     case PG_QUERY__NODE__NODE_NULL_TEST:
-      return Test(node.null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? "is null" : "is not null", *node.null_test->arg, node.null_test->location);
-    case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return BooleanTest(*node.boolean_test);
-    case PG_QUERY__NODE__NODE_CASE_EXPR: return Case(*node.case_expr);
-    case PG_QUERY__NODE__NODE_TYPE_CAST: return Cast(*node.type_cast);
-    case PG_QUERY__NODE__NODE_FUNC_CALL: return FunctionCall(*node.func_call);
-    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: return ValueFunction(*node.sqlvalue_function);
-    case PG_QUERY__NODE__NODE_A_INDIRECTION: return Subscript(*node.a_indirection);
-    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return Collate(*node.collate_clause);
+      return Test(node.null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? "is null" : "is not null",
+                  *node.null_test->arg, node.null_test->location);
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+      return BooleanTest(*node.boolean_test);
+    case PG_QUERY__NODE__NODE_CASE_EXPR:
+      return Case(*node.case_expr);
+    case PG_QUERY__NODE__NODE_TYPE_CAST:
+      return Cast(*node.type_cast);
+    case PG_QUERY__NODE__NODE_FUNC_CALL:
+      return FunctionCall(*node.func_call);
+    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+      return ValueFunction(*node.sqlvalue_function);
+    case PG_QUERY__NODE__NODE_A_INDIRECTION:
+      return Subscript(*node.a_indirection);
+    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+      return Collate(*node.collate_clause);
     case PG_QUERY__NODE__NODE_PARAM_REF: {
       ExprPtr expr = Make(ExprKind::kParameter, node.param_ref->location);
       expr->number = node.param_ref->number;
@@ -87,15 +102,23 @@ ExprPtr ExpressionTransformer::TransformNode(const PgQuery__Node& node) {
     }
     case PG_QUERY__NODE__NODE_COALESCE_EXPR: {
       ExprPtr expr = Make(ExprKind::kCoalesce, node.coalesce_expr->location);
-      for (size_t i = 0; i < node.coalesce_expr->n_args; ++i) expr->arguments.push_back(Transform(*node.coalesce_expr->args[i]));
+      for (size_t i = 0; i < node.coalesce_expr->n_args; ++i)
+        expr->arguments.push_back(Transform(*node.coalesce_expr->args[i]));
       return expr;
     }
-    case PG_QUERY__NODE__NODE_SUB_LINK: ThrowNotSupported("subqueries", "run the inner query first and pass its values in an IN list", Position(node.sub_link->location));
-    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR: ThrowNotSupported("GREATEST and LEAST", "write a CASE expression", Position(node.min_max_expr->location));
-    case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: ThrowNotSupported("arrays", "use an IN list, or jsonb", Position(node.a_array_expr->location));
-    case PG_QUERY__NODE__NODE_ROW_EXPR: ThrowNotSupported("row values", "compare the columns one by one", Position(node.row_expr->location));
-    case PG_QUERY__NODE__NODE_GROUPING_SET: ThrowNotSupported("GROUPING SETS", "run one query for each set", Position(node.grouping_set->location));
-    default: ThrowNotSupported("this kind of expression", "docs/sql/overview.md lists the expressions that work", 0);
+    case PG_QUERY__NODE__NODE_SUB_LINK:
+      ThrowNotSupported("subqueries", "run the inner query first and pass its values in an IN list",
+                        Position(node.sub_link->location));
+    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
+      ThrowNotSupported("GREATEST and LEAST", "write a CASE expression", Position(node.min_max_expr->location));
+    case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+      ThrowNotSupported("arrays", "use an IN list, or jsonb", Position(node.a_array_expr->location));
+    case PG_QUERY__NODE__NODE_ROW_EXPR:
+      ThrowNotSupported("row values", "compare the columns one by one", Position(node.row_expr->location));
+    case PG_QUERY__NODE__NODE_GROUPING_SET:
+      ThrowNotSupported("GROUPING SETS", "run one query for each set", Position(node.grouping_set->location));
+    default:
+      ThrowNotSupported("this kind of expression", "docs/sql/overview.md lists the expressions that work", 0);
   }
 }
 
@@ -110,7 +133,9 @@ ExprPtr ExpressionTransformer::Constant(const PgQuery__AConst& node) {
     case PG_QUERY__A__CONST__VAL_FVAL:
       expr->text = node.fval->fval;
       // The grammar has put the sign of a negative number into it.
-      expr->kind = expr->text.find_first_not_of("0123456789", expr->text[0] == '-' ? 1 : 0) == std::string::npos ? ExprKind::kInteger : ExprKind::kDecimal;
+      expr->kind = expr->text.find_first_not_of("0123456789", expr->text[0] == '-' ? 1 : 0) == std::string::npos
+                       ? ExprKind::kInteger
+                       : ExprKind::kDecimal;
       return expr;
     case PG_QUERY__A__CONST__VAL_BOOLVAL:
       expr->kind = ExprKind::kBool;
@@ -120,7 +145,8 @@ ExprPtr ExpressionTransformer::Constant(const PgQuery__AConst& node) {
       expr->kind = ExprKind::kString;
       expr->text = node.sval->sval;
       return expr;
-    default: ThrowNotSupported("bit strings", "use a text", Position(node.location));
+    default:
+      ThrowNotSupported("bit strings", "use a text", Position(node.location));
   }
 }
 
@@ -133,7 +159,8 @@ ExprPtr ExpressionTransformer::ColumnRef(const PgQuery__ColumnRef& node) {
   // Unusual spellings (U&"...") do not read back from the text: take libpg_query's names.
   expr->parts.clear();
   for (size_t i = 0; i < names; ++i) {
-    if (node.fields[i]->node_case != PG_QUERY__NODE__NODE_STRING) ThrowNotSupported("this kind of name", "write plain names", expr->position);
+    if (node.fields[i]->node_case != PG_QUERY__NODE__NODE_STRING)
+      ThrowNotSupported("this kind of name", "write plain names", expr->position);
     expr->parts.push_back({node.fields[i]->string->sval, node.fields[i]->string->sval, true});
   }
   return expr;
@@ -157,7 +184,8 @@ ExprPtr ExpressionTransformer::OperatorExpr(const PgQuery__AExpr& node) {
       expr->arguments.push_back(Transform(*node.lexpr));
       const PgQuery__List& list = *node.rexpr->list;
       if (list.n_items > kMaxInListItems) {
-        throw Error(ErrorCode::kLimitExceeded, fmt::format("IN list is too long: {} items", list.n_items), fmt::format("an IN list has at most {} items", kMaxInListItems))
+        throw Error(ErrorCode::kLimitExceeded, fmt::format("IN list is too long: {} items", list.n_items),
+                    fmt::format("an IN list has at most {} items", kMaxInListItems))
             .WithPosition(expr->position);
       }
       for (size_t i = 0; i < list.n_items; ++i) expr->arguments.push_back(Transform(*list.items[i]));
@@ -168,15 +196,19 @@ ExprPtr ExpressionTransformer::OperatorExpr(const PgQuery__AExpr& node) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM: {
       ExprPtr expr = Make(ExprKind::kBetween, node.location);
-      expr->negated = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN || node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+      expr->negated = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN ||
+                      node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
       expr->symmetric = node.kind >= PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM;
       expr->arguments.push_back(Transform(*node.lexpr));
-      for (size_t i = 0; i < node.rexpr->list->n_items; ++i) expr->arguments.push_back(Transform(*node.rexpr->list->items[i]));
+      for (size_t i = 0; i < node.rexpr->list->n_items; ++i)
+        expr->arguments.push_back(Transform(*node.rexpr->list->items[i]));
       return expr;
     }
     case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT: {
-      ExprPtr expr = Test(node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT ? "is distinct from" : "is not distinct from", *node.lexpr, node.location);
+      ExprPtr expr =
+          Test(node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT ? "is distinct from" : "is not distinct from",
+               *node.lexpr, node.location);
       expr->arguments.push_back(Transform(*node.rexpr));
       return expr;
     }
@@ -186,13 +218,17 @@ ExprPtr ExpressionTransformer::OperatorExpr(const PgQuery__AExpr& node) {
       expr->arguments.push_back(Transform(*node.rexpr));
       return expr;
     }
-    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR: ThrowNotSupported("SIMILAR TO", "use LIKE or ILIKE", Position(node.location));
-    default: ThrowNotSupported("ANY and ALL", "use an IN list", Position(node.location));
+    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
+      ThrowNotSupported("SIMILAR TO", "use LIKE or ILIKE", Position(node.location));
+    default:
+      ThrowNotSupported("ANY and ALL", "use an IN list", Position(node.location));
   }
 }
 
 ExprPtr ExpressionTransformer::BooleanExpr(const PgQuery__BoolExpr& node) {
-  const ExprKind kind = node.boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR ? ExprKind::kAnd : node.boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? ExprKind::kOr : ExprKind::kNot;
+  const ExprKind kind = node.boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR  ? ExprKind::kAnd
+                        : node.boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? ExprKind::kOr
+                                                                           : ExprKind::kNot;
   ExprPtr expr = Make(kind, node.location);
   for (size_t i = 0; i < node.n_args; ++i) expr->arguments.push_back(Transform(*node.args[i]));
   return expr;
@@ -206,7 +242,8 @@ ExprPtr ExpressionTransformer::Test(std::string text, const PgQuery__Node& argum
 }
 
 ExprPtr ExpressionTransformer::BooleanTest(const PgQuery__BooleanTest& node) {
-  static constexpr const char* kTests[] = {"", "is true", "is not true", "is false", "is not false", "is null", "is not null"};
+  static constexpr const char* kTests[] = {"",        "is true",    "is not true", "is false", "is not false",
+                                           "is null", "is not null"};
   ExprPtr expr = Test(kTests[node.booltesttype], *node.arg, node.location);
   expr->negated = node.booltesttype >= PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN;  // IS UNKNOWN takes booleans only.
   return expr;
@@ -220,7 +257,8 @@ ExprPtr ExpressionTransformer::Case(const PgQuery__CaseExpr& node) {
     expr->arguments.push_back(Transform(*when.expr));
     expr->arguments.push_back(Transform(*when.result));
   }
-  expr->arguments.push_back(node.defresult == nullptr ? Make(ExprKind::kNull, node.location) : Transform(*node.defresult));
+  expr->arguments.push_back(node.defresult == nullptr ? Make(ExprKind::kNull, node.location)
+                                                      : Transform(*node.defresult));
   return expr;
 }
 
@@ -245,10 +283,14 @@ ExprPtr ExpressionTransformer::FunctionCall(const PgQuery__FuncCall& node) {
     if (i == 0 && node.n_funcname > 1 && name == "pg_catalog") continue;
     expr->parts.push_back({name, name, false});
   }
-  if (node.over != nullptr) ThrowNotSupported("window functions", "compute the window in the application", expr->position);
-  if (node.agg_filter != nullptr) ThrowNotSupported("FILTER", "move the condition into WHERE, or aggregate a CASE expression", expr->position);
-  if (node.agg_distinct) ThrowNotSupported("DISTINCT in an aggregate", "aggregate the distinct values in the application", expr->position);
-  if (node.n_agg_order > 0 || node.agg_within_group) ThrowNotSupported("ORDER BY in an aggregate", "leave the ORDER BY out", expr->position);
+  if (node.over != nullptr)
+    ThrowNotSupported("window functions", "compute the window in the application", expr->position);
+  if (node.agg_filter != nullptr)
+    ThrowNotSupported("FILTER", "move the condition into WHERE, or aggregate a CASE expression", expr->position);
+  if (node.agg_distinct)
+    ThrowNotSupported("DISTINCT in an aggregate", "aggregate the distinct values in the application", expr->position);
+  if (node.n_agg_order > 0 || node.agg_within_group)
+    ThrowNotSupported("ORDER BY in an aggregate", "leave the ORDER BY out", expr->position);
   if (node.func_variadic) ThrowNotSupported("VARIADIC", "write the arguments one by one", expr->position);
   expr->star = node.agg_star;
   for (size_t i = 0; i < node.n_args; ++i) expr->arguments.push_back(Transform(*node.args[i]));
@@ -257,7 +299,8 @@ ExprPtr ExpressionTransformer::FunctionCall(const PgQuery__FuncCall& node) {
 
 ExprPtr ExpressionTransformer::ValueFunction(const PgQuery__SQLValueFunction& node) {
   if (node.op != PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP) {
-    ThrowNotSupported("CURRENT_DATE, LOCALTIME, CURRENT_USER and the like", "use CURRENT_TIMESTAMP or now()", Position(node.location));
+    ThrowNotSupported("CURRENT_DATE, LOCALTIME, CURRENT_USER and the like", "use CURRENT_TIMESTAMP or now()",
+                      Position(node.location));
   }
   ExprPtr expr = Make(ExprKind::kFunction, node.location);
   expr->parts.push_back({"current_timestamp", "current_timestamp", false});
@@ -278,7 +321,8 @@ ExprPtr ExpressionTransformer::Subscript(const PgQuery__AIndirection& node) {
     subscript->arguments.push_back(Transform(*step.a_indices->uidx));
     expr = std::move(subscript);
     // A chain of subscripts is a deep tree that no parenthesis announced.
-    if (i >= kMaxExpressionDepth / 2) throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", "use fewer subscripts");
+    if (i >= kMaxExpressionDepth / 2)
+      throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", "use fewer subscripts");
   }
   return expr;
 }
@@ -286,7 +330,8 @@ ExprPtr ExpressionTransformer::Subscript(const PgQuery__AIndirection& node) {
 ExprPtr ExpressionTransformer::Collate(const PgQuery__CollateClause& node) {
   const std::string name = node.n_collname == 0 ? "" : node.collname[node.n_collname - 1]->string->sval;
   if (name != "C" && name != "POSIX" && name != "ucs_basic") {
-    ThrowNotSupported(fmt::format("collation \"{}\"", name), "text compares by its bytes, as COLLATE \"C\" does", Position(node.location));
+    ThrowNotSupported(fmt::format("collation \"{}\"", name), "text compares by its bytes, as COLLATE \"C\" does",
+                      Position(node.location));
   }
   return Transform(*node.arg);
 }

@@ -20,7 +20,8 @@ class ExpressionTransformer {
   ast::ExprPtr TransformOptional(const PgQuery__Node* node) { return node == nullptr ? nullptr : Transform(*node); }
   /// 1-based character position in the original statement of libpg_query's `location`.
   int Position(int location) const;
-  /// The name that starts at `location`, part by part, as it was written; libpg_query cuts long names and drops the quotes.
+  /// The name that starts at `location`, part by part, as it was written; libpg_query cuts long names and drops the
+  /// quotes.
   std::vector<ast::NamePart> NamesAt(int location) const;
 
  private:

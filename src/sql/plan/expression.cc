@@ -62,13 +62,17 @@ bool IsConstant(const Expr& expr, bool value) {
 bool SameExpr(const Expr& a, const Expr& b) {
   if (a.kind != b.kind || a.type != b.type || a.arguments.size() != b.arguments.size()) return false;
   switch (a.kind) {
-    case ExprKind::kConstant: return a.value == b.value;
-    case ExprKind::kParameter: return a.parameter == b.parameter;
-    case ExprKind::kColumn: return a.column == b.column;
+    case ExprKind::kConstant:
+      return a.value == b.value;
+    case ExprKind::kParameter:
+      return a.parameter == b.parameter;
+    case ExprKind::kColumn:
+      return a.column == b.column;
     case ExprKind::kCall:
       if (a.function != b.function) return false;
       break;
-    default: break;
+    default:
+      break;
   }
   for (size_t i = 0; i < a.arguments.size(); ++i) {
     if (!SameExpr(*a.arguments[i], *b.arguments[i])) return false;

@@ -11,7 +11,8 @@ namespace rem::sql {
 
 struct Function;
 
-/// Names a column of a query: a field of a table or a computed value. Operators pass columns by id, so that rules need not renumber them.
+/// Names a column of a query: a field of a table or a computed value. Operators pass columns by id, so that rules need
+/// not renumber them.
 using ColumnId = uint32_t;
 
 enum class ExprKind : uint8_t {
@@ -33,7 +34,8 @@ using ExprPtr = std::shared_ptr<const Expr>;
 struct Expr {
   ExprKind kind = ExprKind::kConstant;
   LogicalType type = LogicalType::kText;
-  /// A JSON value reached by a path: compares by value with texts, numbers and booleans, and becomes the type that its place needs.
+  /// A JSON value reached by a path: compares by value with texts, numbers and booleans, and becomes the type that its
+  /// place needs.
   bool dynamic = false;
   /// A literal or parameter whose type is not settled yet: it takes the type that its place needs. `type` is kText.
   bool unknown = false;

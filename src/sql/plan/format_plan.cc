@@ -13,17 +13,26 @@ class Formatter {
 
   std::string Text(const Expr& expr) const {
     switch (expr.kind) {
-      case ExprKind::kConstant: return Constant(expr);
-      case ExprKind::kParameter: return fmt::format("${}", expr.parameter + 1);
-      case ExprKind::kColumn: return Name(expr.column);
-      case ExprKind::kCall: return Call(expr);
-      case ExprKind::kAnd: return "(" + List(expr.arguments, " AND ", 0) + ")";
-      case ExprKind::kOr: return "(" + List(expr.arguments, " OR ", 0) + ")";
-      case ExprKind::kCoalesce: return "COALESCE(" + List(expr.arguments, ", ", 0) + ")";
-      case ExprKind::kIn: return fmt::format("{} IN ({})", Text(*expr.arguments[0]), List(expr.arguments, ", ", 1));
+      case ExprKind::kConstant:
+        return Constant(expr);
+      case ExprKind::kParameter:
+        return fmt::format("${}", expr.parameter + 1);
+      case ExprKind::kColumn:
+        return Name(expr.column);
+      case ExprKind::kCall:
+        return Call(expr);
+      case ExprKind::kAnd:
+        return "(" + List(expr.arguments, " AND ", 0) + ")";
+      case ExprKind::kOr:
+        return "(" + List(expr.arguments, " OR ", 0) + ")";
+      case ExprKind::kCoalesce:
+        return "COALESCE(" + List(expr.arguments, ", ", 0) + ")";
+      case ExprKind::kIn:
+        return fmt::format("{} IN ({})", Text(*expr.arguments[0]), List(expr.arguments, ", ", 1));
       case ExprKind::kCase: {
         std::string text = "CASE";
-        for (size_t i = 0; i + 1 < expr.arguments.size(); i += 2) text += fmt::format(" WHEN {} THEN {}", Text(*expr.arguments[i]), Text(*expr.arguments[i + 1]));
+        for (size_t i = 0; i + 1 < expr.arguments.size(); i += 2)
+          text += fmt::format(" WHEN {} THEN {}", Text(*expr.arguments[i]), Text(*expr.arguments[i + 1]));
         return text + fmt::format(" ELSE {} END", Text(*expr.arguments.back()));
       }
     }
@@ -68,15 +77,19 @@ class Formatter {
   std::string Call(const Expr& expr) const {
     const std::string_view name = expr.function->name;
     const bool word = name[0] >= 'a' && name[0] <= 'z';
-    if (!word && expr.arguments.size() == 2) return fmt::format("{} {} {}", Operand(*expr.arguments[0]), name, Operand(*expr.arguments[1]));
+    if (!word && expr.arguments.size() == 2)
+      return fmt::format("{} {} {}", Operand(*expr.arguments[0]), name, Operand(*expr.arguments[1]));
     if (!word) return fmt::format("{}{}", name, Operand(*expr.arguments[0]));
-    if (name.starts_with("is ") && expr.arguments.size() == 1) return fmt::format("{} {}", Operand(*expr.arguments[0]), name);
-    if (name == "cast" || (name == "extract" && expr.arguments.size() == 1)) return fmt::format("{}::{}", Operand(*expr.arguments[0]), LogicalTypeName(expr.type));
+    if (name.starts_with("is ") && expr.arguments.size() == 1)
+      return fmt::format("{} {}", Operand(*expr.arguments[0]), name);
+    if (name == "cast" || (name == "extract" && expr.arguments.size() == 1))
+      return fmt::format("{}::{}", Operand(*expr.arguments[0]), LogicalTypeName(expr.type));
     return fmt::format("{}({})", name, List(expr.arguments, ", ", 0));
   }
 
   std::string Operand(const Expr& expr) const {
-    const bool wraps = expr.kind == ExprKind::kCall && expr.arguments.size() == 2 && !(expr.function->name[0] >= 'a' && expr.function->name[0] <= 'z');
+    const bool wraps = expr.kind == ExprKind::kCall && expr.arguments.size() == 2 &&
+                       !(expr.function->name[0] >= 'a' && expr.function->name[0] <= 'z');
     return wraps ? "(" + Text(expr) + ")" : Text(expr);
   }
 
@@ -100,12 +113,19 @@ class PlanFormatter {
     if (node.input != nullptr) Node(*node.input, depth + 1);
   }
 
-  std::string Where(const std::vector<ExprPtr>& filters) const { return filters.empty() ? "" : " where " + format_.List(filters, " AND ", 0); }
-  std::string Reads(const std::vector<ColumnId>& columns) const { return columns.empty() ? "" : fmt::format(" ({})", format_.Names(columns)); }
+  std::string Where(const std::vector<ExprPtr>& filters) const {
+    return filters.empty() ? "" : " where " + format_.List(filters, " AND ", 0);
+  }
+  std::string Reads(const std::vector<ColumnId>& columns) const {
+    return columns.empty() ? "" : fmt::format(" ({})", format_.Names(columns));
+  }
   std::string Keys(const std::vector<SortKey>& keys) const {
     std::string text;
     for (const SortKey& key : keys) {
-      text += fmt::format("{}{}{}{}", text.empty() ? "" : ", ", format_.Name(key.column), key.descending ? " desc" : "", key.nulls_first == key.descending ? "" : key.nulls_first ? " nulls first" : " nulls last");
+      text += fmt::format("{}{}{}{}", text.empty() ? "" : ", ", format_.Name(key.column), key.descending ? " desc" : "",
+                          key.nulls_first == key.descending ? ""
+                          : key.nulls_first                 ? " nulls first"
+                                                            : " nulls last");
     }
     return text;
   }
@@ -120,46 +140,61 @@ class PlanFormatter {
     const auto add = [&](std::string part) { text += (text.empty() ? "" : ", ") + std::move(part); };
     if (access.points.size() == 1) add(fmt::format("{} = {}", field, format_.Text(*access.points[0])));
     if (access.points.size() > 1) add(fmt::format("{} in ({})", field, format_.List(access.points, ", ", 0)));
-    if (access.points.empty() && access.lower) add(fmt::format("{} {} {}", field, access.lower->inclusive ? ">=" : ">", format_.Text(*access.lower->value)));
-    if (access.points.empty() && access.upper) add(fmt::format("{} {} {}", field, access.upper->inclusive ? "<=" : "<", format_.Text(*access.upper->value)));
+    if (access.points.empty() && access.lower)
+      add(fmt::format("{} {} {}", field, access.lower->inclusive ? ">=" : ">", format_.Text(*access.lower->value)));
+    if (access.points.empty() && access.upper)
+      add(fmt::format("{} {} {}", field, access.upper->inclusive ? "<=" : "<", format_.Text(*access.upper->value)));
     if (access.text_prefix) add(fmt::format("{} starts with '{}'", field, *access.text_prefix));
     if (access.only_nulls) add(fmt::format("{} is null", field));
     return text.empty() ? field : text;
   }
 
-  std::string Describe(const TableScanPlan& scan) const { return fmt::format("Table Scan on {}{}{}", scan.table->name(), Reads(scan.columns), Where(scan.filters)); }
+  std::string Describe(const TableScanPlan& scan) const {
+    return fmt::format("Table Scan on {}{}{}", scan.table->name(), Reads(scan.columns), Where(scan.filters));
+  }
   std::string Describe(const IndexScanPlan& scan) const {
-    return fmt::format("Index Scan on {} [{}]{}{}", scan.table->name(), Access(*scan.table, scan.access), Reads(scan.columns), Where(scan.filters));
+    return fmt::format("Index Scan on {} [{}]{}{}", scan.table->name(), Access(*scan.table, scan.access),
+                       Reads(scan.columns), Where(scan.filters));
   }
   std::string Describe(const OrderedTopNPlan& top) const {
-    return fmt::format("Index Order on {} [{}] by {}{}{}{}; else:", top.table->name(), Access(*top.table, top.access), Keys(top.keys), Limit(top.limit), Reads(top.columns), Where(top.filters));
+    return fmt::format("Index Order on {} [{}] by {}{}{}{}; else:", top.table->name(), Access(*top.table, top.access),
+                       Keys(top.keys), Limit(top.limit), Reads(top.columns), Where(top.filters));
   }
   std::string Describe(const IdLookupPlan& lookup) const {
-    return fmt::format("Id Lookup on {} [{}]{}{}", lookup.table->name(), format_.List(lookup.ids, ", ", 0), Reads(lookup.columns), Where(lookup.filters));
+    return fmt::format("Id Lookup on {} [{}]{}{}", lookup.table->name(), format_.List(lookup.ids, ", ", 0),
+                       Reads(lookup.columns), Where(lookup.filters));
   }
   std::string Describe(const OneRowPlan&) const { return "One Row"; }
   std::string Describe(const EmptyPlan&) const { return "Empty"; }
   std::string Describe(const FilterPlan& filter) const { return "Filter" + Where(filter.conjuncts); }
   std::string Describe(const RankPlan& rank) const {
     LogicalLimit limit{rank.rank.limit, rank.rank.offset};
-    return fmt::format("Vector Rank on {} by {}.{}{}{}", rank.rank.table->name(), rank.rank.column, rank.rank.metric == VectorMetric::kCosine ? "cosine" : "inner_product",
-                       limit.limit == nullptr ? fmt::format(" limit {}", kDefaultRankLimit) : Limit(limit), Reads(rank.columns));
+    return fmt::format("Vector Rank on {} by {}.{}{}{}", rank.rank.table->name(), rank.rank.column,
+                       rank.rank.metric == VectorMetric::kCosine ? "cosine" : "inner_product",
+                       limit.limit == nullptr ? fmt::format(" limit {}", kDefaultRankLimit) : Limit(limit),
+                       Reads(rank.columns));
   }
-  std::string Describe(const FetchPlan& fetch) const { return fmt::format("Fetch from {}{}", fetch.table->name(), Reads(fetch.columns)); }
+  std::string Describe(const FetchPlan& fetch) const {
+    return fmt::format("Fetch from {}{}", fetch.table->name(), Reads(fetch.columns));
+  }
   std::string Describe(const AggregatePlan& aggregate) const {
     std::string text = "Aggregate";
     for (const AggregateCall& call : aggregate.calls) {
-      text += fmt::format("{}{}({})", &call == aggregate.calls.data() ? " " : ", ", format_.Name(call.output), call.argument == nullptr ? "*" : format_.Text(*call.argument));
+      text += fmt::format("{}{}({})", &call == aggregate.calls.data() ? " " : ", ", format_.Name(call.output),
+                          call.argument == nullptr ? "*" : format_.Text(*call.argument));
     }
     return text;
   }
   std::string Describe(const ProjectPlan& project) const {
     std::string text = "Project";
-    for (const ComputedColumn& computed : project.computed) text += fmt::format("{}{}", &computed == project.computed.data() ? " " : ", ", format_.Text(*computed.expr));
+    for (const ComputedColumn& computed : project.computed)
+      text += fmt::format("{}{}", &computed == project.computed.data() ? " " : ", ", format_.Text(*computed.expr));
     return text;
   }
   std::string Describe(const SortPlan& sort) const { return "Sort by " + Keys(sort.keys); }
-  std::string Describe(const TopNPlan& top) const { return fmt::format("Top N by {}{}", Keys(top.keys), Limit(top.limit)); }
+  std::string Describe(const TopNPlan& top) const {
+    return fmt::format("Top N by {}{}", Keys(top.keys), Limit(top.limit));
+  }
   std::string Describe(const LimitPlan& limit) const { return "Limit" + Limit(limit.limit); }
 
   const PhysicalPlan& plan_;
@@ -169,7 +204,9 @@ class PlanFormatter {
 
 }  // namespace
 
-std::string FormatExpr(const Expr& expr, const std::vector<PlanColumn>& columns) { return Formatter(columns).Text(expr); }
+std::string FormatExpr(const Expr& expr, const std::vector<PlanColumn>& columns) {
+  return Formatter(columns).Text(expr);
+}
 
 std::string FormatPlan(const PhysicalPlan& plan) { return PlanFormatter(plan).Run(); }
 

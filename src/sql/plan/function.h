@@ -14,7 +14,8 @@
 
 namespace rem::sql {
 
-/// The first row on which a kernel failed. Kernels go on after a failure (the cell holds anything); who runs them throws once.
+/// The first row on which a kernel failed. Kernels go on after a failure (the cell holds anything); who runs them
+/// throws once.
 struct KernelFailure {
   bool failed = false;
   size_t row = 0;

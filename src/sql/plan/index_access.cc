@@ -17,16 +17,19 @@ std::optional<Value> AsIndexed(const Value& value, LogicalType type) {
   if (value.type() == kInt && type == kDouble) return Value(value.AsDouble());
   if (value.type() == kDouble && type == kInt) {
     const double number = value.AsDouble();
-    if (number >= -0x1p53 && number <= 0x1p53 && number == std::trunc(number)) return Value(static_cast<int64_t>(number));
+    if (number >= -0x1p53 && number <= 0x1p53 && number == std::trunc(number))
+      return Value(static_cast<int64_t>(number));
   }
   return std::nullopt;
 }
 
 bool IsExactIn(const Value& value, LogicalType type) {
-  return value.type() != kInt || type != kDouble || (value.AsInt() > -(int64_t{1} << 53) && value.AsInt() < (int64_t{1} << 53));
+  return value.type() != kInt || type != kDouble ||
+         (value.AsInt() > -(int64_t{1} << 53) && value.AsInt() < (int64_t{1} << 53));
 }
 
-bool BoundOf(const std::optional<IndexAccess::Bound>& bound, LogicalType type, const FixedEvaluator& evaluate, std::optional<IndexRange::Bound>& out) {
+bool BoundOf(const std::optional<IndexAccess::Bound>& bound, LogicalType type, const FixedEvaluator& evaluate,
+             std::optional<IndexRange::Bound>& out) {
   if (!bound) return true;
   const Value value = evaluate(*bound->value);
   if (value.IsNull()) return false;
@@ -60,7 +63,8 @@ std::vector<IndexRange> RangesOf(const IndexAccess& access, const Table& table, 
   range.text_prefix = access.text_prefix;
   range.only_nulls = access.only_nulls;
   range.with_nulls = access.whole() || access.only_nulls;
-  if (!BoundOf(access.lower, type, evaluate, range.lower) || !BoundOf(access.upper, type, evaluate, range.upper)) return {};
+  if (!BoundOf(access.lower, type, evaluate, range.lower) || !BoundOf(access.upper, type, evaluate, range.upper))
+    return {};
   // A bound that the index type cannot hold is left out; NULLs never satisfy a comparison.
   ranges.push_back(std::move(range));
   return ranges;

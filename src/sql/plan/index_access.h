@@ -7,8 +7,8 @@
 
 namespace rem::sql {
 
-/// The ranges of the index that an access walks, from the values that its bounds have now. May be wider than the predicates it came from, never narrower:
-/// rows are checked again.
+/// The ranges of the index that an access walks, from the values that its bounds have now. May be wider than the
+/// predicates it came from, never narrower: rows are checked again.
 std::vector<IndexRange> RangesOf(const IndexAccess& access, const Table& table, const FixedEvaluator& evaluate);
 
 /// Public ids named by fixed expressions, without duplicates, in the order given; NULLs left out.

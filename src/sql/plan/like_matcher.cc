@@ -25,7 +25,9 @@ bool LikeMatcher::Compile(std::string_view pattern, std::optional<char32_t> esca
     }
     if (!escaped && (c == U'%' || c == U'_')) {
       in_prefix = false;
-      if (c == U'%' && !program_.empty() && program_.back() == kAny && (program_.size() < 2 || program_[program_.size() - 2] != kLiteral)) continue;
+      if (c == U'%' && !program_.empty() && program_.back() == kAny &&
+          (program_.size() < 2 || program_[program_.size() - 2] != kLiteral))
+        continue;
       ++wildcards;
       if (c == U'%') {
         if (program_.empty()) any_at_start = 1;
@@ -54,16 +56,22 @@ bool LikeMatcher::Compile(std::string_view pattern, std::optional<char32_t> esca
 
 bool LikeMatcher::Matches(std::string_view text) const {
   switch (shape_) {
-    case Shape::kExact: return text == literal_;
-    case Shape::kPrefix: return text.starts_with(literal_);
-    case Shape::kSuffix: return text.ends_with(literal_);
-    case Shape::kContains: return text.find(literal_) != std::string_view::npos;
-    case Shape::kGeneral: return MatchesGeneral(text);
+    case Shape::kExact:
+      return text == literal_;
+    case Shape::kPrefix:
+      return text.starts_with(literal_);
+    case Shape::kSuffix:
+      return text.ends_with(literal_);
+    case Shape::kContains:
+      return text.find(literal_) != std::string_view::npos;
+    case Shape::kGeneral:
+      return MatchesGeneral(text);
   }
   return false;
 }
 
-// Goes back to the last % only, which is enough: an earlier one could only give the later ones less text to choose from.
+// Goes back to the last % only, which is enough: an earlier one could only give the later ones less text to choose
+// from.
 bool LikeMatcher::MatchesGeneral(std::string_view text) const {
   size_t at = 0, step = 0;
   size_t retry_at = 0, retry_step = std::string::npos;

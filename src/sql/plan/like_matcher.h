@@ -22,8 +22,8 @@ class LikeMatcher {
 
   bool MatchesGeneral(std::string_view text) const;
 
-  // The pattern with % as 0x01, _ as 0x02 and every other byte as itself; SQL text never holds these two as wildcards by accident, since literals
-  // below 0x04 are kept behind 0x03.
+  // The pattern with % as 0x01, _ as 0x02 and every other byte as itself; SQL text never holds these two as wildcards
+  // by accident, since literals below 0x04 are kept behind 0x03.
   std::string program_;
   std::string literal_;
   std::string prefix_;

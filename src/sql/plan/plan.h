@@ -23,7 +23,7 @@ enum class ColumnSource : uint8_t {
   kModifiedAt,
   kDeletedAt,
   kRowId,
-  kVector,      ///< path[0] names the vector column.
+  kVector,  ///< path[0] names the vector column.
 };
 
 struct PlanColumn {
@@ -73,7 +73,7 @@ struct LogicalRank {
   std::string column;
   VectorMetric metric = VectorMetric::kCosine;
   VectorValue query;
-  ExprPtr limit;   ///< k = limit + offset; nullptr: kDefaultRankLimit
+  ExprPtr limit;  ///< k = limit + offset; nullptr: kDefaultRankLimit
   ExprPtr offset;
   ColumnId score = 0;
 };
@@ -99,7 +99,9 @@ struct LogicalTopN {
 struct LogicalNode;
 using LogicalPtr = std::unique_ptr<LogicalNode>;
 struct LogicalNode {
-  std::variant<LogicalScan, LogicalOneRow, LogicalFilter, LogicalRank, LogicalAggregate, LogicalProject, LogicalSort, LogicalLimit, LogicalTopN> body;
+  std::variant<LogicalScan, LogicalOneRow, LogicalFilter, LogicalRank, LogicalAggregate, LogicalProject, LogicalSort,
+               LogicalLimit, LogicalTopN>
+      body;
   LogicalPtr input;  ///< nullptr for leaves
 };
 
@@ -126,13 +128,14 @@ struct LogicalPlan {
 
 // ---- The physical plan: how it is done. Immutable; executing it needs operators of its own. ----
 
-/// Part of an index to walk. Bounds are fixed expressions, computed when the query starts. A NULL bound matches nothing.
+/// Part of an index to walk. Bounds are fixed expressions, computed when the query starts. A NULL bound matches
+/// nothing.
 struct IndexAccess {
   struct Bound {
     ExprPtr value;
     bool inclusive = true;
   };
-  size_t index = 0;  ///< In table->indexes.
+  size_t index = 0;             ///< In table->indexes.
   std::vector<ExprPtr> points;  ///< Equal to one of these; else a range:
   std::optional<Bound> lower;
   std::optional<Bound> upper;
@@ -147,14 +150,16 @@ struct TableScanPlan {
   std::vector<ColumnId> columns;
   std::vector<ExprPtr> filters;
 };
-/// Rows under an index range in row-id order. Reads the whole table instead when the range turns out to hold too many rows.
+/// Rows under an index range in row-id order. Reads the whole table instead when the range turns out to hold too many
+/// rows.
 struct IndexScanPlan {
   TablePtr table;
   IndexAccess access;
   std::vector<ColumnId> columns;
   std::vector<ExprPtr> filters;
 };
-/// The first rows of an order that an index has. Gives up after too many rows, and at texts that the index holds cut; then `fallback`, the second input, runs.
+/// The first rows of an order that an index has. Gives up after too many rows, and at texts that the index holds cut;
+/// then `fallback`, the second input, runs.
 struct OrderedTopNPlan {
   TablePtr table;
   IndexAccess access;
@@ -205,8 +210,8 @@ struct LimitPlan {
 struct PhysicalNode;
 using PhysicalPtr = std::unique_ptr<const PhysicalNode>;
 struct PhysicalNode {
-  std::variant<TableScanPlan, IndexScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan, FilterPlan, RankPlan, FetchPlan, AggregatePlan, ProjectPlan,
-               SortPlan, TopNPlan, LimitPlan>
+  std::variant<TableScanPlan, IndexScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan, FilterPlan, RankPlan,
+               FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan>
       body;
   PhysicalPtr input;
   /// Columns that rows of this node have, in the order of its batches.

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "sql/plan/function.h"
-#include "sql/plan/like_matcher.h"
 #include "sql/plan/index_access.h"
+#include "sql/plan/like_matcher.h"
 
 namespace rem::sql {
 
@@ -46,7 +46,8 @@ std::optional<Condition> ConditionOf(const Expr& expr, const std::vector<PlanCol
   if (expr.kind == ExprKind::kOr) {
     for (const ExprPtr& argument : expr.arguments) {
       const auto one = ConditionOf(*argument, columns);
-      if (!one || one->sign != "=" || (condition.field != nullptr && one->field != condition.field)) return std::nullopt;
+      if (!one || one->sign != "=" || (condition.field != nullptr && one->field != condition.field))
+        return std::nullopt;
       condition.field = one->field;
       condition.values.insert(condition.values.end(), one->values.begin(), one->values.end());
     }
@@ -80,7 +81,8 @@ std::optional<Condition> ConditionOf(const Expr& expr, const std::vector<PlanCol
   return comparison ? std::optional(condition) : std::nullopt;
 }
 
-/// Whether an index on a path into an object, whose entries have one type, finds every row that a comparison by value does.
+/// Whether an index on a path into an object, whose entries have one type, finds every row that a comparison by value
+/// does.
 bool ServesPath(const Condition& condition, LogicalType type) {
   if (condition.sign == "is null") return false;
   for (const ExprPtr& value : condition.values) {
@@ -95,7 +97,9 @@ bool ServesPath(const Condition& condition, LogicalType type) {
 }
 
 bool Serves(const Condition& condition, const IndexDefinition& index) {
-  if (!index.ready || index.field.each_element || condition.field->source != ColumnSource::kProperty || condition.field->path != index.field.path) return false;
+  if (!index.ready || index.field.each_element || condition.field->source != ColumnSource::kProperty ||
+      condition.field->path != index.field.path)
+    return false;
   if (condition.field->dynamic) return ServesPath(condition, index.field.type);
   return condition.field->type == index.field.type;
 }
@@ -132,14 +136,17 @@ size_t Probe(const IndexAccess& access, const Table& table, const PlannerContext
 
 }  // namespace
 
-AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns, const PlannerContext& context) {
+AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
+                            const PlannerContext& context) {
   const Table& table = *scan.table;
   std::vector<Condition> conditions;
   for (const ExprPtr& filter : scan.filters) {
     auto condition = ConditionOf(*filter, columns);
     if (!condition) continue;
     const bool ids = condition->field->source == ColumnSource::kId && condition->sign == "=";
-    if (ids && std::ranges::all_of(condition->values, [](const ExprPtr& value) { return value->type == LogicalType::kUuid; })) return IdAccess{condition->values};
+    if (ids &&
+        std::ranges::all_of(condition->values, [](const ExprPtr& value) { return value->type == LogicalType::kUuid; }))
+      return IdAccess{condition->values};
     conditions.push_back(std::move(*condition));
   }
   std::vector<IndexAccess> candidates;
@@ -160,7 +167,8 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
   size_t fewest = candidates.size() == 1 ? 0 : SIZE_MAX;
   for (size_t i = 0; candidates.size() > 1 && i < candidates.size(); ++i) {
     const size_t entries = Probe(candidates[i], table, context);
-    const bool better = entries < fewest || (entries == fewest && candidates[best].points.empty() && !candidates[i].points.empty());
+    const bool better =
+        entries < fewest || (entries == fewest && candidates[best].points.empty() && !candidates[i].points.empty());
     if (better) {
       best = i;
       fewest = entries;
@@ -169,21 +177,26 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
   return std::move(candidates[best]);
 }
 
-std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys, int64_t wanted_rows, const std::vector<PlanColumn>& columns,
+std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys,
+                                               int64_t wanted_rows, const std::vector<PlanColumn>& columns,
                                                const PlannerContext& context) {
   const Table& table = *scan.table;
   const int64_t live = table.counters->live_rows.load();
   const PlanColumn& field = columns[keys[0].column];
   // NULLs are last in an index, so the order has them last, or first when it goes backwards.
-  if (keys.size() != 1 || field.source != ColumnSource::kProperty || field.dynamic || keys[0].descending != keys[0].nulls_first) return std::nullopt;
+  if (keys.size() != 1 || field.source != ColumnSource::kProperty || field.dynamic ||
+      keys[0].descending != keys[0].nulls_first)
+    return std::nullopt;
   for (size_t i = 0; i < table.indexes.size(); ++i) {
     const IndexedField& indexed = table.indexes[i].field;
-    if (!table.indexes[i].ready || indexed.each_element || indexed.path != field.path || indexed.type != field.type) continue;
+    if (!table.indexes[i].ready || indexed.each_element || indexed.path != field.path || indexed.type != field.type)
+      continue;
     IndexAccess access{i};
     int64_t expected = wanted_rows;
     for (const ExprPtr& filter : scan.filters) {
       const auto condition = ConditionOf(*filter, columns);
-      const bool bound = condition && Serves(*condition, table.indexes[i]) && condition->sign != "=" && Narrow(access, *condition);
+      const bool bound =
+          condition && Serves(*condition, table.indexes[i]) && condition->sign != "=" && Narrow(access, *condition);
       // Another condition keeps perhaps every tenth row.
       if (!bound) expected = expected > live ? expected : expected * 10;
     }

@@ -15,15 +15,17 @@ using AccessPath = std::variant<FullScan, IdAccess, IndexAccess>;
 
 // How the rows of a scan are found:
 //   WHERE id = '...'                        ->  look the ids up
-//   WHERE author = 'x' AND views > 5        ->  the index with the fewest entries under its part of the conditions, found by counting a few
-//   anything else                           ->  read the table
+//   WHERE author = 'x' AND views > 5        ->  the index with the fewest entries under its part of the conditions,
+//   found by counting a few anything else                           ->  read the table
 // All conditions are checked again on the rows, so that a path only needs to find no row too few.
-AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns, const PlannerContext& context);
+AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
+                            const PlannerContext& context);
 
-/// The index whose order is that of `keys`, with the bounds that the conditions give it; nullopt when there is none or when the conditions would
-/// make it read too much.
+/// The index whose order is that of `keys`, with the bounds that the conditions give it; nullopt when there is none or
+/// when the conditions would make it read too much.
 //   ORDER BY views DESC LIMIT 10  ->  the last 10 entries of the index on views
-std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys, int64_t wanted_rows, const std::vector<PlanColumn>& columns,
+std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys,
+                                               int64_t wanted_rows, const std::vector<PlanColumn>& columns,
                                                const PlannerContext& context);
 
 }  // namespace rem::sql

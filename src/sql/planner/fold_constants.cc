@@ -5,7 +5,8 @@
 namespace rem::sql {
 
 ExprPtr FoldConstants(const ExprPtr& expr, const FixedEvaluator& evaluate) {
-  if (expr->kind == ExprKind::kConstant || expr->kind == ExprKind::kColumn || expr->kind == ExprKind::kParameter) return expr;
+  if (expr->kind == ExprKind::kConstant || expr->kind == ExprKind::kColumn || expr->kind == ExprKind::kParameter)
+    return expr;
   if (IsFoldable(*expr)) {
     try {
       return MakeConstant(evaluate(*expr), expr->type, expr->position);

@@ -71,12 +71,16 @@ class Builder {
     if (!context_.optimise) return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
     if (scan.filters.size() == 1 && IsConstant(*scan.filters[0], false)) return Make(EmptyPlan{}, nullptr, columns);
     AccessPath path = ChooseAccessPath(scan, plan_.columns, context_);
-    if (auto* ids = std::get_if<IdAccess>(&path)) return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
-    if (auto* index = std::get_if<IndexAccess>(&path)) return Make(IndexScanPlan{scan.table, std::move(*index), columns, scan.filters}, nullptr, columns);
+    if (auto* ids = std::get_if<IdAccess>(&path))
+      return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
+    if (auto* index = std::get_if<IndexAccess>(&path))
+      return Make(IndexScanPlan{scan.table, std::move(*index), columns, scan.filters}, nullptr, columns);
     return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
   }
 
-  PhysicalPtr BuildBody(const LogicalOneRow&, const LogicalNode&, const Ids&) { return Make(OneRowPlan{}, nullptr, {}); }
+  PhysicalPtr BuildBody(const LogicalOneRow&, const LogicalNode&, const Ids&) {
+    return Make(OneRowPlan{}, nullptr, {});
+  }
 
   PhysicalPtr BuildBody(const LogicalFilter& filter, const LogicalNode& node, const Ids& needed) {
     Ids below = needed;
@@ -148,13 +152,15 @@ class Builder {
     return Make(LimitPlan{limit}, std::move(input), std::move(layout));
   }
 
-  // TopN(Project(Scan)) has three shapes: the order of an index, a scan of the sort keys whose few rows are then read in full, and the plain one.
+  // TopN(Project(Scan)) has three shapes: the order of an index, a scan of the sort keys whose few rows are then read
+  // in full, and the plain one.
   PhysicalPtr BuildBody(const LogicalTopN& top, const LogicalNode& node, const Ids& needed) {
     const auto* project = std::get_if<LogicalProject>(&node.input->body);
     const LogicalNode& below_project = project == nullptr ? *node.input : *node.input->input;
     const auto* scan = std::get_if<LogicalScan>(&below_project.body);
     if (scan != nullptr) {
-      const bool one_field = top.keys.size() == 1 && plan_.columns[top.keys[0].column].source != ColumnSource::kComputed;
+      const bool one_field =
+          top.keys.size() == 1 && plan_.columns[top.keys[0].column].source != ColumnSource::kComputed;
       if (one_field) {
         if (PhysicalPtr ordered = BuildOrdered(top, project, *scan, below_project, needed)) return ordered;
       }
@@ -167,22 +173,25 @@ class Builder {
     return Make(TopNPlan{top.keys, top.limit}, std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan, const LogicalNode& scan_node, const Ids& needed) {
+  PhysicalPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
+                           const LogicalNode& scan_node, const Ids& needed) {
     if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
     const int64_t wanted = WantedRows(top.limit);
     if (wanted < 0) return nullptr;
     const auto access = ChooseOrderedAccess(scan, top.keys, wanted, plan_.columns, context_);
     if (!access) return nullptr;
     static const std::vector<ComputedColumn> kNone;
-    return Project(project == nullptr ? kNone : project->computed, needed, [&](const Ids& wanted_columns) -> PhysicalPtr {
-      Ids columns = wanted_columns;
-      Include(columns, top.keys[0].column);
-      IncludeColumns(columns, scan.filters);
-      auto fallback_scan = Build(scan_node, columns);
-      Ids layout = fallback_scan->layout;
-      PhysicalPtr fallback = Make(TopNPlan{top.keys, top.limit}, std::move(fallback_scan), layout);
-      return Make(OrderedTopNPlan{scan.table, *access, layout, scan.filters, top.keys, top.limit}, std::move(fallback), layout);
-    });
+    return Project(project == nullptr ? kNone : project->computed, needed,
+                   [&](const Ids& wanted_columns) -> PhysicalPtr {
+                     Ids columns = wanted_columns;
+                     Include(columns, top.keys[0].column);
+                     IncludeColumns(columns, scan.filters);
+                     auto fallback_scan = Build(scan_node, columns);
+                     Ids layout = fallback_scan->layout;
+                     PhysicalPtr fallback = Make(TopNPlan{top.keys, top.limit}, std::move(fallback_scan), layout);
+                     return Make(OrderedTopNPlan{scan.table, *access, layout, scan.filters, top.keys, top.limit},
+                                 std::move(fallback), layout);
+                   });
   }
 
   PhysicalPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan, const Ids& needed) {
@@ -221,7 +230,8 @@ class Builder {
     const Value offset = limit.offset == nullptr ? Value(0) : context_.evaluate(*limit.offset);
     if (count.IsNull()) return -1;
     int64_t wanted = 0;
-    if (__builtin_add_overflow(count.AsInt(), offset.IsNull() ? 0 : offset.AsInt(), &wanted) || wanted > 1'000'000'000) return -1;
+    if (__builtin_add_overflow(count.AsInt(), offset.IsNull() ? 0 : offset.AsInt(), &wanted) || wanted > 1'000'000'000)
+      return -1;
     return wanted;
   }
 

@@ -6,9 +6,11 @@ namespace rem::sql {
 
 namespace {
 
-// The comparison that holds exactly where this one does not, over plain types; values reached by a path may be of kinds that do not compare.
+// The comparison that holds exactly where this one does not, over plain types; values reached by a path may be of kinds
+// that do not compare.
 const Function* Negation(const Function& function) {
-  static constexpr std::pair<std::string_view, std::string_view> kPairs[] = {{"=", "<>"}, {"<", ">="}, {">", "<="}, {"~~", "!~~"}, {"~~*", "!~~*"}, {"is null", "is not null"}};
+  static constexpr std::pair<std::string_view, std::string_view> kPairs[] = {
+      {"=", "<>"}, {"<", ">="}, {">", "<="}, {"~~", "!~~"}, {"~~*", "!~~*"}, {"is null", "is not null"}};
   if (function.arguments[0] == LogicalType::kJson && function.arguments.size() == 2) return nullptr;
   for (const auto& [a, b] : kPairs) {
     if (function.name == a) return FindOverload(b, function.arguments);
@@ -27,7 +29,8 @@ void Split(const ExprPtr& expr, std::vector<ExprPtr>& out) {
     const Expr& inner = *expr->arguments[0];
     if (inner.kind == ExprKind::kCall && inner.function->name == "not") return Split(inner.arguments[0], out);
     if (inner.kind == ExprKind::kCall) {
-      if (const Function* negation = Negation(*inner.function)) return Split(MakeCall(negation, inner.arguments, inner.position), out);
+      if (const Function* negation = Negation(*inner.function))
+        return Split(MakeCall(negation, inner.arguments, inner.position), out);
     }
   }
   if (!IsConstant(*expr, true)) out.push_back(expr);

@@ -1,0 +1,251 @@
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <rem/database.h>
+
+namespace rem {
+namespace {
+
+class SessionTest : public ::testing::Test {
+ protected:
+  SessionTest() {
+    directory_ =
+        std::filesystem::temp_directory_path() /
+        fmt::format("rem_session_{}_{}", ::getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(directory_);
+    options_.path = directory_.string();
+    options_.durability = Durability::kNormal;
+  }
+  ~SessionTest() override { std::filesystem::remove_all(directory_); }
+
+  static Uuid Put(Session& session, const std::string& table, const std::string& json) {
+    return session.Insert(table, Document::FromJson(json));
+  }
+  template <typename Call>
+  static ErrorCode CodeOf(Call&& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      EXPECT_FALSE(error.hint().empty()) << error.what();
+      return error.code();
+    }
+    ADD_FAILURE() << "no error";
+    return ErrorCode::kInternal;
+  }
+
+  std::filesystem::path directory_;
+  OpenOptions options_;
+};
+
+TEST_F(SessionTest, ARecordComesBackByIdFieldAndMeaningAlsoAfterAReopen) {
+  Uuid id;
+  {
+    Session session = Database::Open(options_).OpenSession("acme");
+    id = Put(session, "resources", R"({"name": "Python Tutorial", "content": "Learn Python", "category": "tutorial"})");
+    Put(session, "resources", R"({"name": "Cooking", "content": "Boil the potatoes", "category": "food"})");
+  }
+  Session session = Database::Open(options_).OpenSession("acme", false);
+  auto record = session.Get(id);
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->table, "resources");
+  EXPECT_EQ(record->properties.view().Find("name")->AsText(), "Python Tutorial");
+  EXPECT_GT(record->created_at.micros, 0);
+  EXPECT_EQ(session.Count("resources"), 2);
+  EXPECT_EQ(session.Lookup("python tutorial").size(), 1u);
+  auto hits = session.Search("resources", "learning python", {.top_k = 1});
+  ASSERT_EQ(hits.size(), 1u);
+  EXPECT_EQ(hits[0].record.id, id);
+  EXPECT_GT(hits[0].score, 0.2);
+  Result result = session.Sql("SELECT name FROM resources WHERE category = $1", std::vector<Value>{Value("food")});
+  ASSERT_TRUE(result.Next());
+  EXPECT_EQ(result.GetText(0), "Cooking");
+  EXPECT_FALSE(result.Next());
+  EXPECT_TRUE(session.Check().empty());
+}
+
+TEST_F(SessionTest, OpeningAPathTwiceSharesItAndTenantsStayApart) {
+  Database first = Database::Open(options_);
+  Database second = Database::Open(options_);
+  Session acme = first.OpenSession("acme");
+  Session other = second.OpenSession("other");
+  Uuid id = Put(acme, "resources", R"({"name": "n", "content": "c"})");
+  EXPECT_FALSE(other.Get(id).has_value());
+  EXPECT_EQ(other.Count("resources"), 0);
+  EXPECT_EQ(first.ListTenants(), (std::vector<std::string>{"acme", "other"}));
+  OpenOptions different = options_;
+  different.durability = Durability::kFull;
+  EXPECT_EQ(CodeOf([&] { Database::Open(different); }), ErrorCode::kInvalidArgument);
+  first.DropTenant("other");
+  EXPECT_EQ(CodeOf([&] { other.Count("resources"); }), ErrorCode::kTenant);
+  EXPECT_EQ(first.ListTenants(), std::vector<std::string>{"acme"});
+}
+
+TEST_F(SessionTest, AResultKeepsTheDatabaseOpenAndItsSnapshot) {
+  std::optional<Result> result;
+  {
+    Session session = Database::Open(options_).OpenSession("acme");
+    for (int i = 0; i < 10; ++i) Put(session, "resources", R"({"name": "n", "content": "c"})");
+    result.emplace(session.Sql("SELECT name FROM resources"));
+    Put(session, "resources", R"({"name": "later", "content": "c"})");
+  }
+  int rows = 0;
+  while (result->Next()) ++rows;
+  EXPECT_EQ(rows, 10);
+  result.reset();
+  EXPECT_EQ(Database::Open(options_).OpenSession("acme").Count("resources"), 11);
+}
+
+TEST_F(SessionTest, ChangesTellWhatHappened) {
+  Session session = Database::Open(options_).OpenSession("acme");
+  uint64_t start = session.CurrentSequence() + 1;
+  Uuid id = Put(session, "resources", R"({"name": "n", "content": "c"})");
+  session.Update(id, Document::FromJson(R"({"name": "m"})"));
+  session.Delete(id);
+  session.Restore(id);
+  session.Purge(id);
+  auto changes = session.Changes(start, session.CurrentSequence(), 100);
+  ASSERT_EQ(changes.size(), 5u);
+  const char* operations[] = {"insert", "update", "delete", "restore", "purge"};
+  for (size_t i = 0; i < changes.size(); ++i) {
+    EXPECT_EQ(changes[i].operation, operations[i]);
+    EXPECT_EQ(changes[i].sequence, start + i);
+    EXPECT_EQ(changes[i].table, "resources");
+    EXPECT_EQ(changes[i].id, id);
+    EXPECT_FALSE(changes[i].image.has_value()) << "a purge leaves no image";
+  }
+}
+
+TEST_F(SessionTest, UpdateReturnsTheNewRecordAndKnowsConflicts) {
+  Session session = Database::Open(options_).OpenSession("acme");
+  Uuid id = Put(session, "resources", R"({"name": "n", "content": "c"})");
+  uint64_t version = session.Get(id)->version;
+  Record changed = session.Update(id, Document::FromJson(R"({"name": "m"})"), {.expected_version = version});
+  EXPECT_EQ(changed.properties.view().Find("name")->AsText(), "m");
+  EXPECT_GT(changed.version, version);
+  EXPECT_EQ(CodeOf([&] { session.Update(id, Document::FromJson("{}"), {.expected_version = version}); }),
+            ErrorCode::kConflict);
+  EXPECT_TRUE(session.Delete(id));
+  EXPECT_FALSE(session.Get(id).has_value());
+  std::vector<Uuid> ids = {id, Uuid{}};
+  for (const auto& found : session.MultiGet(ids)) EXPECT_FALSE(found.has_value());
+}
+
+TEST_F(SessionTest, QueryFiltersSortsAndPages) {
+  Session session = Database::Open(options_).OpenSession("acme");
+  for (int i = 0; i < 20; ++i) {
+    Put(session, "entities",
+        fmt::format(R"({{"type": "task", "name": "t{:02}", "properties": {{"priority": {}}}}})", i, i % 5));
+  }
+  Document spec = Document::FromJson(R"({"filters": [{"op": "gte", "field": "priority", "value": 3}],
+    "sort": [{"field": "priority", "order": "desc"}, {"field": "name", "order": "asc"}], "skip": 1, "take": 4})");
+  std::vector<std::string> names;
+  for (const Record& record : session.Query("entities", spec))
+    names.emplace_back(record.properties.view().Find("name")->AsText());
+  EXPECT_EQ(names, (std::vector<std::string>{"t09", "t14", "t19", "t03"}));
+  EXPECT_EQ(session.Query("entities", Document::FromJson("{}")).size(), 20u);
+}
+
+TEST_F(SessionTest, VectorSearchHonoursItsFilterAndFindsKWheneverKMatch) {
+  Session session = Database::Open(options_).OpenSession("acme");
+  for (int i = 0; i < 50; ++i) {
+    Put(session, "resources",
+        fmt::format(R"({{"name": "r{}", "content": "c", "category": "c{}", "embedding": [{}, 1]}})", i, i % 10, i));
+  }
+  SearchOptions options;
+  options.top_k = 5;
+  options.filter = Document::FromJson(R"({"filters": [{"op": "eq", "field": "category", "value": "c0"}]})");
+  std::vector<float> query = {1, 0};
+  auto hits = session.SearchVector("resources", query, options);
+  ASSERT_EQ(hits.size(), 5u);
+  for (const auto& hit : hits) EXPECT_EQ(hit.record.properties.view().Find("category")->AsText(), "c0");
+  EXPECT_EQ(hits[0].record.properties.view().Find("name")->AsText(), "r40");
+  EXPECT_GE(hits[0].score, hits[4].score);
+  std::vector<float> wrong = {1, 0, 0};
+  EXPECT_EQ(CodeOf([&] { session.SearchVector("resources", wrong); }), ErrorCode::kDimensionMismatch);
+  std::vector<float> nan = {std::nanf(""), 0};
+  EXPECT_EQ(CodeOf([&] { session.SearchVector("resources", nan); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf([&] { session.Search("resources", "text"); }), ErrorCode::kNotSupported);
+  EXPECT_EQ(CodeOf([&] { session.Search("messages", "text", {.column = "nope"}); }), ErrorCode::kColumnNotFound);
+}
+
+TEST_F(SessionTest, EmbeddingsCanBeSetAndRead) {
+  Session session = Database::Open(options_).OpenSession("acme");
+  Uuid id = Put(session, "entities", R"({"type": "t", "name": "n"})");
+  EXPECT_FALSE(session.GetEmbedding(id).has_value());
+  std::vector<float> vector = {0.5f, 0.25f};
+  session.SetEmbedding(id, vector);
+  EXPECT_EQ(session.GetEmbedding(id), vector);
+  EXPECT_FALSE(session.GetEmbedding(Uuid{}).has_value());
+}
+
+TEST_F(SessionTest, TablesCanBeRegisteredListedAndDropped) {
+  Session session = Database::Open(options_).OpenSession("acme");
+  TableInfo info = session.RegisterSchema(
+      "notes",
+      Document::FromJson(
+          R"({"type": "object", "description": "Notes", "properties": {"t": {"type": "string"}}, "indexed_fields": ["t"]})"));
+  EXPECT_EQ(info.name, "notes");
+  EXPECT_EQ(info.indexed_fields, std::vector<std::string>{"t"});
+  EXPECT_EQ(session.GetTable("NOTES").description, "Notes");
+  size_t tables = session.ListTables().size();
+  EXPECT_TRUE(session.WaitForIndexes(1000));
+  session.DropTable("notes");
+  EXPECT_EQ(session.ListTables().size(), tables - 1);
+  EXPECT_EQ(CodeOf([&] { session.GetTable("notes"); }), ErrorCode::kTableNotFound);
+}
+
+TEST_F(SessionTest, ReadOnlyOpensReadAndRefuseToWrite) {
+  Uuid id;
+  {
+    Session session = Database::Open(options_).OpenSession("acme");
+    id = Put(session, "resources", R"({"name": "n", "content": "c"})");
+  }
+  options_.read_only = true;
+  Database database = Database::Open(options_);
+  Session session = database.OpenSession("acme");
+  EXPECT_TRUE(session.Get(id).has_value());
+  EXPECT_THROW(Put(session, "resources", R"({"name": "n", "content": "c"})"), Error);
+  EXPECT_EQ(CodeOf([&] { database.OpenSession("nobody"); }), ErrorCode::kTenant);
+}
+
+TEST_F(SessionTest, BadOptionsAreRefused) {
+  EXPECT_EQ(CodeOf([] { Database::Open({}); }), ErrorCode::kInvalidArgument);
+  OpenOptions both = options_;
+  both.in_memory = true;
+  EXPECT_EQ(CodeOf([&] { Database::Open(both); }), ErrorCode::kInvalidArgument);
+  OpenOptions missing = options_;
+  missing.create_if_missing = false;
+  EXPECT_EQ(CodeOf([&] { Database::Open(missing); }), ErrorCode::kNotFound);
+  OpenOptions huge = options_;
+  huge.max_record_bytes = size_t{2} << 30;
+  EXPECT_EQ(CodeOf([&] { Database::Open(huge); }), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(SessionTest, InfoAndInspectExplainTheDatabase) {
+  Database database = Database::Open(options_);
+  Session session = database.OpenSession("acme");
+  Put(session, "resources", R"({"name": "n", "content": "c"})");
+  DatabaseInfo info = database.Info();
+  EXPECT_EQ(info.format_version, 1u);
+  EXPECT_EQ(info.tenants, std::vector<std::string>{"acme"});
+  EXPECT_NE(database.InspectKey("").find("rows"), std::string::npos);
+  EXPECT_NE(database.InspectKey("ffffffffff").find("no key"), std::string::npos);
+  EXPECT_EQ(CodeOf([&] { database.InspectKey("xyz"); }), ErrorCode::kInvalidArgument);
+  database.Compact();
+  database.VerifyChecksums();
+  EXPECT_EQ(session.Count("resources"), 1);
+}
+
+TEST(InMemoryDatabaseTest, WorksWithoutADirectory) {
+  OpenOptions options;
+  options.in_memory = true;
+  Session session = Database::Open(options).OpenSession("acme");
+  Uuid id = session.Insert("resources", Document::FromJson(R"({"name": "n", "content": "c"})"));
+  EXPECT_TRUE(session.Get(id).has_value());
+  EXPECT_FALSE(Database::Open(options).OpenSession("acme").Get(id).has_value());
+}
+
+}  // namespace
+}  // namespace rem

@@ -113,10 +113,7 @@ TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view
 }
 
 void DefineVectors(const TableSchema& schema, const TableDefinition* previous, TableDefinition& definition) {
-  ColumnNumber next_number = 0;
-  if (previous != nullptr) {
-    for (const auto& old : previous->vectors) next_number = std::max<ColumnNumber>(next_number, old.number + 1);
-  }
+  ColumnNumber next_number = previous == nullptr ? 0 : previous->next_vector;
   for (const ColumnSchema& column : schema.columns) {
     if (column.type != LogicalType::kVector) continue;
     definition.vectors.push_back(DefineVector(schema, column.name, column.vector_dimension, previous, next_number));
@@ -129,6 +126,7 @@ void DefineVectors(const TableSchema& schema, const TableDefinition* previous, T
       definition.vectors.push_back(DefineVector(schema, name, 0, previous, next_number));
     }
   }
+  definition.next_vector = next_number;
 }
 
 }  // namespace
@@ -141,6 +139,17 @@ std::string EncodeDefinition(const TableDefinition& definition) {
   AddText(out, "name", definition.name);
   AddInt(out, "version", definition.version);
   AddBool(out, "dropping", definition.dropping);
+  AddInt(out, "next_vector", definition.next_vector);
+  if (definition.rederive) {
+    out.Key("rederive");
+    out.BeginObject();
+    AddBool(out, "vectors", definition.rederive->vectors);
+    out.Key("old_lookup_fields");
+    out.BeginArray();
+    for (const std::string& field : definition.rederive->old_lookup_fields) out.Text(field);
+    out.EndArray();
+    out.EndObject();
+  }
   out.Key("schema");
   out.Copy(definition.schema);
   out.Key("indexes");
@@ -183,6 +192,15 @@ TableDefinition DecodeDefinition(std::string_view bytes) {
   definition.name = TextMember(root, "name");
   definition.version = IntMember(root, "version");
   definition.dropping = BoolMember(root, "dropping");
+  definition.next_vector = static_cast<ColumnNumber>(IntMember(root, "next_vector"));
+  if (auto rederive = root.Find("rederive")) {
+    definition.rederive.emplace();
+    definition.rederive->vectors = BoolMember(*rederive, "vectors");
+    DocumentView fields = Member(*rederive, "old_lookup_fields", NodeKind::kArray);
+    for (size_t i = 0; i < fields.size(); ++i) {
+      definition.rederive->old_lookup_fields.emplace_back(fields.At(i).AsText());
+    }
+  }
   definition.schema = Document::Copy(Member(root, "schema", NodeKind::kObject));
   DocumentView indexes = Member(root, "indexes", NodeKind::kArray);
   for (size_t i = 0; i < indexes.size(); ++i) {
@@ -213,7 +231,8 @@ TableDefinition DefineTable(const TableSchema& schema, const TableDefinition* pr
   for (const IndexedField& field : schema.indexes) {
     TableDefinition::Index index{0, field.name, previous == nullptr};
     bool same = std::any_of(old_fields.begin(), old_fields.end(), [&](const IndexedField& old) {
-      return old.name == field.name && old.type == field.type && old.each_element == field.each_element;
+      return old.name == field.name && old.path == field.path && old.type == field.type &&
+             old.each_element == field.each_element;
     });
     if (same) {
       for (const auto& old : previous->indexes) {

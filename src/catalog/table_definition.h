@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,15 @@ struct TableDefinition {
   Document schema;
   std::vector<Index> indexes;
   std::vector<Vector> vectors;
+  /// Numbers below this were given to vector columns of this table, also to ones that are gone.
+  ColumnNumber next_vector = 0;
+  /// What a change of the schema left to be derived again from the rows: finished before the change is visible, and
+  /// again at the next open when a crash cut it off.
+  struct Rederive {
+    std::vector<std::string> old_lookup_fields;
+    bool vectors = false;
+  };
+  std::optional<Rederive> rederive;
   /// Being dropped: invisible; the drop is finished at the next open.
   bool dropping = false;
 };

@@ -89,6 +89,11 @@ int RunAdd(CliContext& context, const AddArguments& arguments) {
   RegisterOptions options;
   options.force = arguments.force;
   const TableInfo table = session.RegisterSchema(NameOf(arguments, schema), schema, options);
+  if (!table.indexes_ready) {
+    Note("building the new index");
+    // The process must not end before its background work.
+    session.WaitForIndexes(INT64_MAX);
+  }
   if (context.options.json) {
     JsonWriter json(context.PrettyJson());
     WriteTableInfo(json, table, /*with_schema=*/false);
@@ -98,9 +103,6 @@ int RunAdd(CliContext& context, const AddArguments& arguments) {
   std::string indexed = Joined(table.indexed_fields);
   if (!indexed.empty()) indexed = "; indexed: " + indexed;
   context.out.WriteLine(fmt::format("table {} is ready, version {}{}", table.name, table.version, indexed));
-  if (!table.indexes_ready) Note("a new index is being built in the background");
-  // The process must not end before its background work.
-  if (!table.indexes_ready) session.WaitForIndexes(INT64_MAX);
   return kExitOk;
 }
 

@@ -50,6 +50,14 @@ std::shared_ptr<Store> MakeStore(const OpenOptions& options) {
   return std::make_shared<Store>(std::move(engine), options, SystemClock());
 }
 
+void CheckSameOptions(const OpenOptions& open, const OpenOptions& options) {
+  if (open.read_only == options.read_only && open.durability == options.durability) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("The database in \"{}\" is open in this process with other options", options.path),
+              "open it with the same read_only and durability, or close it first");
+}
+
+/// Closes a store, if one was made, and gives its path free.
 void Close(const std::string& path, Store* store) {
   delete store;
   OpenStores& stores = Stores();
@@ -68,25 +76,28 @@ std::shared_ptr<Store> OpenSharedStore(const OpenOptions& options) {
   if (path.empty()) path = options.path;
   OpenStores& stores = Stores();
   std::unique_lock lock(stores.mutex);
-  for (;;) {
-    auto it = stores.by_path.find(path);
-    if (it == stores.by_path.end()) break;
+  for (auto it = stores.by_path.find(path); it != stores.by_path.end(); it = stores.by_path.find(path)) {
     if (auto store = it->second.lock()) {
-      const OpenOptions& open = store->options();
-      if (open.read_only != options.read_only || open.durability != options.durability) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    fmt::format("The database in \"{}\" is open in this process with other options", options.path),
-                    "open it with the same read_only and durability, or close it first");
-      }
+      lock.unlock();  // Also before an error: this may be the last owner by then, and closing takes the lock.
+      CheckSameOptions(store->options(), options);
       return store;
     }
     stores.closed.wait(lock);
   }
-  auto engine = OpenRocksDbEngine(options);
-  auto made = std::make_unique<Store>(std::move(engine), options, SystemClock());
-  std::shared_ptr<Store> store(made.release(), [path](Store* s) { Close(path, s); });
-  stores.by_path[path] = store;
-  return store;
+  // An empty slot makes others wait while this one is opened.
+  stores.by_path[path];
+  lock.unlock();
+  try {
+    auto made = std::make_unique<Store>(OpenRocksDbEngine(options), options, SystemClock());
+    std::shared_ptr<Store> store(made.release(), [path](Store* s) { Close(path, s); });
+    lock.lock();
+    stores.by_path[path] = store;
+    stores.closed.notify_all();
+    return store;
+  } catch (...) {
+    Close(path, nullptr);
+    throw;
+  }
 }
 
 }  // namespace rem

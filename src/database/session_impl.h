@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <rem/database.h>
@@ -20,8 +21,7 @@ class Session::Impl {
   /// Reads one snapshot that keeps the database open while it lives.
   static QueryContext NewQuery(const std::shared_ptr<Impl>& self) {
     QueryContext context;
-    context.catalog = self->tenant->catalog();
-    context.view = self->tenant->Snapshot(self);
+    std::tie(context.catalog, context.view) = self->tenant->Consistent(self);
     context.plan_cache = self->plans;
     return context;
   }

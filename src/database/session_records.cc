@@ -70,8 +70,7 @@ std::optional<Record> Session::Get(const Uuid& id) const {
 }
 
 std::vector<std::optional<Record>> Session::MultiGet(std::span<const Uuid> ids) const {
-  auto view = impl_->tenant->Snapshot();
-  CatalogPtr catalog = impl_->tenant->catalog();
+  auto [catalog, view] = impl_->tenant->Consistent();
   std::vector<std::optional<Record>> records;
   records.reserve(ids.size());
   std::string buffer;
@@ -83,8 +82,7 @@ std::vector<std::optional<Record>> Session::MultiGet(std::span<const Uuid> ids) 
 }
 
 std::vector<Record> Session::Lookup(std::string_view key) const {
-  auto view = impl_->tenant->Snapshot();
-  CatalogPtr catalog = impl_->tenant->catalog();
+  auto [catalog, view] = impl_->tenant->Consistent();
   std::vector<Record> records;
   std::string buffer;
   if (auto id = Uuid::Parse(key)) {
@@ -106,8 +104,9 @@ int64_t Session::Count(std::string_view table) const {
 }
 
 void Session::Scan(std::string_view table_name, const std::function<bool(const Record&)>& visit) const {
-  TablePtr table = impl_->tenant->catalog()->Get(table_name);
-  auto view = impl_->tenant->Snapshot();
+  // The owner keeps the database open, also when `visit` closes the last session.
+  auto [catalog, view] = impl_->tenant->Consistent(impl_);
+  TablePtr table = catalog->Get(table_name);
   RowCursor cursor = view->ScanRows(*table);
   while (cursor.Next()) {
     if (!visit(MakeRecord(*table, cursor.row()))) return;
@@ -119,10 +118,10 @@ void Session::SetEmbedding(const Uuid& id, std::span<const float> vector, std::s
 }
 
 std::optional<VectorValue> Session::GetEmbedding(const Uuid& id, std::string_view column_name) const {
-  auto view = impl_->tenant->Snapshot();
+  auto [catalog, view] = impl_->tenant->Consistent();
   auto place = view->FindId(id);
   if (!place) return std::nullopt;
-  TablePtr table = impl_->tenant->catalog()->FindById(place->first);
+  TablePtr table = catalog->FindById(place->first);
   const VectorColumn* column = table == nullptr ? nullptr : table->FindVector(column_name);
   VectorValue vector;
   if (column == nullptr || !view->GetVector(*table, *column, place->second, vector)) return std::nullopt;
@@ -133,17 +132,17 @@ uint64_t Session::CurrentSequence() const { return impl_->tenant->log().committe
 
 std::vector<Change> Session::Changes(uint64_t start, uint64_t end, size_t limit) const {
   TenantStore& tenant = *impl_->tenant;
-  CatalogPtr catalog = tenant.catalog();
+  auto [catalog, view] = tenant.Consistent();
+  // Read after the snapshot: what was trimmed since is an error and no gap.
   uint64_t first = tenant.log().first_kept();
   if (start < first && start != 0) {
     throw Error(ErrorCode::kNotFound,
                 fmt::format("Changes before {} are no longer kept, {} was asked for", first, start),
                 "start there, or copy the tables first; change_log_retention keeps more");
   }
-  auto snapshot = tenant.engine().NewSnapshot();
   std::vector<Change> changes;
   for (LoggedChange& logged :
-       ReadChanges(tenant.engine(), tenant.tenant(), std::max(start, first), end, limit, snapshot.get())) {
+       ReadChanges(tenant.engine(), tenant.tenant(), std::max(start, first), end, limit, view->snapshot())) {
     const LogEntry& entry = logged.entry;
     TablePtr table = catalog->FindById(entry.table);
     Change change;

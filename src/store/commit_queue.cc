@@ -57,7 +57,9 @@ void CommitQueue::WriteGroup(const std::vector<Writer*>& group) {
   // Housekeeping deletes and overwrites; a bulk write may only add.
   if (!leader.bulk) {
     for (Writer* writer : group) {
-      if (writer->commit->log != nullptr) writer->commit->log->Housekeep(leader.batch);
+      if (writer->commit->log == nullptr) continue;
+      writer->commit->log->Housekeep(leader.batch);
+      if (writer->commit->save_counts) writer->commit->log->AppendCheckpoint(leader.batch);
     }
   }
   engine_.Write(leader.batch, {.sync = sync_, .bulk = leader.bulk});

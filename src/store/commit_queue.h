@@ -18,6 +18,8 @@ struct Commit {
   std::vector<PendingChange> changes;
   /// Only new keys, and many of them: see WriteOptions::bulk.
   bool bulk = false;
+  /// Save the row counts of `log` with it, so that the next open replays nothing.
+  bool save_counts = false;
 };
 
 /// The one door to the engine for writes. Concurrent writers queue; the first becomes the leader, numbers everybody's

@@ -14,14 +14,19 @@ constexpr size_t kRowsAtOnce = 512;
 
 }  // namespace
 
-IndexBuilder::~IndexBuilder() {
+void IndexBuilder::Stop() {
   stopping_ = true;
-  if (thread_.joinable()) thread_.join();
+  std::thread thread;
+  {
+    std::lock_guard lock(mutex_);
+    thread = std::move(thread_);
+  }
+  if (thread.joinable()) thread.join();
 }
 
 void IndexBuilder::Wake() {
   std::lock_guard lock(mutex_);
-  if (registry_.UnbuiltIndexes().empty()) return;
+  if (stopping_ || registry_.UnbuiltIndexes().empty()) return;
   wanted_ = true;
   error_ = nullptr;
   if (running_) return;
@@ -32,6 +37,8 @@ void IndexBuilder::Wake() {
 
 bool IndexBuilder::Wait(int64_t timeout_ms) {
   std::unique_lock lock(mutex_);
+  // Beyond a year, nanoseconds would overflow.
+  timeout_ms = std::clamp<int64_t>(timeout_ms, 0, int64_t{365} * 24 * 3600 * 1000);
   bool done = changed_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return !running_; });
   if (error_) std::rethrow_exception(error_);
   return done;

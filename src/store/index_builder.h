@@ -19,8 +19,10 @@ namespace rem {
 class IndexBuilder {
  public:
   IndexBuilder(TenantContext& context, TableRegistry& registry) : context_(context), registry_(registry) {}
-  ~IndexBuilder();
+  ~IndexBuilder() { Stop(); }
 
+  /// Stops the thread and starts none any more. What is unbuilt is built at the next open.
+  void Stop();
   /// Starts the thread when there is something to build.
   void Wake();
   /// Waits until nothing is left to build; false when the time ran out. Rethrows what stopped the builder.

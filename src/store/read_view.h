@@ -76,6 +76,7 @@ class ReadView {
   ReadView(std::shared_ptr<const Engine> engine, TenantId tenant, std::shared_ptr<const EngineSnapshot> snapshot);
 
   TenantId tenant() const { return tenant_; }
+  const EngineSnapshot* snapshot() const { return snapshot_.get(); }
 
   /// Rows with begin <= row id < end.
   RowCursor ScanRows(const Table& table, RowId begin = 0, RowId end = UINT64_MAX, bool with_deleted = false) const;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/fold.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "storage/key_codec.h"
 #include "storage/key_space.h"
@@ -72,7 +73,14 @@ std::string FoldLookupText(std::string_view text) {
   size_t begin = text.find_first_not_of(kSpace);
   if (begin == std::string_view::npos) return {};
   text = text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-  return FoldCase(Utf8Prefix(text, kMaxLookupBytes));
+  std::string folded = FoldCase(text);
+  if (folded.size() <= kMaxLookupBytes) return folded;
+  // A long text is known by its beginning and a hash of the whole, so that texts with the same beginning stay apart.
+  uint64_t hash = Hash64(folded);
+  std::string key(Utf8Prefix(folded, kMaxLookupBytes - 17));
+  key += '\x01';
+  key += ToHex({reinterpret_cast<const char*>(&hash), sizeof(hash)});
+  return key;
 }
 
 void AppendIndexEntries(const Table& table, const IndexDefinition& index, RowId row, const DocumentView& properties,
@@ -87,9 +95,9 @@ void AppendIndexEntries(const Table& table, const IndexDefinition& index, RowId 
   for (size_t i = 0; i < node->size(); ++i) AppendIndexKey(table, index, row, node->At(i), out);
 }
 
-void AppendRecordEntries(const Table& table, RowId row, const DocumentView& properties, RecordEntries& out) {
-  for (const IndexDefinition& index : table.indexes) AppendIndexEntries(table, index, row, properties, out);
-  for (const std::string& field : table.schema.lookup_fields) {
+void AppendLookupEntries(const Table& table, std::span<const std::string> fields, RowId row,
+                         const DocumentView& properties, RecordEntries& out) {
+  for (const std::string& field : fields) {
     if (auto node = properties.Find(field)) AppendLookupKey(table, row, *node, out);
   }
   AppendIdentifiers(table, row, properties, out);
@@ -98,6 +106,11 @@ void AppendRecordEntries(const Table& table, RowId row, const DocumentView& prop
   AppendIdentifiers(table, row, *nested, out);
   // Inside `properties` an `id` is the caller's own; at the top it is the record's.
   if (auto id = nested->Find("id")) AppendLookupKey(table, row, *id, out);
+}
+
+void AppendRecordEntries(const Table& table, RowId row, const DocumentView& properties, RecordEntries& out) {
+  for (const IndexDefinition& index : table.indexes) AppendIndexEntries(table, index, row, properties, out);
+  AppendLookupEntries(table, table.schema.lookup_fields, row, properties, out);
 }
 
 void AppendEntryChanges(RecordEntries& before, RecordEntries& after, Batch& batch) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,10 +21,15 @@ void AppendRecordEntries(const Table& table, RowId row, const DocumentView& prop
 void AppendIndexEntries(const Table& table, const IndexDefinition& index, RowId row, const DocumentView& properties,
                         RecordEntries& out);
 
+/// Only lookup entries, as if `fields` were the table's lookup fields.
+void AppendLookupEntries(const Table& table, std::span<const std::string> fields, RowId row,
+                         const DocumentView& properties, RecordEntries& out);
+
 /// Adds to the batch what turns `before` into `after`: entries in both stay untouched. Sorts its arguments.
 void AppendEntryChanges(RecordEntries& before, RecordEntries& after, Batch& batch);
 
-/// Text under which Session::Lookup finds a record: folded, white space trimmed, cut at a limit.
+/// Text under which Session::Lookup finds a record: folded, white space trimmed, a long text replaced by its beginning
+/// and a hash.
 std::string FoldLookupText(std::string_view text);
 
 }  // namespace rem

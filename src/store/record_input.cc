@@ -179,8 +179,8 @@ RecordInput ReadRecordInput(const Table& table, const Document& record, size_t m
   return input;
 }
 
-RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Document& patch,
-                             size_t max_record_bytes) {
+RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::span<const VectorChange> required_vectors,
+                             const Document& patch, size_t max_record_bytes) {
   DocumentView view = patch;
   if (view.kind() != NodeKind::kObject) {
     throw Error(ErrorCode::kTypeMismatch, "A change of a record is a JSON object",
@@ -213,8 +213,16 @@ RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Do
   add("id", stored.id().ToString());
   add("created_at", FormatTimestampMicros(stored.created_at()));
   add("modified_at", FormatTimestampMicros(stored.modified_at()));
+  for (const VectorChange& required : required_vectors) {
+    if (view.Find(required.column->name)) continue;
+    whole.Key(required.column->name);
+    whole.BeginArray();
+    for (float x : *required.vector) whole.Double(x);
+    whole.EndArray();
+  }
   whole.EndObject();
   RecordInput input = ReadRecordInput(table, whole.Finish(), max_record_bytes);
+  std::erase_if(input.vectors, [&](const auto& v) { return !view.Find(v.column->name); });
   // MergePatch drops members that the patch sets to null: a vector is emptied that way.
   for (const VectorColumn& column : table.vectors) {
     if (auto node = view.Find(column.name); node && node->IsNull()) {

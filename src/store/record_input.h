@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -33,8 +34,9 @@ struct RecordInput {
 RecordInput ReadRecordInput(const Table& table, const Document& record, size_t max_record_bytes);
 
 /// The record that an RFC 7396 merge patch makes of a stored one, checked as above. `id` and the times cannot be
-/// patched. `vectors` holds those that the patch names.
-RecordInput ReadPatchedInput(const Table& table, const RowView& stored, const Document& patch, size_t max_record_bytes);
+/// patched. `vectors` holds those that the patch names; `required_vectors` are stored ones that the schema requires.
+RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::span<const VectorChange> required_vectors,
+                             const Document& patch, size_t max_record_bytes);
 
 /// The identifier that the record's uri, key field or key gives it; nullopt when it has none of them and gets a random
 /// one. `explicit_id` first.

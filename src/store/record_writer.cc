@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <unordered_map>
 
@@ -83,6 +84,7 @@ std::vector<Uuid> RecordWriter::Insert(std::string_view table_name, std::span<co
                                        const InsertOptions& options) {
   for (;;) {
     std::shared_lock definitions(context_.definitions);
+    context_.CheckNotDropped();
     TablePtr table = registry_.catalog()->Get(table_name);
     std::vector<Prepared> prepared;
     auto dimension = Prepare(*table, records, prepared);
@@ -226,6 +228,21 @@ std::optional<RecordWriter::Existing> RecordWriter::FindRow(const CatalogSnapsho
   return existing;
 }
 
+std::vector<VectorChange> RecordWriter::RequiredVectors(const Existing& existing) const {
+  std::vector<VectorChange> vectors;
+  std::string value;
+  for (const VectorColumn& column : existing.table->vectors) {
+    const ColumnSchema* declared = existing.table->FindColumn(column.name);
+    if (declared == nullptr || !declared->required) continue;
+    std::string key = VectorKey(context_.tenant, existing.table->id, column.number, existing.row);
+    if (!context_.engine->Get(Family::kVectors, key, value)) continue;
+    VectorValue vector(value.size() / sizeof(float));
+    std::memcpy(vector.data(), value.data(), vector.size() * sizeof(float));
+    vectors.push_back({&column, std::move(vector)});
+  }
+  return vectors;
+}
+
 void RecordWriter::AppendOldImage(const Existing& existing, Batch& batch) const {
   Sequence sequence = existing.view().sequence();
   if (sequence < context_.log->first_kept()) return;
@@ -264,6 +281,7 @@ void RecordWriter::AppendReplacement(const Existing& existing, const DocumentVie
 void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOptions& options) {
   for (;;) {
     std::shared_lock definitions(context_.definitions);
+    context_.CheckNotDropped();
     auto lock = context_.locks.Lock(id);
     auto existing = FindRow(*registry_.catalog(), id);
     if (!existing || existing->view().deleted()) ThrowNoRecord(id);
@@ -274,7 +292,8 @@ void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOpt
                               *options.expected_version),
                   "read the record again and repeat the change");
     }
-    RecordInput input = ReadPatchedInput(*existing->table, old, patch, context_.max_record_bytes);
+    auto stored_vectors = RequiredVectors(*existing);
+    RecordInput input = ReadPatchedInput(*existing->table, old, stored_vectors, patch, context_.max_record_bytes);
     if (const VectorChange* change = FindDimensionToSet(*existing->table, input)) {
       std::string column = change->column->name;
       auto dimension = static_cast<uint32_t>(change->vector->size());
@@ -324,6 +343,7 @@ bool RecordWriter::Restore(const Uuid& id) { return SetDeleted(id, false); }
 
 bool RecordWriter::SetDeleted(const Uuid& id, bool deleted) {
   std::shared_lock definitions(context_.definitions);
+  context_.CheckNotDropped();
   auto lock = context_.locks.Lock(id);
   auto existing = FindRow(*registry_.catalog(), id);
   if (!existing || existing->view().deleted() == deleted) return false;
@@ -367,6 +387,7 @@ bool RecordWriter::SetDeleted(const Uuid& id, bool deleted) {
 
 bool RecordWriter::Purge(const Uuid& id) {
   std::shared_lock definitions(context_.definitions);
+  context_.CheckNotDropped();
   auto lock = context_.locks.Lock(id);
   auto existing = FindRow(*registry_.catalog(), id);
   if (!existing) return false;

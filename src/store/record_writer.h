@@ -44,6 +44,8 @@ class RecordWriter {
                          std::span<const VectorChange> vectors, ChangeOperation operation, Commit& commit);
   /// Soft delete and restore.
   bool SetDeleted(const Uuid& id, bool deleted);
+  /// Stored vectors that the schema requires in the record: validation must see them.
+  std::vector<VectorChange> RequiredVectors(const Existing& existing) const;
   void AppendOldImage(const Existing& existing, Batch& batch) const;
   void AppendAllNew(const Table& table, std::span<const size_t> which, std::vector<Prepared>& prepared, Commit& commit);
   std::vector<Uuid> InsertLocked(const Table& table, std::vector<Prepared>& prepared, const InsertOptions& options);

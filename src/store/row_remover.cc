@@ -2,6 +2,7 @@
 
 #include "storage/key_codec.h"
 #include "store/record_entries.h"
+#include "store/record_place.h"
 #include "store/row_vectors.h"
 
 namespace rem {
@@ -11,8 +12,8 @@ constexpr size_t kRowsAtOnce = 1'000;
 
 void AppendImageRemovals(const TenantContext& context, Sequence sequence, Batch& batch) {
   std::string value;
-  Sequence first = context.log->first_kept();
-  while (sequence != 0 && sequence >= first) {
+  while (sequence != 0) {
+    // Also below the oldest kept entry: see TenantLog::Housekeep.
     batch.Delete(Family::kLog, LogKey(context.tenant, sequence, LogPart::kImage));
     if (!context.engine->Get(Family::kLog, LogKey(context.tenant, sequence, LogPart::kEntry), value)) return;
     Sequence previous = DecodeLogEntry(value).previous;
@@ -29,7 +30,11 @@ void AppendRowRemoval(const TenantContext& context, const Table& table, RowId ro
   if (!view.deleted()) AppendRecordEntries(table, row, view.properties(), entries);
   for (const auto& [family, key] : entries) batch.Delete(family, key);
   batch.Delete(Family::kRows, RowKey(table.tenant, table.id, row));
-  batch.Delete(Family::kIds, IdKey(table.tenant, view.id()));
+  // A drop that was cut off goes on after records with the same ids may have been inserted into another table.
+  std::string place;
+  std::string id = IdKey(table.tenant, view.id());
+  if (context.engine->Get(Family::kIds, id, place) && place == EncodeRecordPlace(table.id, row))
+    batch.Delete(Family::kIds, id);
   AppendVectorRemovals(table, row, batch);
   AppendImageRemovals(context, view.sequence(), batch);
 }

@@ -100,23 +100,51 @@ TenantId Store::MakeTenant(std::string_view name) {
 
 std::shared_ptr<TenantStore> Store::OpenTenant(std::string_view name, bool create) {
   CheckTenantName(name);
-  std::lock_guard lock(mutex_);
-  if (auto it = open_.find(name); it != open_.end()) {
-    if (auto tenant = it->second.lock()) return tenant;
+  std::unique_lock lock(mutex_);
+  for (auto it = open_.find(name); it != open_.end(); it = open_.find(name)) {
+    if (auto tenant = it->second.tenant.lock()) return tenant;
+    released_.wait(lock);  // Being loaded or destroyed by another thread.
   }
+  uint64_t slot = next_slot_++;
+  open_[std::string(name)].number = slot;
+  lock.unlock();
+  try {
+    auto tenant = LoadTenant(name, create, slot);
+    lock.lock();
+    open_[std::string(name)].tenant = tenant;
+    released_.notify_all();
+    return tenant;
+  } catch (...) {
+    Release(std::string(name), slot);
+    throw;
+  }
+}
+
+std::shared_ptr<TenantStore> Store::LoadTenant(std::string_view name, bool create, uint64_t slot) {
   std::string value;
   TenantId id = 0;
   if (engine_->Get(Family::kMeta, TenantKey(name), value)) {
     id = Decode32(value);
   } else if (create && !options_.read_only) {
+    std::lock_guard lock(mutex_);
     id = MakeTenant(name);
   } else {
     throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" does not exist", name),
                 "list the tenants, or create it by opening it for writing");
   }
-  auto tenant = std::make_shared<TenantStore>(parts_, id, std::string(name));
-  open_[std::string(name)] = tenant;
-  return tenant;
+  auto made = std::make_unique<TenantStore>(parts_, id, std::string(name));
+  return std::shared_ptr<TenantStore>(made.release(), [this, name = std::string(name), slot](TenantStore* tenant) {
+    delete tenant;
+    Release(name, slot);
+  });
+}
+
+void Store::Release(const std::string& name, uint64_t slot) {
+  std::lock_guard lock(mutex_);
+  // After a drop the name may stand for a new tenant already.
+  auto it = open_.find(name);
+  if (it != open_.end() && it->second.number == slot) open_.erase(it);
+  released_.notify_all();
 }
 
 std::vector<std::string> Store::ListTenants() const {
@@ -128,23 +156,20 @@ std::vector<std::string> Store::ListTenants() const {
 }
 
 void Store::DropTenant(std::string_view name) {
-  CheckTenantName(name);
+  // Opened, so that nobody else loads it meanwhile and its writers can be kept out.
+  auto tenant = OpenTenant(name, false);
+  tenant->Drop([&] {
+    Commit commit;
+    commit.batch.Delete(Family::kMeta, TenantKey(name));
+    for (size_t family = 0; family < kFamilyCount; ++family) {
+      commit.batch.DeleteRange(static_cast<Family>(family), TenantPrefix(tenant->tenant()),
+                               TenantPrefix(tenant->tenant() + 1));
+    }
+    commits_.Run(commit);
+  });
   std::lock_guard lock(mutex_);
-  std::string value;
-  if (!engine_->Get(Family::kMeta, TenantKey(name), value)) {
-    throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" does not exist", name), "list the tenants that exist");
-  }
-  TenantId id = Decode32(value);
-  if (auto it = open_.find(name); it != open_.end()) {
-    if (auto tenant = it->second.lock()) tenant->MarkDropped();
-    open_.erase(it);
-  }
-  Commit commit;
-  commit.batch.Delete(Family::kMeta, TenantKey(name));
-  for (size_t family = 0; family < kFamilyCount; ++family) {
-    commit.batch.DeleteRange(static_cast<Family>(family), TenantPrefix(id), TenantPrefix(id + 1));
-  }
-  commits_.Run(commit);
+  if (auto it = open_.find(name); it != open_.end() && it->second.tenant.lock() == tenant) open_.erase(it);
+  released_.notify_all();
 }
 
 }  // namespace rem

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,8 @@ class Store {
  private:
   void LoadOrMakeDatabase();
   TenantId MakeTenant(std::string_view name);
+  std::shared_ptr<TenantStore> LoadTenant(std::string_view name, bool create, uint64_t slot);
+  void Release(const std::string& name, uint64_t slot);
 
   const OpenOptions options_;
   std::shared_ptr<Engine> engine_;
@@ -46,7 +49,15 @@ class Store {
   ThreadPool workers_;
   StoreParts parts_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::weak_ptr<TenantStore>, std::less<>> open_;
+  /// A slot is there from before a tenant is loaded until after it is destroyed: two stores of one tenant at a time
+  /// would write over each other.
+  struct Slot {
+    uint64_t number = 0;
+    std::weak_ptr<TenantStore> tenant;
+  };
+  std::map<std::string, Slot, std::less<>> open_;
+  uint64_t next_slot_ = 1;
+  std::condition_variable released_;
 };
 
 /// The format that this version writes, and the oldest and newest that it reads.

@@ -11,7 +11,9 @@
 #include "schema/builtin_schemas.h"
 #include "schema/validator.h"
 #include "storage/key_codec.h"
+#include "store/row_rederiver.h"
 #include "store/row_remover.h"
+#include "store/row_vectors.h"
 
 namespace rem {
 namespace {
@@ -52,7 +54,11 @@ void TableRegistry::LoadDefinitions() {
     if (definition.dropping) unfinished.push_back(id);
     entries_.emplace(id, Entry{std::move(definition), std::move(keys)});
   }
+  if (context_.read_only) return;
   for (TableId id : unfinished) RemoveRows(id);
+  for (auto& [id, entry] : entries_) {
+    if (entry.definition.rederive) Rederive(id);
+  }
 }
 
 void TableRegistry::LoadKeys(TableId table, KeyDictionary& keys) const {
@@ -130,6 +136,7 @@ TablePtr TableRegistry::Register(std::string_view name, const Document& json_sch
   TableSchema schema = ReadTableSchema(name, json_schema);
   Validator::Compile(json_schema);  // Before anything is taken: throws for a schema that does not compile.
   std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
   TablePtr before;
   for (const TablePtr& table : catalog()->tables()) {
     if (table->schema.name == schema.name) before = table;
@@ -175,7 +182,38 @@ TablePtr TableRegistry::RegisterAgain(const TableSchema& schema, const Table& be
     std::string prefix = IndexPrefix(context_.tenant, index.id);
     if (!kept) batch.DeleteRange(Family::kIndex, prefix, PrefixEnd(prefix));
   }
-  return Store(std::move(definition), std::move(batch));
+  AppendStaleVectors(old, definition, batch);
+  bool new_lookup = before.schema.lookup_fields != schema.lookup_fields;
+  if (new_lookup || difference.embedding_changed) {
+    definition.rederive = {before.schema.lookup_fields, difference.embedding_changed};
+  }
+  TablePtr table = Store(std::move(definition), std::move(batch));
+  if (!new_lookup && !difference.embedding_changed) return table;
+  Rederive(before.id);
+  return catalog()->FindById(before.id);
+}
+
+void TableRegistry::AppendStaleVectors(const TableDefinition& before, const TableDefinition& after,
+                                       Batch& batch) const {
+  for (const auto& old : before.vectors) {
+    bool kept = std::any_of(after.vectors.begin(), after.vectors.end(), [&](const auto& v) {
+      return v.number == old.number && v.dimension == old.dimension && v.provider == old.provider;
+    });
+    if (kept) continue;
+    for (ColumnNumber number : {old.number, static_cast<ColumnNumber>(old.number | kArchivedColumn)}) {
+      std::string prefix = VectorPrefix(context_.tenant, before.id, number);
+      batch.DeleteRange(Family::kVectors, prefix, PrefixEnd(prefix));
+    }
+  }
+}
+
+void TableRegistry::Rederive(TableId id) {
+  TableDefinition definition = entries_.at(id).definition;
+  TablePtr table = BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id));
+  RederiveRows(context_, *table, definition.rederive->old_lookup_fields, definition.rederive->vectors);
+  definition.rederive.reset();
+  ++definition.version;
+  Store(std::move(definition), {});
 }
 
 TablePtr TableRegistry::Store(TableDefinition definition, Batch batch) {
@@ -192,6 +230,7 @@ TablePtr TableRegistry::Store(TableDefinition definition, Batch batch) {
   commit.changes.push_back(std::move(change));
   // Built before the commit: a definition that cannot be loaded must not be stored.
   BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id));
+  std::lock_guard published(publish_mutex_);
   context_.commits->Run(commit);
   entries_.at(id).definition = std::move(definition);
   Publish();
@@ -207,12 +246,12 @@ void TableRegistry::SetVectorDimension(TableId table, std::string_view column, u
   for (auto& vector : definition.vectors) {
     if (vector.name != column || vector.dimension == dimension) continue;
     if (vector.dimension != 0 && (vector.provider.empty() || vector.provider_declared)) return;
-    // The vectors that the default provider made have another dimension; they can be made again from the records, so
-    // they go.
-    std::string prefix = VectorPrefix(context_.tenant, table, vector.number);
-    if (vector.dimension != 0) batch.DeleteRange(Family::kVectors, prefix, PrefixEnd(prefix));
+    context_.CheckNotDropped();
+    // The vectors that the default provider made have another dimension; they can be made again from the records.
+    TableDefinition before = definition;
     vector.dimension = dimension;
     vector.provider.clear();
+    AppendStaleVectors(before, definition, batch);
     ++definition.version;
     Store(std::move(definition), std::move(batch));
     return;
@@ -262,6 +301,7 @@ void TableRegistry::AddKeys(const Table& table, std::span<const std::string> nam
 
 void TableRegistry::Drop(std::string_view name) {
   std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
   TablePtr table = catalog()->Get(name);
   if (table->schema.category == "system") {
     throw Error(ErrorCode::kInvalidArgument,
@@ -278,9 +318,12 @@ void TableRegistry::Drop(std::string_view name) {
   change.entry.operation = ChangeOperation::kDropTable;
   change.entry.table = table->id;
   commit.changes.push_back(std::move(change));
-  context_.commits->Run(commit);
-  entries_.at(table->id).definition = std::move(definition);
-  Publish();
+  {
+    std::lock_guard published(publish_mutex_);
+    context_.commits->Run(commit);
+    entries_.at(table->id).definition = std::move(definition);
+    Publish();
+  }
   RemoveRows(table->id);
 }
 

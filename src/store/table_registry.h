@@ -30,6 +30,9 @@ class TableRegistry {
     return catalog_;
   }
 
+  /// While held, no definition is committed or published: a catalog and a snapshot taken under it belong together.
+  std::unique_lock<std::mutex> HoldPublished() const { return std::unique_lock(publish_mutex_); }
+
   /// See Session::RegisterSchema. Indexes that need building are not ready in the result.
   TablePtr Register(std::string_view name, const Document& json_schema, bool force);
   /// Removes a table and everything in it.
@@ -63,6 +66,10 @@ class TableRegistry {
   TablePtr Store(TableDefinition definition, Batch batch);
   void Publish();
   void RemoveRows(TableId table);
+  /// Adds what removes the vectors of columns that are gone or are filled differently now.
+  void AppendStaleVectors(const TableDefinition& before, const TableDefinition& after, Batch& batch) const;
+  /// Writes lookup entries and vectors of all rows again, as the definition asks. May be repeated.
+  void Rederive(TableId table);
 
   TenantContext& context_;
   std::mutex keys_mutex_;
@@ -71,6 +78,7 @@ class TableRegistry {
   uint32_t next_table_ = 1;
   uint32_t next_index_ = 1;
   uint64_t version_ = 0;
+  mutable std::mutex publish_mutex_;
   mutable std::mutex catalog_mutex_;
   CatalogPtr catalog_ = std::make_shared<const CatalogSnapshot>(0, std::vector<TablePtr>{});
 };

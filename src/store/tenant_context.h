@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <shared_mutex>
@@ -8,6 +9,7 @@
 #include <rem/uuid.h>
 
 #include "base/clock.h"
+#include "base/fair_shared_mutex.h"
 #include "storage/engine.h"
 #include "store/commit_queue.h"
 #include "store/record_locks.h"
@@ -32,7 +34,14 @@ struct TenantContext {
   RecordLocks locks;
   /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table
   /// from validation to commit.
-  std::shared_mutex definitions;
+  FairSharedMutex definitions;
+  bool read_only = false;
+  /// Set under `definitions` held exclusively, once the tenant is gone.
+  std::atomic<bool> dropped{false};
+
+  /// Error(kTenant) when the tenant was dropped. Writers call it with `definitions` held, so that nothing is written
+  /// behind a drop.
+  void CheckNotDropped() const;
 };
 
 }  // namespace rem

@@ -26,7 +26,13 @@ void TenantLog::Recover(const Engine& engine) {
   auto it = engine.Scan(Family::kLog, {.lower = prefix, .upper = TenantPrefix(tenant_ + 1)});
   it->SeekToLast();
   Sequence last = 0;
-  if (it->Valid()) last = SequenceOfLogKey(it->key());
+  if (it->Valid()) {
+    last = SequenceOfLogKey(it->key());
+    std::string entry;
+    // The clock may have been set back since.
+    if (engine.Get(Family::kLog, LogKey(tenant_, last, LogPart::kEntry), entry))
+      clock_.Observe(DecodeLogEntry(entry).hybrid_time);
+  }
   std::string value;
   Sequence first = 1;
   if (engine.Get(Family::kMeta, MetaKey(tenant_, MetaKind::kCheckpoint, kFirstKept), value)) {
@@ -122,7 +128,8 @@ void TenantLog::Housekeep(Batch& batch) {
   }
   if (!trim) return;
   Sequence keep = last - retention_ + 1;
-  batch.DeleteRange(Family::kLog, LogKey(tenant_, first, LogPart::kEntry), LogKey(tenant_, keep, LogPart::kEntry));
+  // From the very beginning: a change that was prepared before an earlier trim may have left an image behind it.
+  batch.DeleteRange(Family::kLog, LogKey(tenant_, 0, LogPart::kEntry), LogKey(tenant_, keep, LogPart::kEntry));
   batch.Put(Family::kMeta, MetaKey(tenant_, MetaKind::kCheckpoint, kFirstKept), EncodeCheckpoint({keep, {}}));
   first_kept_.store(keep, std::memory_order_release);
 }

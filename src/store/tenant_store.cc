@@ -1,14 +1,11 @@
 #include "store/tenant_store.h"
 
-#include <fmt/format.h>
-
 #include <rem/error.h>
 
 namespace rem {
 
 TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string name)
-    : read_only_(parts.options.read_only),
-      log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
+    : log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
       tables_(context_),
       writer_(context_, tables_),
       indexes_(context_, tables_) {
@@ -21,66 +18,68 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.workers = parts.workers;
   context_.max_record_bytes = parts.options.max_record_bytes;
   context_.origin = parts.database_id;
+  context_.read_only = parts.options.read_only;
   log_.Recover(*context_.engine);
   tables_.Load();
-  if (read_only_) return;
+  if (context_.read_only) return;
   tables_.EnsureBuiltins();
   indexes_.Wake();
 }
 
 TenantStore::~TenantStore() {
-  if (read_only_ || dropped_) return;
+  indexes_.Stop();
+  if (context_.read_only || context_.dropped) return;
   try {
     Commit last;
-    log_.AppendCheckpoint(last.batch);
+    last.log = &log_;
+    last.save_counts = true;
     context_.commits->Run(last);
   } catch (...) {
     // The next open counts from the change log instead.
   }
 }
 
-void TenantStore::CheckOpen() const {
-  if (!dropped_) return;
-  throw Error(ErrorCode::kTenant, fmt::format("Tenant \"{}\" was dropped", context_.name),
-              "open it again to start with an empty one");
-}
-
-void TenantStore::MarkDropped() {
+void TenantStore::Drop(const std::function<void()>& commit_drop) {
+  indexes_.Stop();
   std::unique_lock definitions(context_.definitions);
-  dropped_ = true;
+  commit_drop();
+  context_.dropped = true;
 }
 
 TablePtr TenantStore::Register(std::string_view name, const Document& json_schema, bool force) {
-  CheckOpen();
   TablePtr table = tables_.Register(name, json_schema, force);
   indexes_.Wake();
   return table;
 }
 
-void TenantStore::DropTable(std::string_view name) {
-  CheckOpen();
-  tables_.Drop(name);
-}
+void TenantStore::DropTable(std::string_view name) { tables_.Drop(name); }
 
 CatalogPtr TenantStore::catalog() const {
-  CheckOpen();
+  context_.CheckNotDropped();
   return tables_.catalog();
 }
 
 RecordWriter& TenantStore::writer() {
-  CheckOpen();
+  context_.CheckNotDropped();
   return writer_;
 }
 
+std::pair<CatalogPtr, std::shared_ptr<const ReadView>> TenantStore::Consistent(
+    std::shared_ptr<const void> owner) const {
+  context_.CheckNotDropped();
+  auto published = tables_.HoldPublished();
+  return {tables_.catalog(), Snapshot(std::move(owner))};
+}
+
 std::shared_ptr<const ReadView> TenantStore::Snapshot(std::shared_ptr<const void> owner) const {
-  CheckOpen();
+  context_.CheckNotDropped();
   std::shared_ptr<const Engine> engine = context_.engine;
   if (owner) engine = std::shared_ptr<const Engine>(std::move(owner), context_.engine.get());
   return std::make_shared<const ReadView>(std::move(engine), context_.tenant, context_.engine->NewSnapshot());
 }
 
 ReadView TenantStore::Latest() const {
-  CheckOpen();
+  context_.CheckNotDropped();
   return ReadView(context_.engine, context_.tenant, nullptr);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "store/index_builder.h"
 #include "store/read_view.h"
@@ -35,6 +37,8 @@ class TenantStore {
   TablePtr Register(std::string_view name, const Document& json_schema, bool force);
   void DropTable(std::string_view name);
   CatalogPtr catalog() const;
+  /// A catalog and a snapshot that belong together: no definition changed between them.
+  std::pair<CatalogPtr, std::shared_ptr<const ReadView>> Consistent(std::shared_ptr<const void> owner = nullptr) const;
   bool WaitForIndexes(int64_t timeout_ms) { return indexes_.Wait(timeout_ms); }
 
   RecordWriter& writer();
@@ -48,14 +52,11 @@ class TenantStore {
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }
 
-  /// The tenant was dropped: every call from now on is Error(kTenant).
-  void MarkDropped();
+  /// Runs `commit_drop` with every writer of the tenant kept out; when it returns, every call from then on is
+  /// Error(kTenant).
+  void Drop(const std::function<void()>& commit_drop);
 
  private:
-  void CheckOpen() const;
-
-  const bool read_only_;
-  std::atomic<bool> dropped_{false};
   TenantLog log_;
   TenantContext context_;
   TableRegistry tables_;

@@ -31,6 +31,11 @@ class StoreFaultTest : public ::testing::Test {
     return run;
   }
 
+  static void Close(Run& run) {
+    run.tenant.reset();
+    run.store.reset();
+  }
+
   static std::string Show(TenantStore& tenant, const Uuid& id) {
     ReadView view = tenant.Latest();
     auto place = view.FindId(id);
@@ -120,7 +125,7 @@ TEST_F(StoreFaultTest, WhicheverWriteFailsNothingAcknowledgedIsLost) {
       ExpectAllAcknowledged(run, n);
       auto faults = run.faults;
       auto expected = run.expected;
-      run = Run();
+      Close(run);
       run = Open(faults);
       run.expected = expected;
       ExpectAllAcknowledged(run, n);
@@ -138,7 +143,7 @@ TEST_F(StoreFaultTest, AWriteThatReportsAnErrorButIsAppliedLeavesASoundStore) {
     Scenario(run);
     run.faults->SetPlan({});
     auto faults = run.faults;
-    run = Run();
+    Close(run);
     run = Open(faults);
     auto problems = CheckTenant(*run.tenant);
     EXPECT_TRUE(problems.empty()) << "write " << n << ": " << problems.front();

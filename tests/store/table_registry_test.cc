@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include "catalog/table_definition.h"
+#include "embedding/provider.h"
 #include "store/change_reader.h"
 #include "store/store_fixture.h"
 
@@ -149,6 +151,125 @@ TEST_F(TableRegistryTest, NamesOfManyUndeclaredPropertiesSurviveAReopen) {
   Reopen();
   EXPECT_EQ(Show(a), R"({"nested":{"y":[{"z":2}]},"x":1})");
   EXPECT_EQ(Show(b), R"({"w":1})");
+  ExpectSound();
+}
+
+TEST_F(TableRegistryTest, AChangeOfTheLookupFieldsReachesRowsThatAreThere) {
+  Register("t", R"({"type": "object", "properties": {"name": {"type": "string"}, "b": {"type": "string"}}})");
+  Uuid id = Insert("t", R"({"name": "Ann", "b": "Bee"})");
+  EXPECT_EQ(tenant_->Latest().FindByLookup("ann", 10).size(), 1u);
+  Register(
+      "t",
+      R"({"type": "object", "properties": {"name": {"type": "string"}, "b": {"type": "string"}}, "lookup_fields": ["b"]})");
+  EXPECT_TRUE(tenant_->Latest().FindByLookup("ann", 10).empty());
+  EXPECT_EQ(tenant_->Latest().FindByLookup("bee", 10).size(), 1u);
+  ExpectSound();
+  tenant_->writer().Purge(id);
+  EXPECT_TRUE(tenant_->Latest().FindByLookup("bee", 10).empty());
+  ExpectSound();
+}
+
+TEST_F(TableRegistryTest, LongLookupTextsWithTheSameBeginningStayApart) {
+  std::string beginning(400, 'x');
+  Insert("entities", "{\"type\": \"t\", \"name\": \"" + beginning + "a\"}");
+  Insert("entities", "{\"type\": \"t\", \"name\": \"" + beginning + "b\"}");
+  EXPECT_EQ(tenant_->Latest().FindByLookup(beginning + "A", 10).size(), 1u);
+  EXPECT_TRUE(tenant_->Latest().FindByLookup(beginning, 10).empty());
+}
+
+TEST_F(TableRegistryTest, VectorsOfARemovedColumnNeverShowUpAgain) {
+  constexpr const char* kVector = R"({"type": "array", "items": {"type": "number"}, "vector": true})";
+  auto schema = [&](const std::string& column) {
+    return std::string(R"({"type": "object", "properties": {"n": {"type": "integer"})") +
+           (column.empty() ? "" : ", \"" + column + "\": " + kVector) + "}}";
+  };
+  Register("t", schema("b"));
+  Insert("t", R"({"n": 1, "b": [1, 2]})");
+  Uuid deleted = Insert("t", R"({"n": 2, "b": [3, 4]})");
+  tenant_->writer().Delete(deleted);
+  Register("t", schema(""), true);
+  Register("t", schema("c"), true);
+  tenant_->writer().Restore(deleted);
+  TablePtr table = tenant_->catalog()->Get("t");
+  EXPECT_EQ(table->FindVector("c")->number, 1);
+  tenant_->Snapshot()->ScanVectors(*table, *table->FindVector("c"), [](RowId, std::span<const float>) {
+    ADD_FAILURE() << "a vector of another column";
+    return false;
+  });
+  ExpectSound();
+}
+
+TEST_F(TableRegistryTest, SwitchingTheProviderOnAgainEmbedsWhatIsThere) {
+  auto schema = [](const std::string& provider) {
+    return R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": ")" + provider +
+           "\"}";
+  };
+  Register("t", schema("hash"));
+  Uuid id = Insert("t", R"({"content": "red apples"})");
+  Register("t", schema("none"), true);
+  Update(id, R"({"content": "green pears"})");
+  Register("t", schema("hash"), true);
+  TablePtr table = tenant_->catalog()->Get("t");
+  VectorValue stored;
+  ASSERT_TRUE(tenant_->Latest().GetVector(*table, *table->FindVector("embedding"), 1, stored));
+  VectorValue expected(stored.size());
+  std::string_view text = "green pears";
+  table->FindVector("embedding")->provider->Embed({&text, 1}, expected.data());
+  EXPECT_EQ(stored, expected);
+  ExpectSound();
+}
+
+TEST_F(TableRegistryTest, ARecordThatMustHaveAVectorCanBeUpdatedWithoutNamingIt) {
+  Register("t", R"({"type": "object", "properties": {"n": {"type": "integer"},
+    "v": {"type": "array", "items": {"type": "number"}, "vector": true}}, "required": ["v"]})");
+  Uuid id = Insert("t", R"({"n": 1, "v": [1, 2]})");
+  Update(id, R"({"n": 2})");
+  EXPECT_EQ(Show(id), R"({"n":2})");
+  TablePtr table = tenant_->catalog()->Get("t");
+  VectorValue stored;
+  ASSERT_TRUE(tenant_->Latest().GetVector(*table, *table->FindVector("v"), 1, stored));
+  EXPECT_EQ(stored, (VectorValue{1, 2}));
+  EXPECT_EQ(CodeOf([&] { Update(id, R"({"v": null})"); }), ErrorCode::kValidation);
+}
+
+TEST_F(TableRegistryTest, AnUnfinishedDropLeavesIdsOfNewRecordsAlone) {
+  Register("t", kArticleSchema);
+  Uuid id = Insert("t", R"({"name": "a", "key": "k"})");
+  TableId old_table = tenant_->catalog()->Get("t")->id;
+  // What a crash right after the first step of a drop leaves.
+  std::string key =
+      MetaKey(tenant_->tenant(), MetaKind::kTable, std::string("\0\0\0", 3) + static_cast<char>(old_table));
+  std::string value;
+  ASSERT_TRUE(engine_->Get(Family::kMeta, key, value));
+  TableDefinition definition = DecodeDefinition(value);
+  definition.dropping = true;
+  Batch batch;
+  batch.Put(Family::kMeta, key, EncodeDefinition(definition));
+  // And a record of another table that took over the id.
+  batch.Put(Family::kIds, IdKey(tenant_->tenant(), id), std::string("\x63\x01", 2));
+  engine_->Write(batch, {});
+  Reopen();
+  EXPECT_EQ(tenant_->catalog()->Find("t"), nullptr);
+  EXPECT_TRUE(engine_->Get(Family::kIds, IdKey(tenant_->tenant(), id), value));
+  EXPECT_FALSE(engine_->Get(Family::kMeta, key, value));
+}
+
+TEST_F(TableRegistryTest, ATenantIsOpenOnceHoweverOftenItIsOpenedAndClosed) {
+  Register("t", kArticleSchema);
+  tenant_.reset();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 25; ++i) {
+        auto tenant = store_->OpenTenant("acme", false);
+        Document record = Document::FromJson(R"({"name": "a"})");
+        tenant->writer().Insert("t", {&record, 1}, {});
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  tenant_ = store_->OpenTenant("acme", false);
+  EXPECT_EQ(tenant_->catalog()->Get("t")->counters->live_rows, 100);
   ExpectSound();
 }
 

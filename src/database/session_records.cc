@@ -21,6 +21,16 @@ std::optional<Record> ReadRecord(const ReadView& view, const CatalogSnapshot& ca
   return MakeRecord(*table, stored);
 }
 
+std::optional<Record> FindRecord(const TenantStore& tenant, const ReadView& view, const CatalogSnapshot& catalog,
+                                 const Uuid& id) {
+  std::string buffer;
+  TablePtr table = tenant.FindRow(view, catalog, id, buffer);
+  if (table == nullptr) return std::nullopt;
+  RowView stored(buffer, table->keys.get());
+  if (stored.deleted()) return std::nullopt;
+  return MakeRecord(*table, stored);
+}
+
 }  // namespace
 
 Record MakeRecord(const Table& table, const RowView& row) {
@@ -63,21 +73,14 @@ bool Session::Purge(const Uuid& id) { return impl_->tenant->writer().Purge(id); 
 
 std::optional<Record> Session::Get(const Uuid& id) const {
   ReadView view = impl_->tenant->Latest();
-  auto place = view.FindId(id);
-  if (!place) return std::nullopt;
-  std::string buffer;
-  return ReadRecord(view, *impl_->tenant->catalog(), place->first, place->second, buffer);
+  return FindRecord(*impl_->tenant, view, *impl_->tenant->catalog(), id);
 }
 
 std::vector<std::optional<Record>> Session::MultiGet(std::span<const Uuid> ids) const {
   auto [catalog, view] = impl_->tenant->Consistent();
   std::vector<std::optional<Record>> records;
   records.reserve(ids.size());
-  std::string buffer;
-  for (const Uuid& id : ids) {
-    auto place = view->FindId(id);
-    records.push_back(place ? ReadRecord(*view, *catalog, place->first, place->second, buffer) : std::nullopt);
-  }
+  for (const Uuid& id : ids) records.push_back(FindRecord(*impl_->tenant, *view, *catalog, id));
   return records;
 }
 

@@ -50,7 +50,7 @@ Store::Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& 
       commits_(*engine_, options.durability == Durability::kFull),
       hybrid_clock_(clock),
       workers_(std::max(2u, std::thread::hardware_concurrency()) - 1) {
-  parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, options_, {}};
+  parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, &places_, options_, {}};
   LoadOrMakeDatabase();
 }
 

@@ -47,6 +47,7 @@ class Store {
   CommitQueue commits_;
   HybridClock hybrid_clock_;
   ThreadPool workers_;
+  PlaceCache places_;
   StoreParts parts_;
   mutable std::mutex mutex_;
   /// A slot is there from before a tenant is loaded until after it is destroyed: two stores of one tenant at a time

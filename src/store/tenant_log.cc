@@ -99,7 +99,11 @@ void TenantLog::Number(PendingChange& change, size_t handle_shift, Batch& batch)
   AppendLogEntry(scratch_, change.entry);
   batch.Put(Family::kLog, LogKey(tenant_, sequence, LogPart::kEntry), scratch_);
   if (!change.image.empty()) batch.Put(Family::kLog, LogKey(tenant_, sequence, LogPart::kImage), change.image);
-  Counted& counted = CountedFor(change.entry.table);
+  if (change.entry.table != last_table_) {
+    last_table_ = change.entry.table;
+    last_counted_ = &CountedFor(last_table_);  // The map never moves its elements.
+  }
+  Counted& counted = *last_counted_;
   if (change.entry.operation == ChangeOperation::kDropTable) counted.live_rows = 0;
   counted.live_rows += int{change.entry.live_after} - int{change.entry.live_before};
   if (std::find(touched_.begin(), touched_.end(), change.entry.table) == touched_.end())

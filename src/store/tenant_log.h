@@ -77,6 +77,8 @@ class TenantLog {
   mutable std::mutex mutex_;  // Guards the map; the counts inside belong to the leader.
   std::unordered_map<TableId, Counted> counts_;
   std::vector<TableId> touched_;
+  TableId last_table_ = 0;  // Of Number(): most changes of a commit are of one table.
+  Counted* last_counted_ = nullptr;
 };
 
 }  // namespace rem

@@ -5,7 +5,8 @@
 namespace rem {
 
 TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string name)
-    : log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
+    : places_(parts.places),
+      log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
       tables_(context_),
       writer_(context_, tables_),
       indexes_(context_, tables_) {
@@ -76,6 +77,21 @@ std::shared_ptr<const ReadView> TenantStore::Snapshot(std::shared_ptr<const void
   std::shared_ptr<const Engine> engine = context_.engine;
   if (owner) engine = std::shared_ptr<const Engine>(std::move(owner), context_.engine.get());
   return std::make_shared<const ReadView>(std::move(engine), context_.tenant, context_.engine->NewSnapshot());
+}
+
+TablePtr TenantStore::FindRow(const ReadView& view, const CatalogSnapshot& catalog, const Uuid& id,
+                              std::string& buffer) const {
+  // A row id is never used again, so a row with this id at the remembered place is the record, in any snapshot.
+  if (auto place = places_->Get(context_.tenant, id)) {
+    TablePtr table = catalog.FindById(place->first);
+    if (table != nullptr && view.GetRow(*table, place->second, buffer) && RowView(buffer, nullptr).id() == id)
+      return table;
+  }
+  auto place = view.FindId(id);
+  TablePtr table = place ? catalog.FindById(place->first) : nullptr;
+  if (table == nullptr || !view.GetRow(*table, place->second, buffer)) return nullptr;
+  places_->Put(context_.tenant, id, place->first, place->second);
+  return table;
 }
 
 ReadView TenantStore::Latest() const {

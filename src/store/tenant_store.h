@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/index_builder.h"
+#include "store/place_cache.h"
 #include "store/read_view.h"
 #include "store/record_writer.h"
 #include "store/table_registry.h"
@@ -20,6 +21,7 @@ struct StoreParts {
   HybridClock* hybrid_clock = nullptr;
   Clock* clock = nullptr;
   ThreadPool* workers = nullptr;
+  PlaceCache* places = nullptr;
   OpenOptions options;
   Uuid database_id;
 };
@@ -47,6 +49,9 @@ class TenantStore {
   std::shared_ptr<const ReadView> Snapshot(std::shared_ptr<const void> owner = nullptr) const;
   /// The newest state at each call: for single gets.
   ReadView Latest() const;
+  /// Finds a record in a view of this tenant and reads its row into `buffer`, soft-deleted ones too. nullptr when there
+  /// is none.
+  TablePtr FindRow(const ReadView& view, const CatalogSnapshot& catalog, const Uuid& id, std::string& buffer) const;
 
   TenantLog& log() { return log_; }
   const Engine& engine() const { return *context_.engine; }
@@ -57,6 +62,7 @@ class TenantStore {
   void Drop(const std::function<void()>& commit_drop);
 
  private:
+  PlaceCache* const places_;
   TenantLog log_;
   TenantContext context_;
   TableRegistry tables_;

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from conftest import ROOT
+from cli_harness import ROOT
 
 STANZAS = """\
 Package: jpegoptim

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import BINARY
+from cli_harness import BINARY
 from terminal import run_on_terminal
 
 MIXED = """\

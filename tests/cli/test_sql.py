@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY
+from cli_harness import BINARY
 from terminal import run_on_terminal
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, ROOT
+from cli_harness import BINARY, ROOT
 
 COMMANDS = ["new", "init", "info", "schemas", "schema", "insert", "get", "lookup", "delete", "restore", "sql", "query",
             "export", "import", "tenants", "compact", "inspect", "completion"]

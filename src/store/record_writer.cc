@@ -298,7 +298,7 @@ void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOpt
       std::string column = change->column->name;
       auto dimension = static_cast<uint32_t>(change->vector->size());
       TableId table = existing->table->id;
-      lock.unlock();
+      lock.Release();
       definitions.unlock();
       registry_.SetVectorDimension(table, column, dimension);
       continue;

@@ -26,7 +26,7 @@ constexpr Setting kSettings[] = {{"default"},
                                  {"rocksdb", true},
                                  {"plan_cache", false, true, 2048, true}};
 
-std::filesystem::path SltDirectory() { return std::filesystem::path(__FILE__).parent_path().parent_path() / "slt"; }
+std::filesystem::path SltDirectory() { return std::filesystem::path(REM_SOURCE_DIR) / "tests" / "slt"; }
 
 std::string Show(const Value& value, char type) {
   if (value.IsNull()) return "NULL";

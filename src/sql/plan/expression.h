@@ -10,6 +10,7 @@
 namespace rem::sql {
 
 struct Function;
+struct TableFunction;
 
 /// Names a column of a query: a field of a table or a computed value. Operators pass columns by id, so that rules need
 /// not renumber them.
@@ -25,6 +26,7 @@ enum class ExprKind : uint8_t {
   kCase,      ///< when, then, ..., else
   kCoalesce,  ///< first argument that is not NULL
   kIn,        ///< arguments[0] = any of the others, which are constants and parameters of its type
+  kSubquery,  ///< subquery
 };
 
 struct Expr;
@@ -43,6 +45,7 @@ struct Expr {
   Value value;
   uint32_t parameter = 0;  ///< From 0.
   ColumnId column = 0;
+  uint32_t subquery = 0;  ///< In LogicalPlan::subqueries, PhysicalPlan::subqueries.
   const Function* function = nullptr;
   std::vector<ExprPtr> arguments;
 };

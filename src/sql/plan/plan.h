@@ -32,6 +32,8 @@ struct PlanColumn {
   ColumnSource source = ColumnSource::kComputed;
   bool dynamic = false;
   std::vector<std::string> path;
+  /// The LogicalScan that fields, system columns, vectors and row ids come from.
+  uint32_t scan = 0;
 };
 
 enum class VectorMetric : uint8_t { kCosine, kInnerProduct };
@@ -57,11 +59,17 @@ struct ComputedColumn {
 };
 
 // ---- The logical plan: what the query says. ----
+//
+// Column ids are unique in a statement, over all its subqueries. An expression may name a column that its input does
+// not have: an outer reference, to a row of an enclosing query or of the left side of a lateral join. Whoever runs the
+// inner plan gives such columns values (ExecContext::outer), so that they are fixed while it runs.
 
 struct LogicalScan {
   TablePtr table;
   std::vector<ColumnId> columns;  ///< Fields that are read.
   std::vector<ExprPtr> filters;   ///< Pushed down; ANDed.
+  /// Tells scans of one table apart: fields and row id of this scan carry it (PlanColumn::scan).
+  uint32_t scan = 0;
 };
 struct LogicalOneRow {};
 struct LogicalFilter {
@@ -77,9 +85,76 @@ struct LogicalRank {
   ExprPtr offset;
   ColumnId score = 0;
 };
+/// Groups rows; without `groups` all rows are one group, which is there even when there are no rows.
 struct LogicalAggregate {
   std::vector<AggregateCall> calls;
+  std::vector<ComputedColumn> groups;
 };
+
+enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kSemi, kAnti };
+
+/// Left side: input, right side: right. kSemi and kAnti give left rows only (anti: those for which no right row makes
+/// all conditions true). A cross join is an inner one without conditions.
+struct LogicalJoin {
+  JoinKind kind = JoinKind::kInner;
+  std::vector<ExprPtr> conditions;  ///< ANDed
+  /// The right side refers to columns of the left one. kInner, kLeft.
+  bool lateral = false;
+};
+
+/// Keeps the first row, in input order, of those that are equal (NULLs are equal) in the columns `on`.
+struct LogicalDistinct {
+  std::vector<ColumnId> on;
+};
+
+enum class SetKind : uint8_t { kUnion, kIntersect, kExcept };
+
+/// outputs[i] is left[i] of the rows of input and right[i] of those of right; the types are equal.
+struct LogicalSetOp {
+  SetKind kind = SetKind::kUnion;
+  bool all = false;
+  std::vector<ColumnId> outputs, left, right;
+};
+
+/// Rows that the statement spells out.
+struct LogicalValues {
+  std::vector<ColumnId> outputs;
+  std::vector<std::vector<ExprPtr>> rows;
+};
+
+/// Rows that a table function gives for arguments that are fixed, or outer references below a lateral join.
+struct LogicalTableFunction {
+  const TableFunction* function = nullptr;
+  std::vector<ExprPtr> arguments;
+  std::vector<ColumnId> outputs;
+  std::optional<ColumnId> ordinality;  ///< WITH ORDINALITY: 1, 2, ...
+};
+
+/// For each input row the rows of its set-returning calls side by side, shorter ones filled up with NULL (SELECT
+/// unnest(a), unnest(b)).
+struct LogicalProjectSet {
+  std::vector<LogicalTableFunction> calls;
+};
+
+/// Rows of LogicalPlan::ctes[cte], computed once a statement. outputs[i] is the column of this reference for
+/// ctes[cte].outputs[i].
+struct LogicalCteScan {
+  size_t cte = 0;
+  std::vector<ColumnId> outputs;
+};
+
+/// WITH RECURSIVE: rows of `input`, then of `right` again and again, until it gives no (new) row. LogicalWorkScan with
+/// the same number reads the rows of the last round.
+struct LogicalRecursion {
+  uint32_t recursion = 0;
+  bool all = false;  ///< UNION ALL; else equal rows are dropped.
+  std::vector<ColumnId> outputs, left, right;
+};
+struct LogicalWorkScan {
+  uint32_t recursion = 0;
+  std::vector<ColumnId> outputs;
+};
+
 struct LogicalProject {
   std::vector<ComputedColumn> computed;
 };
@@ -100,9 +175,38 @@ struct LogicalNode;
 using LogicalPtr = std::unique_ptr<LogicalNode>;
 struct LogicalNode {
   std::variant<LogicalScan, LogicalOneRow, LogicalFilter, LogicalRank, LogicalAggregate, LogicalProject, LogicalSort,
-               LogicalLimit, LogicalTopN>
+               LogicalLimit, LogicalTopN, LogicalJoin, LogicalDistinct, LogicalSetOp, LogicalValues,
+               LogicalTableFunction, LogicalProjectSet, LogicalCteScan, LogicalRecursion, LogicalWorkScan>
       body;
   LogicalPtr input;  ///< nullptr for leaves
+  LogicalPtr right;  ///< Of joins, set operations and recursions.
+};
+
+/// What an expression of kind kSubquery asks of the rows of its query.
+enum class SubqueryKind : uint8_t {
+  kScalar,  ///< The one value of the one row, NULL without a row; Error for more rows.
+  kExists,
+  kAny,    ///< Whether `comparison` is true for some row; IN is = ANY.
+  kAll,    ///< Whether `comparison` is true for every row.
+  kArray,  ///< ARRAY(SELECT ...)
+};
+
+/// A query inside an expression (Expr::subquery is its place in LogicalPlan::subqueries). It may hold outer references;
+/// without, it is run at most once a statement. Rules turn many of them into joins; those that stay are run when the
+/// expression is computed for a row, so that CASE and AND spare them.
+struct LogicalSubquery {
+  SubqueryKind kind = SubqueryKind::kScalar;
+  LogicalPtr root;
+  std::vector<ColumnId> outputs;
+  /// kAny and kAll: boolean, over `outputs` and columns of the enclosing query.
+  ExprPtr comparison;
+};
+
+struct LogicalCte {
+  std::string name;
+  LogicalPtr root;
+  std::vector<ColumnId> outputs;
+  bool materialised = false;  ///< AS MATERIALIZED: never merged into the query that reads it.
 };
 
 inline constexpr int64_t kDefaultRankLimit = 10;
@@ -117,6 +221,12 @@ struct LogicalPlan {
   std::vector<PlanColumn> columns;
   LogicalPtr root;
   std::vector<OutputColumn> output;
+  std::vector<LogicalSubquery> subqueries;
+  /// In the order in which they may refer to each other. A CTE that holds outer references is no CTE here: the binder
+  /// binds it anew where it is named.
+  std::vector<LogicalCte> ctes;
+  uint32_t scans = 0;       ///< LogicalScan::scan of the next scan.
+  uint32_t recursions = 0;  ///< Likewise.
   /// Holds for these parameter values only; not to be kept.
   bool depends_on_values = false;
 

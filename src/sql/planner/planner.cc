@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <rem/error.h>
+
 #include "sql/planner/access_path.h"
 #include "sql/planner/fold_constants.h"
 #include "sql/planner/merge_sort_and_limit.h"
@@ -150,6 +152,11 @@ class Builder {
     PhysicalPtr input = Build(*node.input, needed);
     Ids layout = input->layout;
     return Make(LimitPlan{limit}, std::move(input), std::move(layout));
+  }
+
+  template <typename Body>
+  PhysicalPtr BuildBody(const Body&, const LogicalNode&, const Ids&) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: this part of a query");
   }
 
   // TopN(Project(Scan)) has three shapes: the order of an index, a scan of the sort keys whose few rows are then read

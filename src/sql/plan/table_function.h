@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rem/value.h>
+
+#include "types/column.h"
+
+namespace rem::sql {
+
+/// One running call of a table function.
+class TableFunctionRun {
+ public:
+  virtual ~TableFunctionRun() = default;
+  /// Writes up to `capacity` rows to the columns (Reset to `capacity` by the caller); 0 after the last.
+  virtual size_t Next(std::span<Column* const> out, size_t capacity) = 0;
+};
+
+/// One overload of a function that gives rows: generate_series, unnest, jsonb_array_elements, ... This is also the seam
+/// for search(...), match(...) and traverse(...), whose runs will hold what they read from.
+struct TableFunction {
+  struct ResultColumn {
+    std::string_view name;
+    LogicalType type;
+  };
+  std::string_view name;
+  std::vector<LogicalType> arguments;
+  std::vector<ResultColumn> columns;
+  /// Arguments have the types above, or are NULL.
+  std::unique_ptr<TableFunctionRun> (*open)(std::span<const Value> arguments) = nullptr;
+  /// No rows for a NULL argument, without calling open.
+  bool strict = true;
+};
+
+/// Overloads of a name in lower case; empty for a name that is no table function.
+std::span<const TableFunction> FindTableFunctions(std::string_view name);
+std::vector<std::string> TableFunctionNames();
+
+}  // namespace rem::sql

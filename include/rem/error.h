@@ -31,10 +31,14 @@ enum class ErrorCode : uint16_t {
   kNotFound,  ///< Any other named thing that does not exist (provider, index, file).
   kAlreadyExists,
   kUniqueViolation,
-  kConflict,       ///< The record changed since the version that the caller saw.
-  kTenant,         ///< A tenant name that cannot be, or a tenant that does not exist.
-  kLimitExceeded,  ///< Past a documented limit (record size, depth, rows in memory, statement length).
-  kNotSupported,   ///< Not supported yet, or on purpose; the hint names the way round.
+  kNotNullViolation,
+  kConflict,           ///< The record changed since the version that the caller saw.
+  kNoTransaction,      ///< A statement that needs an open transaction.
+  kInTransaction,      ///< A statement that cannot run inside a transaction.
+  kTransactionFailed,  ///< A statement failed before; only ROLLBACK is possible.
+  kTenant,             ///< A tenant name that cannot be, or a tenant that does not exist.
+  kLimitExceeded,      ///< Past a documented limit (record size, depth, rows in memory, statement length).
+  kNotSupported,       ///< Not supported yet, or on purpose; the hint names the way round.
   kCancelled,
   kTimeout,
   kClosed,  ///< The database was closed.

@@ -170,6 +170,12 @@ class UniqueViolation(InputError):
     code, sqlstate = "unique_violation", "23505"
 
 
+class NotNullViolation(InputError):
+    """A record without a value that its table requires."""
+
+    code, sqlstate = "not_null_violation", "23502"
+
+
 class TenantError(InputError):
     """A tenant name that cannot be, or a tenant that does not exist."""
 
@@ -192,6 +198,24 @@ class Conflict(OperationalError):
     """The record changed since the version that the caller saw: read it again and retry."""
 
     code, sqlstate = "conflict", "40001"
+
+
+class NoTransaction(OperationalError):
+    """A statement that needs an open transaction."""
+
+    code, sqlstate = "no_transaction", "25P01"
+
+
+class InTransaction(OperationalError):
+    """A statement that cannot run inside a transaction."""
+
+    code, sqlstate = "in_transaction", "25001"
+
+
+class TransactionFailed(OperationalError):
+    """A statement of the transaction failed before: roll it back."""
+
+    code, sqlstate = "transaction_failed", "25P02"
 
 
 class Cancelled(OperationalError):

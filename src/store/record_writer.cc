@@ -53,6 +53,27 @@ struct RecordWriter::Existing {
   RowView view() const { return RowView(bytes, table->keys.get()); }
 };
 
+RecordLocks::Guard RecordWriter::Lock(std::span<const Uuid> ids) {
+  return target_ == nullptr ? context_.locks.LockMany(ids) : RecordLocks::Guard();
+}
+
+void RecordWriter::Submit(Commit& commit) {
+  if (target_ == nullptr) {
+    context_.commits->Run(commit);
+  } else {
+    target_->Submit(commit);
+  }
+}
+
+void RecordWriter::SettleDimension(TableId table, std::string_view column, uint32_t dimension) {
+  registry_.SetVectorDimension(table, column, dimension);
+  if (target_ == nullptr) return;
+  throw Error(
+      ErrorCode::kConflict,
+      fmt::format("Vector column \"{}\" took its dimension from this record, after the transaction began", column),
+      "run the transaction again from its beginning");
+}
+
 std::optional<std::pair<std::string, uint32_t>> RecordWriter::Prepare(const Table& table,
                                                                       std::span<const Document> records,
                                                                       std::vector<Prepared>& out) const {
@@ -85,12 +106,12 @@ std::vector<Uuid> RecordWriter::Insert(std::string_view table_name, std::span<co
   for (;;) {
     std::shared_lock definitions(context_.definitions);
     context_.CheckNotDropped();
-    TablePtr table = registry_.catalog()->Get(table_name);
+    TablePtr table = catalog()->Get(table_name);
     std::vector<Prepared> prepared;
     auto dimension = Prepare(*table, records, prepared);
     if (!dimension) return InsertLocked(*table, prepared, options);
     definitions.unlock();
-    registry_.SetVectorDimension(table->id, dimension->first, dimension->second);
+    SettleDimension(table->id, dimension->first, dimension->second);
   }
 }
 
@@ -104,14 +125,14 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
     if (!record.fresh) to_lock.push_back(record.id);
   }
   if (prepared.empty()) return ids;
-  RecordLocks::Guard guard = context_.locks.LockMany(to_lock);
+  RecordLocks::Guard guard = Lock(to_lock);
 
   // Within a batch, the last record of an id wins, as it would one by one.
   std::unordered_map<std::string_view, size_t> last;
   if (to_lock.size() > 1) {
     for (size_t i = 0; i < prepared.size(); ++i) last[ids[i].AsBytes()] = i;
   }
-  CatalogPtr catalog = registry_.catalog();
+  CatalogPtr catalog = this->catalog();
   std::vector<size_t> fresh;
   Commit commit;
   commit.log = context_.log;
@@ -138,7 +159,7 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
   }
   commit.bulk = fresh.size() == prepared.size() && fresh.size() >= kBulkRecords;
   AppendAllNew(table, fresh, prepared, commit);
-  context_.commits->Run(commit);
+  Submit(commit);
   return ids;
 }
 
@@ -213,13 +234,13 @@ void RecordWriter::AppendNew(const Table& table, RowId row, Prepared& record, Co
 
 std::optional<RecordWriter::Existing> RecordWriter::FindRow(const CatalogSnapshot& catalog, const Uuid& id) const {
   std::string value;
-  if (!context_.engine->Get(Family::kIds, IdKey(context_.tenant, id), value)) return std::nullopt;
+  if (!reader().Get(Family::kIds, IdKey(context_.tenant, id), value)) return std::nullopt;
   auto [table, row] = DecodeRecordPlace(value);
   Existing existing;
   existing.table = catalog.FindById(table);
   if (existing.table == nullptr) return std::nullopt;  // Its table is being dropped.
   existing.row = row;
-  if (!context_.engine->Get(Family::kRows, RowKey(context_.tenant, table, row), existing.bytes)) {
+  if (!reader().Get(Family::kRows, RowKey(context_.tenant, table, row), existing.bytes)) {
     throw Error(ErrorCode::kCorruption,
                 fmt::format("Record {} is known, but its row {} of table \"{}\" is missing", id.ToString(), row,
                             existing.table->name()),
@@ -235,7 +256,7 @@ std::vector<VectorChange> RecordWriter::RequiredVectors(const Existing& existing
     const ColumnSchema* declared = existing.table->FindColumn(column.name);
     if (declared == nullptr || !declared->required) continue;
     std::string key = VectorKey(context_.tenant, existing.table->id, column.number, existing.row);
-    if (!context_.engine->Get(Family::kVectors, key, value)) continue;
+    if (!reader().Get(Family::kVectors, key, value)) continue;
     VectorValue vector(value.size() / sizeof(float));
     std::memcpy(vector.data(), value.data(), vector.size() * sizeof(float));
     vectors.push_back({&column, std::move(vector)});
@@ -282,8 +303,8 @@ void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOpt
   for (;;) {
     std::shared_lock definitions(context_.definitions);
     context_.CheckNotDropped();
-    auto lock = context_.locks.Lock(id);
-    auto existing = FindRow(*registry_.catalog(), id);
+    auto lock = Lock({&id, 1});
+    auto existing = FindRow(*catalog(), id);
     if (!existing || existing->view().deleted()) ThrowNoRecord(id);
     RowView old = existing->view();
     if (options.expected_version && *options.expected_version != old.sequence()) {
@@ -300,7 +321,7 @@ void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOpt
       TableId table = existing->table->id;
       lock.Release();
       definitions.unlock();
-      registry_.SetVectorDimension(table, column, dimension);
+      SettleDimension(table, column, dimension);
       continue;
     }
     // Vectors that the patch does not name stay, unless the text they were made from changed.
@@ -310,7 +331,7 @@ void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOpt
     Commit commit;
     commit.log = context_.log;
     AppendReplacement(*existing, input.properties, input.vectors, ChangeOperation::kUpdate, commit);
-    context_.commits->Run(commit);
+    Submit(commit);
     return;
   }
 }
@@ -325,7 +346,7 @@ void RecordWriter::SetEmbedding(const Uuid& id, std::string_view column_name, Ve
   patch.EndObject();
   {
     std::shared_lock definitions(context_.definitions);
-    auto existing = FindRow(*registry_.catalog(), id);
+    auto existing = FindRow(*catalog(), id);
     if (!existing) ThrowNoRecord(id);
     if (existing->table->FindVector(column_name) == nullptr) {
       throw Error(
@@ -344,8 +365,8 @@ bool RecordWriter::Restore(const Uuid& id) { return SetDeleted(id, false); }
 bool RecordWriter::SetDeleted(const Uuid& id, bool deleted) {
   std::shared_lock definitions(context_.definitions);
   context_.CheckNotDropped();
-  auto lock = context_.locks.Lock(id);
-  auto existing = FindRow(*registry_.catalog(), id);
+  auto lock = Lock({&id, 1});
+  auto existing = FindRow(*catalog(), id);
   if (!existing || existing->view().deleted() == deleted) return false;
   const Table& table = *existing->table;
   RowView old = existing->view();
@@ -379,17 +400,21 @@ bool RecordWriter::SetDeleted(const Uuid& id, bool deleted) {
       commit.batch.Put(family, key, {});
     }
   }
-  AppendVectorMoves(context_, table, existing->row, deleted, commit.batch);
+  AppendVectorMoves(reader(), table, existing->row, deleted, commit.batch);
   commit.changes.push_back(std::move(change));
-  context_.commits->Run(commit);
+  Submit(commit);
   return true;
 }
 
 bool RecordWriter::Purge(const Uuid& id) {
+  if (target_ != nullptr) {
+    throw Error(ErrorCode::kInTransaction, "Records cannot be purged inside a transaction",
+                "delete the record, and purge it after the commit");
+  }
   std::shared_lock definitions(context_.definitions);
   context_.CheckNotDropped();
-  auto lock = context_.locks.Lock(id);
-  auto existing = FindRow(*registry_.catalog(), id);
+  auto lock = Lock({&id, 1});
+  auto existing = FindRow(*catalog(), id);
   if (!existing) return false;
   const Table& table = *existing->table;
   RowView old = existing->view();
@@ -408,7 +433,7 @@ bool RecordWriter::Purge(const Uuid& id) {
   change.entry.id = id;
   change.entry.previous = old.sequence();
   commit.changes.push_back(std::move(change));
-  context_.commits->Run(commit);
+  Submit(commit);
   return true;
 }
 

@@ -10,13 +10,16 @@
 #include "store/record_input.h"
 #include "store/table_registry.h"
 #include "store/tenant_context.h"
+#include "store/write_target.h"
 
 namespace rem {
 
 /// The one write path of records: validate, encode, lock, compare with what is there, commit. Thread-safe.
 class RecordWriter {
  public:
-  RecordWriter(TenantContext& context, TableRegistry& registry) : context_(context), registry_(registry) {}
+  /// With a `target`, everything is read from there and written there, without locks.
+  RecordWriter(TenantContext& context, TableRegistry& registry, WriteTarget* target = nullptr)
+      : context_(context), registry_(registry), target_(target) {}
 
   // See rem::Session for what each does and throws.
   std::vector<Uuid> Insert(std::string_view table, std::span<const Document> records, const InsertOptions& options);
@@ -49,10 +52,18 @@ class RecordWriter {
   void AppendOldImage(const Existing& existing, Batch& batch) const;
   void AppendAllNew(const Table& table, std::span<const size_t> which, std::vector<Prepared>& prepared, Commit& commit);
   std::vector<Uuid> InsertLocked(const Table& table, std::vector<Prepared>& prepared, const InsertOptions& options);
+  const Engine& reader() const { return target_ == nullptr ? *context_.engine : target_->reader(); }
+  CatalogPtr catalog() const { return target_ == nullptr ? registry_.catalog() : target_->catalog(); }
+  RecordLocks::Guard Lock(std::span<const Uuid> ids);
+  void Submit(Commit& commit);
+  /// Settles the dimension of a vector column; inside a transaction Error(kConflict), since the definition of its table
+  /// is another one then.
+  void SettleDimension(TableId table, std::string_view column, uint32_t dimension);
   int64_t Now() const { return context_.clock->NowMicros(); }
 
   TenantContext& context_;
   TableRegistry& registry_;
+  WriteTarget* const target_;
 };
 
 }  // namespace rem

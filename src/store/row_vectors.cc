@@ -16,13 +16,13 @@ void AppendVectorChanges(const Table& table, RowId row, std::span<const VectorCh
   }
 }
 
-void AppendVectorMoves(const TenantContext& context, const Table& table, RowId row, bool to_archive, Batch& batch) {
+void AppendVectorMoves(const Engine& reader, const Table& table, RowId row, bool to_archive, Batch& batch) {
   std::string value;
   for (const VectorColumn& column : table.vectors) {
     std::string live = VectorKey(table.tenant, table.id, column.number, row);
     std::string archived = VectorKey(table.tenant, table.id, column.number | kArchivedColumn, row);
     const std::string& from = to_archive ? live : archived;
-    if (!context.engine->Get(Family::kVectors, from, value)) continue;
+    if (!reader.Get(Family::kVectors, from, value)) continue;
     bool fits = value.size() == column.dimension * sizeof(float);
     if (!to_archive && !fits) {
       // The column changed its dimension while the row was deleted.

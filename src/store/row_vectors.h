@@ -14,7 +14,7 @@ inline constexpr ColumnNumber kArchivedColumn = 0x8000;
 
 void AppendVectorChanges(const Table& table, RowId row, std::span<const VectorChange> changes, Batch& batch);
 /// Moves the vectors of a row out of the sight of searches, or back.
-void AppendVectorMoves(const TenantContext& context, const Table& table, RowId row, bool to_archive, Batch& batch);
+void AppendVectorMoves(const Engine& reader, const Table& table, RowId row, bool to_archive, Batch& batch);
 void AppendVectorRemovals(const Table& table, RowId row, Batch& batch);
 
 }  // namespace rem

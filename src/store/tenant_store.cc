@@ -65,6 +65,12 @@ RecordWriter& TenantStore::writer() {
   return writer_;
 }
 
+std::unique_ptr<Transaction> TenantStore::Begin() {
+  context_.CheckNotDropped();
+  auto published = tables_.HoldPublished();
+  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot());
+}
+
 std::pair<CatalogPtr, std::shared_ptr<const ReadView>> TenantStore::Consistent(
     std::shared_ptr<const void> owner) const {
   context_.CheckNotDropped();

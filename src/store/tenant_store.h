@@ -11,6 +11,7 @@
 #include "store/record_writer.h"
 #include "store/table_registry.h"
 #include "store/tenant_context.h"
+#include "store/transaction.h"
 
 namespace rem {
 
@@ -44,6 +45,8 @@ class TenantStore {
   bool WaitForIndexes(int64_t timeout_ms) { return indexes_.Wait(timeout_ms); }
 
   RecordWriter& writer();
+  /// Must not outlive this tenant's store.
+  std::unique_ptr<Transaction> Begin();
 
   /// One point in time, for queries. `owner` is kept alive with it: what the engine needs to stay open.
   std::shared_ptr<const ReadView> Snapshot(std::shared_ptr<const void> owner = nullptr) const;

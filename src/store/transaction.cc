@@ -1,0 +1,181 @@
+#include "store/transaction.h"
+
+#include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include <rem/error.h>
+
+#include "base/check.h"
+#include "storage/row_codec.h"
+#include "store/table_registry.h"
+#include "store/tenant_context.h"
+
+namespace rem {
+namespace {
+
+// As for a large batch of new records: see RecordWriter.
+constexpr size_t kBulkChanges = 20'000;
+
+[[noreturn]] void ThrowConflict(std::string_view message, std::string detail) {
+  throw Error(ErrorCode::kConflict, fmt::format("could not serialize access due to concurrent {}", message),
+              "run the transaction again from its beginning")
+      .WithDetail(std::move(detail));
+}
+
+/// Keeps a transaction's data and whatever else a view needs.
+struct ViewOwner {
+  std::shared_ptr<const OverlayEngine> overlay;
+  std::shared_ptr<const void> owner;
+};
+
+ChangeOperation NetOperation(const LogEntry& first, const LogEntry& last) {
+  if (first.operation == ChangeOperation::kInsert)
+    return last.live_after ? ChangeOperation::kInsert : ChangeOperation::kDelete;
+  if (first.live_before && !last.live_after) return ChangeOperation::kDelete;
+  if (!first.live_before && last.operation == ChangeOperation::kRestore) return ChangeOperation::kRestore;
+  return last.live_after ? ChangeOperation::kUpdate : last.operation;
+}
+
+}  // namespace
+
+Transaction::Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
+                         std::shared_ptr<const EngineSnapshot> snapshot)
+    : context_(context),
+      registry_(registry),
+      catalog_(std::move(catalog)),
+      overlay_(std::make_shared<OverlayEngine>(context.engine, std::move(snapshot), kMaxTransactionBytes)),
+      writer_(context, registry, this) {}
+
+std::shared_ptr<const ReadView> Transaction::View(std::shared_ptr<const void> owner) const {
+  auto keep = std::make_shared<const ViewOwner>(ViewOwner{overlay_, std::move(owner)});
+  std::shared_ptr<const Engine> engine(keep, overlay_.get());
+  return std::make_shared<const ReadView>(std::move(engine), context_.tenant, overlay_->NewSnapshot());
+}
+
+void Transaction::Submit(rem::Commit& commit) {
+  // Rows that the transaction wrote have no sequence yet; 0 says so, and nothing takes them for the stored version.
+  for (const PendingChange& change : commit.changes) {
+    if (change.row_handle != PendingChange::kNoRow) commit.batch.PatchFixed64(change.row_handle, kRowSequenceOffset, 0);
+  }
+  overlay_->Write(commit.batch, {});
+  for (PendingChange& change : commit.changes) changes_.push_back(std::move(change));
+}
+
+void Transaction::RollbackTo(const Mark& mark) {
+  overlay_->RollbackTo(mark.stamp);
+  changes_.resize(mark.changes);
+}
+
+std::vector<Transaction::Named>::iterator Transaction::FindSavepoint(std::string_view name) {
+  const auto found =
+      std::find_if(savepoints_.rbegin(), savepoints_.rend(), [&](const auto& s) { return s.name == name; });
+  if (found == savepoints_.rend()) {
+    throw Error(ErrorCode::kNotFound, fmt::format("savepoint \"{}\" does not exist", name),
+                "make it with SAVEPOINT first");
+  }
+  return std::prev(found.base());
+}
+
+void Transaction::Savepoint(std::string_view name) { savepoints_.push_back({std::string(name), mark()}); }
+
+void Transaction::RollbackToSavepoint(std::string_view name) {
+  const auto found = FindSavepoint(name);
+  RollbackTo(found->mark);
+  savepoints_.erase(std::next(found), savepoints_.end());
+}
+
+void Transaction::Release(std::string_view name) { savepoints_.erase(FindSavepoint(name), savepoints_.end()); }
+
+std::vector<PendingChange> Transaction::NetChanges() const {
+  std::vector<PendingChange> net;
+  std::unordered_map<std::string_view, size_t> by_id;
+  net.reserve(changes_.size());
+  for (const PendingChange& change : changes_) {
+    const auto [place, is_first] = by_id.emplace(change.entry.id.AsBytes(), net.size());
+    if (is_first) {
+      net.push_back(change);
+      continue;
+    }
+    LogEntry& entry = net[place->second].entry;
+    entry.operation = NetOperation(entry, change.entry);
+    entry.live_after = change.entry.live_after;
+  }
+  return net;
+}
+
+void Transaction::CheckDefinitions(const std::vector<PendingChange>& changes) const {
+  const CatalogPtr now = registry_.catalog();
+  if (now == catalog_) return;
+  TableId checked = 0;
+  for (const PendingChange& change : changes) {
+    if (change.entry.table == std::exchange(checked, change.entry.table)) continue;
+    const TablePtr before = catalog_->FindById(change.entry.table);
+    const TablePtr after = now->FindById(change.entry.table);
+    if (after == nullptr || after->definition_version != before->definition_version)
+      ThrowConflict("change of a table", fmt::format("Table \"{}\" was changed or dropped.", before->name()));
+  }
+}
+
+void Transaction::CheckUnchanged(const PendingChange& change) const {
+  const LogEntry& entry = change.entry;
+  std::string bytes;
+  if (entry.previous == 0) {
+    if (context_.engine->Get(Family::kIds, IdKey(context_.tenant, entry.id), bytes))
+      ThrowConflict("insert", fmt::format("Record {} was inserted by another writer.", entry.id.ToString()));
+    return;
+  }
+  if (!context_.engine->Get(Family::kRows, RowKey(context_.tenant, entry.table, entry.row), bytes))
+    ThrowConflict("delete", fmt::format("Record {} was purged by another writer.", entry.id.ToString()));
+  if (RowView(bytes, nullptr).sequence() != entry.previous)
+    ThrowConflict("update", fmt::format("Record {} was changed by another writer.", entry.id.ToString()));
+}
+
+rem::Commit Transaction::BuildCommit(std::vector<PendingChange> changes) const {
+  rem::Commit commit;
+  commit.log = context_.log;
+  std::unordered_map<std::string, size_t> rows;
+  rows.reserve(changes.size());
+  bool only_new = true;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const LogEntry& entry = changes[i].entry;
+    rows.emplace(RowKey(context_.tenant, entry.table, entry.row), i);
+    only_new &= entry.operation == ChangeOperation::kInsert;
+  }
+  overlay_->VisitNewest([&](Family family, const std::string& key, const std::optional<std::string>& value) {
+    if (!value) {
+      commit.batch.Delete(family, key);
+      only_new = false;
+      return;
+    }
+    const size_t handle = commit.batch.Put(family, key, *value);
+    if (family != Family::kRows) return;
+    const auto row = rows.find(key);
+    REM_CHECK(row != rows.end());
+    changes[row->second].row_handle = handle;
+  });
+  commit.bulk = only_new && changes.size() >= kBulkChanges;
+  commit.changes = std::move(changes);
+  return commit;
+}
+
+void Transaction::Commit() {
+  if (changes_.empty()) return;
+  std::vector<PendingChange> changes = NetChanges();
+  changes_.clear();
+  std::shared_lock definitions(context_.definitions);
+  context_.CheckNotDropped();
+  CheckDefinitions(changes);
+  std::vector<Uuid> ids;
+  ids.reserve(changes.size());
+  for (const PendingChange& change : changes) ids.push_back(change.entry.id);
+  const RecordLocks::Guard guard = context_.locks.LockMany(ids);
+  for (const PendingChange& change : changes) CheckUnchanged(change);
+  rem::Commit commit = BuildCommit(std::move(changes));
+  context_.commits->Run(commit);
+}
+
+}  // namespace rem

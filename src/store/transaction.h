@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/overlay_engine.h"
+#include "store/read_view.h"
+#include "store/record_writer.h"
+#include "store/write_target.h"
+
+namespace rem {
+
+/// Pending changes of one transaction take at most this much memory.
+inline constexpr size_t kMaxTransactionBytes = size_t{512} << 20;
+
+/// A transaction under snapshot isolation over one tenant: reads see the database as it was at the beginning plus the
+/// transaction's own changes, in records, indexes, vectors and lookups alike. Changes stay in memory until Commit(),
+/// which writes them as one batch, so that others see all or none, also after a crash.
+///
+/// First committer wins: Commit() fails with Error(kConflict), SQLSTATE 40001, when another writer has changed a record
+/// that this transaction changed, has inserted one that it inserted, or has changed the definition of a table that it
+/// wrote to. Two transactions that change different records from what they read of each other's (write skew) both
+/// commit.
+///
+/// Used by one thread at a time; a ReadView of it may be read by others meanwhile. Without Commit() it is as if it had
+/// never been.
+class Transaction final : public WriteTarget {
+ public:
+  Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
+              std::shared_ptr<const EngineSnapshot> snapshot);
+
+  /// The tables as they were at the beginning.
+  CatalogPtr catalog() const override { return catalog_; }
+  /// The state now, for queries; later changes do not disturb it. `owner` is kept alive with it.
+  std::shared_ptr<const ReadView> View(std::shared_ptr<const void> owner = nullptr) const;
+  /// Writes into the transaction. Purge is Error(kInTransaction).
+  RecordWriter& writer() { return writer_; }
+  bool empty() const { return changes_.empty(); }
+
+  /// A point to come back to.
+  struct Mark {
+    uint64_t stamp = 0;
+    size_t changes = 0;
+  };
+  Mark mark() const { return {overlay_->stamp(), changes_.size()}; }
+  void RollbackTo(const Mark& mark);
+
+  /// Marks with names; a name hides an earlier equal one. Error(kNotFound) for an unknown name.
+  void Savepoint(std::string_view name);
+  void RollbackToSavepoint(std::string_view name);
+  void Release(std::string_view name);
+
+  /// Writes everything. Error(kConflict): see above. Whatever it throws, nothing of the transaction is there.
+  void Commit();
+
+  const Engine& reader() const override { return *overlay_; }
+  void Submit(rem::Commit& commit) override;
+
+ private:
+  struct Named {
+    std::string name;
+    Mark mark;
+  };
+  std::vector<Named>::iterator FindSavepoint(std::string_view name);
+  /// The changes with those of one record drawn together.
+  std::vector<PendingChange> NetChanges() const;
+  void CheckDefinitions(const std::vector<PendingChange>& changes) const;
+  void CheckUnchanged(const PendingChange& change) const;
+  rem::Commit BuildCommit(std::vector<PendingChange> changes) const;
+
+  TenantContext& context_;
+  TableRegistry& registry_;
+  const CatalogPtr catalog_;
+  const std::shared_ptr<OverlayEngine> overlay_;
+  RecordWriter writer_;
+  std::vector<PendingChange> changes_;
+  std::vector<Named> savepoints_;
+};
+
+}  // namespace rem

@@ -55,7 +55,7 @@ class ExpressionBinder {
   ExprPtr BindBetween(const ast::Expr& expr);
   ExprPtr BindCase(const ast::Expr& expr);
   ExprPtr BindFunction(const ast::Expr& expr);
-  ExprPtr BindAggregate(const ast::Expr& expr, AggregateKind kind);
+  ExprPtr BindAggregate(const ast::Expr& expr);
   ExprPtr BindScoreColumn(const BoundScore& score, int position);
   VectorValue QueryVector(const ast::Expr& argument, const VectorColumn& column);
 

@@ -8,6 +8,7 @@
 #include "embedding/provider.h"
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
+#include "sql/plan/aggregate_function.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -18,34 +19,17 @@ namespace {
 
 using enum LogicalType;
 
-std::optional<AggregateKind> FindAggregate(const ast::Expr& expr) {
-  struct Named {
-    std::string_view name;
-    AggregateKind kind;
-  };
-  static constexpr Named kAggregates[] = {{"count", AggregateKind::kCount},   {"sum", AggregateKind::kSum},
-                                          {"avg", AggregateKind::kAvg},       {"min", AggregateKind::kMin},
-                                          {"max", AggregateKind::kMax},       {"bool_and", AggregateKind::kBoolAnd},
-                                          {"every", AggregateKind::kBoolAnd}, {"bool_or", AggregateKind::kBoolOr}};
-  if (expr.kind != ast::ExprKind::kFunction || expr.parts.size() != 1) return std::nullopt;
-  const auto* found = std::ranges::find(kAggregates, expr.parts[0].text, &Named::name);
-  if (found == std::end(kAggregates)) return std::nullopt;
-  return found->kind == AggregateKind::kCount && expr.star ? AggregateKind::kCountRows : found->kind;
+bool IsAggregate(const ast::Expr& expr) {
+  return expr.kind == ast::ExprKind::kFunction && expr.parts.size() == 1 && !FindAggregates(expr.parts[0].text).empty();
 }
 
-LogicalType AggregateType(AggregateKind kind, const ExprPtr& argument) {
-  switch (kind) {
-    case AggregateKind::kCountRows:
-    case AggregateKind::kCount:
-      return kInt;
-    case AggregateKind::kAvg:
-      return kDouble;
-    case AggregateKind::kBoolAnd:
-    case AggregateKind::kBoolOr:
-      return kBool;
-    default:
-      return argument->type;
+// The overload for arguments that have their types already, or nullptr.
+const AggregateFunction* FindAggregate(std::string_view name, const std::vector<ExprPtr>& arguments) {
+  for (const AggregateFunction& function : FindAggregates(name)) {
+    if (std::ranges::equal(function.arguments, arguments, {}, {}, [](const ExprPtr& one) { return one->type; }))
+      return &function;
   }
+  return nullptr;
 }
 
 // Booleans are t and f where a function shows them, and true and false where they are cast.
@@ -58,12 +42,12 @@ ExprPtr ShortTruth(const ExprPtr& expr) {
 }  // namespace
 
 bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
-  if (FindAggregate(expr)) return true;
+  if (IsAggregate(expr)) return true;
   return std::ranges::any_of(expr.arguments, [](const ast::ExprPtr& argument) { return HasAggregate(*argument); });
 }
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
-  if (const auto aggregate = FindAggregate(expr)) return BindAggregate(expr, *aggregate);
+  if (IsAggregate(expr)) return BindAggregate(expr);
   if (expr.star)
     throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {}(*) does not exist", expr.parts.back().text),
                 "only count takes *")
@@ -85,7 +69,7 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   return joined;
 }
 
-ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr, AggregateKind kind) {
+ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   const std::string& name = expr.parts[0].text;
   if (inside_aggregate_)
     throw Error(ErrorCode::kGrouping, "aggregate function calls cannot be nested", "aggregate once")
@@ -95,33 +79,39 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr, AggregateKind kin
                 "aggregates stand in the SELECT list and in ORDER BY")
         .WithPosition(expr.position);
   }
-  AggregateCall call{kind, nullptr, 0, expr.position};
-  if (kind != AggregateKind::kCountRows) {
-    if (expr.arguments.size() != 1) {
-      throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {} takes one argument", name),
-                  name == "count" ? "write count(*) or count(column)" : "")
-          .WithPosition(expr.position);
-    }
-    inside_aggregate_ = true;
-    call.argument = Settle(Bind(*expr.arguments[0]));
-    inside_aggregate_ = false;
-  }
-  const bool numeric = kind == AggregateKind::kSum || kind == AggregateKind::kAvg;
-  if (numeric && call.argument->dynamic) call.argument = Coerce(call.argument, kDouble);
-  if (kind == AggregateKind::kBoolAnd || kind == AggregateKind::kBoolOr)
-    call.argument = Require(call.argument, kBool, "argument of " + name);
-  const bool ordered = kind == AggregateKind::kMin || kind == AggregateKind::kMax;
-  if ((numeric && call.argument->type != kInt && call.argument->type != kDouble) ||
-      (ordered && !call.argument->dynamic &&
-       (call.argument->type == kBool || call.argument->type == kJson || call.argument->type == kVector ||
-        call.argument->type == kUuid))) {
-    throw Error(ErrorCode::kFunctionNotFound,
-                fmt::format("function does not exist: {}({})", name, TypeNameOf(*call.argument)),
-                "cast the argument, for example to double precision or text")
+  const auto refuse = [&](const std::vector<ExprPtr>& arguments) {
+    std::string types;
+    for (const ExprPtr& argument : arguments) types += (types.empty() ? "" : ", ") + std::string(TypeNameOf(*argument));
+    throw Error(ErrorCode::kFunctionNotFound, fmt::format("function does not exist: {}({})", name, types),
+                name == "count" ? "write count(*) or count(column)"
+                                : "cast the argument, for example to double precision or text")
         .WithPosition(expr.position);
+  };
+  if (name == "count" ? expr.star != expr.arguments.empty() : expr.star) refuse({});
+  AggregateCall call;
+  call.position = expr.position;
+  inside_aggregate_ = true;
+  for (const auto& argument : expr.arguments) call.arguments.push_back(Settle(Bind(*argument)));
+  inside_aggregate_ = false;
+  const auto overloads = FindAggregates(name);
+  const bool same_type = name == "min" || name == "max" || name == "count";
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    ExprPtr& argument = call.arguments[i];
+    if (name.starts_with("jsonb_") && i + 1 == call.arguments.size() && argument->type != kJson)
+      argument = ResolveFunction("to_jsonb", {argument}, expr.position);
+    if (!argument->dynamic || same_type) continue;
+    if (name.starts_with("bool_") || name == "every")
+      argument = Require(argument, kBool, "argument of " + name);
+    else if (i < overloads.back().arguments.size())
+      argument = Coerce(argument, overloads.back().arguments[i]);
   }
-  const LogicalType type = AggregateType(kind, call.argument);
-  const bool dynamic = ordered && call.argument->dynamic;
+  const bool ordered = name == "min" || name == "max";
+  if (ordered && call.arguments.size() == 1 && call.arguments[0]->type == kJson && !call.arguments[0]->dynamic)
+    refuse(call.arguments);
+  call.function = FindAggregate(name, call.arguments);
+  if (call.function == nullptr) refuse(call.arguments);
+  const LogicalType type = call.function->result;
+  const bool dynamic = ordered && call.arguments[0]->dynamic;
   call.output = plan_.AddColumn({name, type, ColumnSource::kComputed, dynamic, {}});
   aggregates_.push_back(call);
   return MakeColumn(call.output, type, dynamic, expr.position);

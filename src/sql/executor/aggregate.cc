@@ -1,164 +1,118 @@
-#include <cmath>
+#include <algorithm>
+#include <cstring>
 
+#include <fmt/format.h>
 #include <rem/error.h>
 
-#include "sql/executor/operator.h"
+#include "sql/executor/aggregate_calls.h"
+#include "sql/executor/cell_hash.h"
 
 namespace rem::sql {
 
 namespace {
 
-using enum LogicalType;
+/// States start at multiples of this.
+constexpr size_t kStateAlignment = 8;
 
-/// The running value of one aggregate.
-class Accumulator {
- public:
-  Accumulator(const ExecContext& context, const AggregateCall& call, std::span<const ColumnId> layout)
-      : call_(call), result_(context.column(call.output).type) {
-    if (call.argument != nullptr) argument_.emplace(Program::Compile(*call.argument, layout, context.fixed()));
-    result_.Reset(1);
-    result_.SetNull(0);
-  }
-
-  void Add(const ColumnBatch& batch) {
-    if (!argument_) {
-      count_ += static_cast<int64_t>(batch.count());
-      return;
-    }
-    const Column& values = argument_->Run(batch.columns, batch.rows, batch.row_numbers(), batch.count());
-    switch (call_.kind) {
-      case AggregateKind::kCountRows:
-      case AggregateKind::kCount:
-        Each(batch, values, [&](size_t) { ++count_; });
-        break;
-      case AggregateKind::kSum:
-      case AggregateKind::kAvg:
-        if (values.type() == kInt) {
-          AddInts(batch, values);
-        } else {
-          AddDoubles(batch, values);
-        }
-        break;
-      case AggregateKind::kMin:
-      case AggregateKind::kMax:
-        Each(batch, values, [&](size_t row) { Extreme(values, row); });
-        break;
-      case AggregateKind::kBoolAnd:
-      case AggregateKind::kBoolOr:
-        Each(batch, values, [&](size_t row) {
-          const bool value = values.data<uint8_t>()[row & values.row_mask()] != 0;
-          truth_ = count_++ == 0 ? value : call_.kind == AggregateKind::kBoolAnd ? truth_ && value : truth_ || value;
-        });
-        break;
-    }
-  }
-
-  const Column& Finish() {
-    switch (call_.kind) {
-      case AggregateKind::kCountRows:
-      case AggregateKind::kCount:
-        result_.Set(0, Value(count_));
-        break;
-      case AggregateKind::kSum:
-        if (count_ > 0) result_.Set(0, result_.type() == kInt ? Value(IntSum()) : Value(double_sum_));
-        break;
-      case AggregateKind::kAvg:
-        if (count_ > 0)
-          result_.Set(0, Value((is_int_ ? static_cast<double>(int_sum_) : double_sum_) / static_cast<double>(count_)));
-        break;
-      case AggregateKind::kBoolAnd:
-      case AggregateKind::kBoolOr:
-        if (count_ > 0) result_.Set(0, Value(truth_));
-        break;
-      default:
-        break;
-    }
-    return result_;
-  }
-
- private:
-  template <typename F>
-  static void Each(const ColumnBatch& batch, const Column& values, F&& f) {
-    for (size_t i = 0; i < batch.count(); ++i) {
-      const size_t row = batch.row(i);
-      if (!values.IsNull(row)) f(row);
-    }
-  }
-
-  // 128 bits cannot overflow with any number of rows, so that only the result decides.
-  void AddInts(const ColumnBatch& batch, const Column& values) {
-    is_int_ = true;
-    const int64_t* cells = values.data<int64_t>();
-    Each(batch, values, [&](size_t row) {
-      int_sum_ += cells[row & values.row_mask()];
-      ++count_;
-    });
-  }
-
-  void AddDoubles(const ColumnBatch& batch, const Column& values) {
-    const double* cells = values.data<double>();
-    bool infinite = std::isinf(double_sum_);
-    Each(batch, values, [&](size_t row) {
-      double_sum_ += cells[row & values.row_mask()];
-      infinite |= std::isinf(cells[row & values.row_mask()]);
-      ++count_;
-    });
-    if (std::isinf(double_sum_) && !infinite)
-      throw Error(ErrorCode::kNumericOutOfRange, "value out of range: overflow", "sum smaller values")
-          .WithPosition(call_.position);
-  }
-
-  int64_t IntSum() const {
-    if (int_sum_ > INT64_MAX || int_sum_ < INT64_MIN) {
-      throw Error(ErrorCode::kNumericOutOfRange, "bigint out of range: sum",
-                  "sum(column::double precision) gives an approximate sum")
-          .WithPosition(call_.position);
-    }
-    return static_cast<int64_t>(int_sum_);
-  }
-
-  void Extreme(const Column& values, size_t row) {
-    if (count_++ > 0) {
-      const int order = CompareCells(values, row, result_, 0);
-      if (call_.kind == AggregateKind::kMin ? order >= 0 : order <= 0) return;
-    }
-    // The last extreme's bytes are not needed any more.
-    result_.Reset(1);
-    result_.CopyCellDeep(0, values, row);
-  }
-
-  const AggregateCall& call_;
-  Column result_;
-  std::optional<Program> argument_;
-  int64_t count_ = 0;
-  __int128 int_sum_ = 0;
-  double double_sum_ = 0;
-  bool is_int_ = false;
-  bool truth_ = false;
-};
-
+// Hash aggregation: a table numbers the groups, each of which has a block with the states of all calls.
 class Aggregate : public Operator {
  public:
-  Aggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input) : input_(std::move(input)) {
-    for (const AggregateCall& call : std::get<AggregatePlan>(node.body).calls)
-      accumulators_.push_back(std::make_unique<Accumulator>(context, call, node.input->layout));
+  Aggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
+      : plan_(std::get<AggregatePlan>(node.body)),
+        input_(std::move(input)),
+        batch_rows_(context.batch_rows),
+        memory_limit_(context.memory_limit_bytes),
+        groups_(GroupTypes()) {
+    const FixedValues fixed = context.fixed();
+    for (const ComputedColumn& group : plan_.groups)
+      keys_.push_back(Program::Compile(*group.expr, node.input->layout, fixed));
+    for (const AggregateCall& call : plan_.calls) {
+      calls_.push_back(std::make_unique<RunningAggregate>(context, call, node.input->layout, block_bytes_));
+      block_bytes_ += (call.function->state_bytes + kStateAlignment - 1) / kStateAlignment * kStateAlignment;
+    }
+    for (const ComputedColumn& group : plan_.groups) shown_.push_back(std::make_unique<Column>(group.expr->type));
   }
 
   ColumnBatch* Next() override {
-    if (done_) return nullptr;
-    done_ = true;
-    while (const ColumnBatch* batch = input_->Next()) {
-      for (auto& accumulator : accumulators_) accumulator->Add(*batch);
+    if (!done_) Collect();
+    if (next_ >= states_.size()) return nullptr;
+    const size_t count = std::min(batch_rows_, states_.size() - next_);
+    batch_.columns.clear();
+    for (size_t k = 0; k < shown_.size(); ++k) {
+      shown_[k]->Reset(count);
+      for (size_t i = 0; i < count; ++i) shown_[k]->CopyCell(i, groups_.column(k), next_ + i);
+      batch_.columns.push_back(shown_[k].get());
     }
-    for (auto& accumulator : accumulators_) batch_.columns.push_back(&accumulator->Finish());
-    batch_.rows = 1;
+    for (auto& call : calls_) batch_.columns.push_back(&call->Finish(states_, next_, count));
+    batch_.rows = count;
+    batch_.filtered = false;
+    next_ += count;
     return &batch_;
   }
 
  private:
+  std::vector<LogicalType> GroupTypes() const {
+    std::vector<LogicalType> types;
+    for (const ComputedColumn& group : plan_.groups) types.push_back(group.expr->type);
+    return types;
+  }
+
+  void Collect() {
+    done_ = true;
+    if (plan_.groups.empty()) AddGroup();
+    while (const ColumnBatch* batch = input_->Next()) {
+      FindGroups(*batch);
+      for (auto& call : calls_) call->Add(*batch, row_groups_, states_, arena_);
+      CheckMemory();
+    }
+    input_.reset();
+    for (auto& call : calls_) call->Flush(states_, arena_);
+    CheckMemory();
+  }
+
+  void FindGroups(const ColumnBatch& batch) {
+    row_groups_.assign(batch.count(), 0);
+    if (plan_.groups.empty()) return;
+    std::vector<const Column*> keys;
+    for (Program& key : keys_) keys.push_back(&key.Run(batch.columns, batch.rows, batch.row_numbers(), batch.count()));
+    HashRows(keys, batch.row_numbers(), batch.count(), hashes_);
+    for (size_t i = 0; i < batch.count(); ++i) {
+      row_groups_[i] = groups_.FindOrAdd(keys, batch.row(i), hashes_[i]);
+      if (groups_.size() > states_.size()) AddGroup();
+    }
+  }
+
+  void AddGroup() {
+    auto* block = reinterpret_cast<std::byte*>(arena_.AllocateArray<uint64_t>(block_bytes_ / sizeof(uint64_t) + 1));
+    std::memset(block, 0, block_bytes_);
+    states_.push_back(block);
+  }
+
+  void CheckMemory() const {
+    size_t bytes = groups_.memory_bytes() + arena_.bytes() + states_.capacity() * sizeof(std::byte*);
+    for (const auto& call : calls_) bytes += call->memory_bytes();
+    if (bytes <= memory_limit_) return;
+    throw Error(
+        ErrorCode::kLimitExceeded,
+        fmt::format("aggregation needs more memory than the query may use: {} of {} bytes", bytes, memory_limit_),
+        "group by fewer values, or raise the memory limit");
+  }
+
+  const AggregatePlan& plan_;
   OperatorPtr input_;
-  std::vector<std::unique_ptr<Accumulator>> accumulators_;
+  const size_t batch_rows_;
+  const size_t memory_limit_;
+  KeyTable groups_;
+  std::vector<Program> keys_;
+  std::vector<std::unique_ptr<RunningAggregate>> calls_;
+  size_t block_bytes_ = 0;
+  Arena arena_;
+  std::vector<std::byte*> states_;
+  std::vector<uint64_t> hashes_;
+  std::vector<uint32_t> row_groups_;
+  std::vector<std::unique_ptr<Column>> shown_;
   bool done_ = false;
+  size_t next_ = 0;
   ColumnBatch batch_;
 };
 

@@ -35,7 +35,7 @@ struct AggregateFunction {
   LogicalType result = LogicalType::kText;
   size_t state_bytes = 0;
   void (*update)(AggregateUpdate&) = nullptr;
-  /// Adds the state `from` to `into`; for groups that several threads filled.
+  /// Adds the state `from` to `into`, for groups that several threads filled; nullptr where order matters.
   void (*merge)(std::byte* into, const std::byte* from, Arena& arena, KernelFailure& failure) = nullptr;
   /// Writes the result to a cell (or SetNull).
   void (*finish)(const std::byte* state, Column& out, size_t row, KernelFailure& failure) = nullptr;
@@ -48,5 +48,13 @@ struct AggregateFunction {
 /// Overloads of a name in lower case; empty for a name that is no aggregate. count(*) is "count" without arguments.
 std::span<const AggregateFunction> FindAggregates(std::string_view name);
 std::vector<std::string> AggregateNames();
+
+// What each file of sql/functions adds to the registry.
+void AddCountAggregates(std::vector<AggregateFunction>& out);
+void AddSumAggregates(std::vector<AggregateFunction>& out);
+void AddVarianceAggregates(std::vector<AggregateFunction>& out);
+void AddExtremeAggregates(std::vector<AggregateFunction>& out);
+void AddLogicAggregates(std::vector<AggregateFunction>& out);
+void AddCollectAggregates(std::vector<AggregateFunction>& out);
 
 }  // namespace rem::sql

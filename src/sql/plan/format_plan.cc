@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "sql/plan/aggregate_function.h"
 #include "sql/plan/function.h"
 #include "sql/plan/plan.h"
 
@@ -180,9 +181,13 @@ class PlanFormatter {
   std::string Describe(const AggregatePlan& aggregate) const {
     std::string text = "Aggregate";
     for (const AggregateCall& call : aggregate.calls) {
-      text += fmt::format("{}{}({})", &call == aggregate.calls.data() ? " " : ", ", format_.Name(call.output),
-                          call.argument == nullptr ? "*" : format_.Text(*call.argument));
+      text += fmt::format("{}{}({}{})", &call == aggregate.calls.data() ? " " : ", ", call.function->name,
+                          call.distinct ? "distinct " : "",
+                          call.arguments.empty() ? "*" : format_.List(call.arguments, ", ", 0));
+      if (call.filter != nullptr) text += fmt::format(" filter ({})", format_.Text(*call.filter));
     }
+    for (const ComputedColumn& group : aggregate.groups)
+      text += fmt::format("{}{}", &group == aggregate.groups.data() ? " by " : ", ", format_.Text(*group.expr));
     return text;
   }
   std::string Describe(const ProjectPlan& project) const {

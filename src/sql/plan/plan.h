@@ -38,11 +38,22 @@ struct PlanColumn {
 
 enum class VectorMetric : uint8_t { kCosine, kInnerProduct };
 
-enum class AggregateKind : uint8_t { kCountRows, kCount, kSum, kAvg, kMin, kMax, kBoolAnd, kBoolOr };
+struct AggregateFunction;
 
+/// ORDER BY inside an aggregate call.
+struct AggregateSortKey {
+  ExprPtr expr;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+/// The operator does DISTINCT, ORDER BY and FILTER; the function sees the rows that are left, in their order.
 struct AggregateCall {
-  AggregateKind kind = AggregateKind::kCountRows;
-  ExprPtr argument;  ///< nullptr for count(*)
+  const AggregateFunction* function = nullptr;
+  std::vector<ExprPtr> arguments;  ///< Of exactly the function's types; none for count(*).
+  bool distinct = false;
+  std::vector<AggregateSortKey> order;
+  ExprPtr filter;  ///< nullptr: every row
   ColumnId output = 0;
   int position = 0;
 };
@@ -302,6 +313,7 @@ struct FetchPlan {
 };
 struct AggregatePlan {
   std::vector<AggregateCall> calls;
+  std::vector<ComputedColumn> groups;
 };
 struct ProjectPlan {
   std::vector<ComputedColumn> computed;

@@ -34,8 +34,10 @@ void FoldNode(LogicalNode& node, const FixedEvaluator& evaluate) {
     for (ComputedColumn& computed : project->computed) computed.expr = FoldConstants(computed.expr, evaluate);
   } else if (auto* aggregate = std::get_if<LogicalAggregate>(&node.body)) {
     for (AggregateCall& call : aggregate->calls) {
-      if (call.argument != nullptr) call.argument = FoldConstants(call.argument, evaluate);
+      for (ExprPtr& argument : call.arguments) argument = FoldConstants(argument, evaluate);
+      if (call.filter != nullptr) call.filter = FoldConstants(call.filter, evaluate);
     }
+    for (ComputedColumn& group : aggregate->groups) group.expr = FoldConstants(group.expr, evaluate);
   }
 }
 
@@ -109,11 +111,17 @@ class Builder {
 
   PhysicalPtr BuildBody(const LogicalAggregate& aggregate, const LogicalNode& node, const Ids&) {
     Ids below, layout;
+    for (const ComputedColumn& group : aggregate.groups) {
+      CollectColumns(*group.expr, below);
+      layout.push_back(group.column);
+    }
     for (const AggregateCall& call : aggregate.calls) {
-      if (call.argument != nullptr) CollectColumns(*call.argument, below);
+      IncludeColumns(below, call.arguments);
+      for (const AggregateSortKey& key : call.order) CollectColumns(*key.expr, below);
+      if (call.filter != nullptr) CollectColumns(*call.filter, below);
       layout.push_back(call.output);
     }
-    return Make(AggregatePlan{aggregate.calls}, Build(*node.input, below), std::move(layout));
+    return Make(AggregatePlan{aggregate.calls, aggregate.groups}, Build(*node.input, below), std::move(layout));
   }
 
   PhysicalPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const Ids& needed) {

@@ -1,0 +1,39 @@
+#include <algorithm>
+
+#include "sql/plan/aggregate_function.h"
+
+namespace rem::sql {
+
+namespace {
+
+const std::vector<AggregateFunction>& Registry() {
+  static const std::vector<AggregateFunction> registry = [] {
+    std::vector<AggregateFunction> all;
+    AddCountAggregates(all);
+    AddSumAggregates(all);
+    AddVarianceAggregates(all);
+    AddExtremeAggregates(all);
+    AddLogicAggregates(all);
+    AddCollectAggregates(all);
+    std::ranges::stable_sort(all, {}, &AggregateFunction::name);
+    return all;
+  }();
+  return registry;
+}
+
+}  // namespace
+
+std::span<const AggregateFunction> FindAggregates(std::string_view name) {
+  const auto found = std::ranges::equal_range(Registry(), name, {}, &AggregateFunction::name);
+  return {found.begin(), found.end()};
+}
+
+std::vector<std::string> AggregateNames() {
+  std::vector<std::string> names;
+  for (const AggregateFunction& function : Registry()) {
+    if (names.empty() || names.back() != function.name) names.emplace_back(function.name);
+  }
+  return names;
+}
+
+}  // namespace rem::sql

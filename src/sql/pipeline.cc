@@ -45,7 +45,7 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   const sql::ast::Statement statement = sql::ParseStatement(text);
   sql::LogicalPlan logical =
       sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
-  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain};
+  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain.has_value()};
   if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values)
     context.plan_cache->Add(key, planned.plan);
   return planned;

@@ -25,7 +25,7 @@ std::string NameOf(const ast::Expr& expr) {
       return expr.parts.back().text;
     case kCast: {
       std::string name = NameOf(*expr.arguments[0]);
-      return name.empty() ? expr.text : name;
+      return name.empty() ? expr.type->name : name;
     }
     case kSubscript:
       return NameOf(*expr.arguments[0]);
@@ -80,13 +80,13 @@ class SelectBinder {
 
  private:
   std::optional<TableScope> OpenScope(const CatalogSnapshot& catalog) {
-    if (!select_.from) return std::nullopt;
+    if (select_.from.empty()) return std::nullopt;
     try {
-      TablePtr table = catalog.Find(select_.from->name);
-      if (table == nullptr) table = catalog.Get(select_.from->name);
-      return std::optional<TableScope>(std::in_place, plan_, table, select_.from->alias);
+      TablePtr table = catalog.Find(select_.from[0]->table.name);
+      if (table == nullptr) table = catalog.Get(select_.from[0]->table.name);
+      return std::optional<TableScope>(std::in_place, plan_, table, select_.from[0]->table.alias);
     } catch (const Error& error) {
-      throw Error(error.code(), error.message(), error.hint()).WithPosition(select_.from->position);
+      throw Error(error.code(), error.message(), error.hint()).WithPosition(select_.from[0]->position);
     }
   }
 
@@ -262,7 +262,7 @@ LogicalPlan BindStatement(const ast::Statement& statement, const CatalogSnapshot
         fmt::format("statement has {} parameters, {} values were passed", statement.parameter_count, parameters.size()),
         "pass one value for each parameter");
   }
-  return SelectBinder(statement.select, catalog, parameters, options).Run();
+  return SelectBinder(*std::get<ast::SelectPtr>(statement.body), catalog, parameters, options).Run();
 }
 
 }  // namespace rem::sql

@@ -105,7 +105,8 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     case kCaseOf:
       return BindCase(expr);
     case kCast:
-      return ResolveCast(BindRounded(*expr.arguments[0], expr.text.starts_with("int")), expr.text, expr.position);
+      return ResolveCast(BindRounded(*expr.arguments[0], expr.type->name.starts_with("int")), expr.type->name,
+                         expr.position);
     case kFunction:
       return BindFunction(expr);
     case kCoalesce: {
@@ -133,8 +134,18 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       form->dynamic = value->dynamic;
       return form;
     }
+    case kSlice:
+    case kGreatest:
+    case kLeast:
+    case kRow:
+    case kArray:
+    case kQuantified:
+    case kSubquery:
+      break;
   }
-  throw Error(ErrorCode::kInternal, "unknown kind of expression", "please report the statement");
+  throw Error(ErrorCode::kNotSupported, "not supported yet: this kind of expression",
+              "docs/sql/overview.md lists the expressions that work")
+      .WithPosition(expr.position);
 }
 
 ExprPtr ExpressionBinder::BindInteger(const ast::Expr& expr, bool negative) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace rem::sql::ast {
@@ -18,6 +19,7 @@ enum class ExprKind : uint8_t {
   kColumn,     ///< `parts`
   kStar,       ///< `parts` before the *
   kSubscript,  ///< arguments[0][arguments[1]]
+  kSlice,      ///< arguments[0][arguments[1]:arguments[2]]; a bound that is not there is nullptr.
   kOperator,   ///< `text` is its sign; one or two arguments
   kAnd,
   kOr,
@@ -27,10 +29,16 @@ enum class ExprKind : uint8_t {
   kBetween,   ///< value, low, high; `negated`, `symmetric`
   kCase,      ///< when, then, when, then, ..., else (a NULL where none was written)
   kCaseOf,    ///< operand, when, then, ..., else
-  kCast,      ///< `text` is the type's name
-  kFunction,  ///< `parts` is the name
+  kCast,      ///< to `type`
+  kFunction,  ///< `parts` is the name; `call` where more than arguments was written.
   kCoalesce,
   kNullIf,
+  kGreatest,
+  kLeast,
+  kRow,         ///< ROW(...) or (a, b)
+  kArray,       ///< ARRAY[...]
+  kQuantified,  ///< arguments[0] `text` ANY (or `all`) of the elements of arguments[1]
+  kSubquery,    ///< `subquery`
 };
 
 struct NamePart {
@@ -39,8 +47,21 @@ struct NamePart {
   bool quoted = false;
 };
 
+/// A type as it was written: varchar(10)[] is "varchar" with modifiers {10} and one dimension.
+struct TypeName {
+  std::string name;  ///< PostgreSQL's inner name: int4, bpchar, ...
+  std::vector<int64_t> modifiers;
+  size_t dimensions = 0;
+  int position = 0;
+};
+
 struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
+struct Select;
+using SelectPtr = std::unique_ptr<Select>;
+struct Call;
+
+enum class SubqueryKind : uint8_t { kScalar, kExists, kAny, kAll, kArray };
 
 /// One node of an expression. Trees are at most kMaxExpressionDepth deep, so that recursion over them is safe.
 struct Expr {
@@ -51,8 +72,14 @@ struct Expr {
   bool negated = false;
   bool symmetric = false;
   bool star = false;  ///< count(*)
+  bool all = false;   ///< kQuantified: ALL, else ANY.
   std::vector<NamePart> parts;
   std::vector<ExprPtr> arguments;
+  std::unique_ptr<TypeName> type;
+  std::unique_ptr<Call> call;
+  /// kSubquery: with kAny and kAll arguments[0] `text` ANY (subquery); IN is = ANY, NOT IN is `negated`.
+  SubqueryKind subquery_kind = SubqueryKind::kScalar;
+  SelectPtr subquery;
 };
 
 struct SelectItem {
@@ -68,24 +95,90 @@ struct SortItem {
   NullOrder nulls = NullOrder::kDefault;
 };
 
+/// What a function call may say beside its arguments.
+struct Call {
+  bool distinct = false;
+  bool variadic = false;
+  std::vector<SortItem> order_by;
+  ExprPtr filter;
+};
+
 struct TableName {
   std::string name;
   std::string alias;
   int position = 0;
 };
 
+enum class FromKind : uint8_t { kTable, kSubquery, kFunction, kJoin };
+enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull };
+
+struct FromItem;
+using FromPtr = std::unique_ptr<FromItem>;
+
+/// A table, CTE, subquery, function or join after FROM.
+struct FromItem {
+  FromKind kind = FromKind::kTable;
+  int position = 0;
+  TableName table;  ///< kTable: also the name of a CTE.
+  SelectPtr subquery;
+  std::vector<ExprPtr> functions;    ///< kFunction: calls; several for ROWS FROM.
+  std::string alias;                 ///< Empty when there is none; of a join too.
+  std::vector<std::string> columns;  ///< AS t (a, b)
+  bool lateral = false;
+  bool ordinality = false;
+  JoinKind join = JoinKind::kInner;
+  bool natural = false;
+  std::vector<NamePart> join_using;
+  ExprPtr on;
+  FromPtr left, right;
+};
+
+struct CommonTable {
+  std::string name;
+  std::vector<std::string> columns;
+  SelectPtr query;
+  enum class Materialised : uint8_t { kDefault, kYes, kNo } materialised = Materialised::kDefault;
+  int position = 0;
+};
+
+enum class SetKind : uint8_t { kNone, kUnion, kIntersect, kExcept };
+
+/// SELECT, VALUES, or two of them under a set operation. ORDER BY, LIMIT and WITH belong to the whole.
 struct Select {
+  std::vector<CommonTable> with;
+  bool recursive = false;
+
   std::vector<SelectItem> items;
-  std::optional<TableName> from;
+  std::vector<FromPtr> from;  ///< Comma-separated: cross joined.
   ExprPtr where;
+  std::vector<ExprPtr> group_by;
+  ExprPtr having;
+  bool distinct = false;
+  std::vector<ExprPtr> distinct_on;
+
+  std::vector<std::vector<ExprPtr>> values;  ///< VALUES lists; then items and from are empty.
+
+  SetKind set = SetKind::kNone;
+  bool set_all = false;
+  SelectPtr left, right;
+
   std::vector<SortItem> order_by;
   ExprPtr limit;
   ExprPtr offset;
+  int position = 0;
 };
 
+enum class ExplainFormat : uint8_t { kText, kJson };
+
+struct Explain {
+  bool analyze = false;
+  ExplainFormat format = ExplainFormat::kText;
+};
+
+/// One statement. Each kind of statement is a member of `body`.
 struct Statement {
-  bool explain = false;
-  Select select;
+  std::optional<Explain> explain;
+  std::variant<SelectPtr> body;
   int parameter_count = 0;
 };
 

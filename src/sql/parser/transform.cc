@@ -51,16 +51,17 @@ class StatementTransformer {
  public:
   StatementTransformer(std::string_view sql, const PreparedText& prepared) : expressions_(sql, prepared) {}
 
-  ast::Select Select(const PgQuery__SelectStmt& node) {
+  ast::SelectPtr Select(const PgQuery__SelectStmt& node) {
     RefuseClauses(node);
-    ast::Select select;
+    auto result = std::make_unique<ast::Select>();
+    ast::Select& select = *result;
     Items(node, select);
     From(node, select);
     select.where = expressions_.TransformOptional(node.where_clause);
     for (size_t i = 0; i < node.n_sort_clause; ++i) select.order_by.push_back(SortItem(*node.sort_clause[i]->sort_by));
     select.limit = expressions_.TransformOptional(node.limit_count);
     select.offset = expressions_.TransformOptional(node.limit_offset);
-    return select;
+    return result;
   }
 
  private:
@@ -114,7 +115,10 @@ class StatementTransformer {
       table.name += (table.name.empty() ? "" : ".") + part.original;
     if (table.name.empty()) table.name = range.relname;
     table.alias = range.alias == nullptr ? range.relname : range.alias->aliasname;
-    select.from = std::move(table);
+    auto item = std::make_unique<ast::FromItem>();
+    item->position = table.position;
+    item->table = std::move(table);
+    select.from.push_back(std::move(item));
   }
 
   ast::SortItem SortItem(const PgQuery__SortBy& node) {
@@ -139,12 +143,12 @@ ast::Statement TransformStatement(std::string_view sql, const PreparedText& prep
   ast::Statement statement;
   const PgQuery__Node* query = &node;
   if (node.node_case == PG_QUERY__NODE__NODE_EXPLAIN_STMT) {
-    statement.explain = true;
+    statement.explain.emplace();
     query = node.explain_stmt->query;
     if (node.explain_stmt->n_options > 0) ThrowNotSupported("options of EXPLAIN", "write EXPLAIN SELECT ...", 1);
   }
   if (query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) Refuse(*query);
-  statement.select = StatementTransformer(sql, prepared).Select(*query->select_stmt);
+  statement.body = StatementTransformer(sql, prepared).Select(*query->select_stmt);
   return statement;
 }
 

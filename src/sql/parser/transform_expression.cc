@@ -265,11 +265,13 @@ ExprPtr ExpressionTransformer::Case(const PgQuery__CaseExpr& node) {
 ExprPtr ExpressionTransformer::Cast(const PgQuery__TypeCast& node) {
   ExprPtr expr = Make(ExprKind::kCast, node.location);
   const PgQuery__TypeName& type = *node.type_name;
-  if (type.n_names > 0) expr->text = type.names[type.n_names - 1]->string->sval;
-  if (expr->position == 0) expr->position = Position(type.location);
+  expr->type = std::make_unique<ast::TypeName>();
+  if (type.n_names > 0) expr->type->name = type.names[type.n_names - 1]->string->sval;
+  expr->type->position = Position(type.location);
+  if (expr->position == 0) expr->position = expr->type->position;
   if (type.n_array_bounds > 0 || type.setof) ThrowNotSupported("array types", "use jsonb", expr->position);
   // The grammar gives char its length 1, and interval a mask of fields.
-  if (type.n_typmods > 0 && expr->text != "bpchar") {
+  if (type.n_typmods > 0 && expr->type->name != "bpchar") {
     ThrowNotSupported("types with a length or precision", "cast to the type without it", expr->position);
   }
   expr->arguments.push_back(Transform(*node.arg));

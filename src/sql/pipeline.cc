@@ -43,6 +43,9 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
     if (auto plan = context.plan_cache->Find(key, context.catalog->version())) return {std::move(plan), false};
   }
   const sql::ast::Statement statement = sql::ParseStatement(text);
+  if (statement.explain && (statement.explain->analyze || statement.explain->format == sql::ast::ExplainFormat::kJson))
+    throw Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN ANALYZE and EXPLAIN FORMAT JSON",
+                "write EXPLAIN SELECT ...");
   sql::LogicalPlan logical =
       sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
   PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain.has_value()};

@@ -79,7 +79,18 @@ class SelectBinder {
   }
 
  private:
+  void RefuseClauses() const {
+    const bool plain_from = select_.from.empty() || (select_.from.size() == 1 && select_.from[0]->columns.empty() &&
+                                                     select_.from[0]->kind == ast::FromKind::kTable);
+    if (plain_from && select_.with.empty() && select_.set == ast::SetKind::kNone && select_.values.empty() &&
+        select_.group_by.empty() && select_.having == nullptr && !select_.distinct)
+      return;
+    throw Error(ErrorCode::kNotSupported, "not supported yet: this part of a query",
+                "queries of one table with WHERE, ORDER BY, LIMIT and aggregates work");
+  }
+
   std::optional<TableScope> OpenScope(const CatalogSnapshot& catalog) {
+    RefuseClauses();
     if (select_.from.empty()) return std::nullopt;
     try {
       TablePtr table = catalog.Find(select_.from[0]->table.name);

@@ -105,6 +105,11 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     case kCaseOf:
       return BindCase(expr);
     case kCast:
+      if (expr.type->dimensions > 0 || (!expr.type->modifiers.empty() && expr.type->name != "bpchar")) {
+        throw Error(ErrorCode::kNotSupported, "not supported yet: arrays and types with a length or precision",
+                    "cast to the type without it")
+            .WithPosition(expr.position);
+      }
       return ResolveCast(BindRounded(*expr.arguments[0], expr.type->name.starts_with("int")), expr.type->name,
                          expr.position);
     case kFunction:

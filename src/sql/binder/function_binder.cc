@@ -47,6 +47,11 @@ bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
 }
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
+  if (expr.call != nullptr) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: DISTINCT, ORDER BY, FILTER and VARIADIC in calls",
+                "leave them out")
+        .WithPosition(expr.position);
+  }
   if (IsAggregate(expr)) return BindAggregate(expr);
   if (expr.star)
     throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {}(*) does not exist", expr.parts.back().text),

@@ -1,4 +1,4 @@
-#include "sql/parser/transform_expression.h"
+#include "sql/parser/transformer.h"
 
 #include <fmt/format.h>
 #include <rem/error.h>
@@ -16,8 +16,7 @@ void ThrowNotSupported(std::string_view what, std::string_view hint, int positio
       .WithPosition(position);
 }
 
-ExpressionTransformer::ExpressionTransformer(std::string_view sql, const PreparedText& prepared)
-    : sql_(sql), prepared_(prepared) {
+Transformer::Transformer(std::string_view sql, const PreparedText& prepared) : sql_(sql), prepared_(prepared) {
   bool ascii = true;
   for (const char c : sql) ascii &= static_cast<unsigned char>(c) < 0x80;
   if (ascii) return;
@@ -30,13 +29,13 @@ ExpressionTransformer::ExpressionTransformer(std::string_view sql, const Prepare
   characters_.push_back(count);
 }
 
-int ExpressionTransformer::Position(int location) const {
+int Transformer::Position(int location) const {
   if (location < 0) return 0;
   const size_t offset = std::min(prepared_.OriginalOffset(static_cast<size_t>(location)), sql_.size());
   return static_cast<int>(characters_.empty() ? offset : characters_[offset]) + 1;
 }
 
-std::vector<ast::NamePart> ExpressionTransformer::NamesAt(int location) const {
+std::vector<ast::NamePart> Transformer::NamesAt(int location) const {
   std::vector<ast::NamePart> parts;
   const std::string_view text = std::string_view(prepared_.text).substr(static_cast<size_t>(location));
   Scanner scanner(text);
@@ -51,14 +50,14 @@ std::vector<ast::NamePart> ExpressionTransformer::NamesAt(int location) const {
   }
 }
 
-ExprPtr ExpressionTransformer::Make(ExprKind kind, int location) const {
+ExprPtr Transformer::Make(ExprKind kind, int location) const {
   auto expr = std::make_unique<ast::Expr>();
   expr->kind = kind;
   expr->position = Position(location);
   return expr;
 }
 
-ExprPtr ExpressionTransformer::Transform(const PgQuery__Node& node) {
+ExprPtr Transformer::Transform(const PgQuery__Node& node) {
   if (++depth_ > kMaxExpressionDepth) {
     throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply",
                 fmt::format("expressions nest at most {} deep", kMaxExpressionDepth));
@@ -68,7 +67,7 @@ ExprPtr ExpressionTransformer::Transform(const PgQuery__Node& node) {
   return expr;
 }
 
-ExprPtr ExpressionTransformer::TransformNode(const PgQuery__Node& node) {
+ExprPtr Transformer::TransformNode(const PgQuery__Node& node) {
   switch (node.node_case) {
     case PG_QUERY__NODE__NODE_A_CONST:
       return Constant(*node.a_const);
@@ -100,21 +99,19 @@ ExprPtr ExpressionTransformer::TransformNode(const PgQuery__Node& node) {
       expr->number = node.param_ref->number;
       return expr;
     }
-    case PG_QUERY__NODE__NODE_COALESCE_EXPR: {
-      ExprPtr expr = Make(ExprKind::kCoalesce, node.coalesce_expr->location);
-      for (size_t i = 0; i < node.coalesce_expr->n_args; ++i)
-        expr->arguments.push_back(Transform(*node.coalesce_expr->args[i]));
-      return expr;
-    }
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+      return List(ExprKind::kCoalesce, node.coalesce_expr->args, node.coalesce_expr->n_args,
+                  node.coalesce_expr->location);
     case PG_QUERY__NODE__NODE_SUB_LINK:
-      ThrowNotSupported("subqueries", "run the inner query first and pass its values in an IN list",
-                        Position(node.sub_link->location));
+      return SubLink(*node.sub_link);
     case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
-      ThrowNotSupported("GREATEST and LEAST", "write a CASE expression", Position(node.min_max_expr->location));
+      return List(node.min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? ExprKind::kGreatest : ExprKind::kLeast,
+                  node.min_max_expr->args, node.min_max_expr->n_args, node.min_max_expr->location);
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
-      ThrowNotSupported("arrays", "use an IN list, or jsonb", Position(node.a_array_expr->location));
+      return List(ExprKind::kArray, node.a_array_expr->elements, node.a_array_expr->n_elements,
+                  node.a_array_expr->location);
     case PG_QUERY__NODE__NODE_ROW_EXPR:
-      ThrowNotSupported("row values", "compare the columns one by one", Position(node.row_expr->location));
+      return List(ExprKind::kRow, node.row_expr->args, node.row_expr->n_args, node.row_expr->location);
     case PG_QUERY__NODE__NODE_GROUPING_SET:
       ThrowNotSupported("GROUPING SETS", "run one query for each set", Position(node.grouping_set->location));
     default:
@@ -122,7 +119,7 @@ ExprPtr ExpressionTransformer::TransformNode(const PgQuery__Node& node) {
   }
 }
 
-ExprPtr ExpressionTransformer::Constant(const PgQuery__AConst& node) {
+ExprPtr Transformer::Constant(const PgQuery__AConst& node) {
   ExprPtr expr = Make(ExprKind::kNull, node.location);
   if (node.isnull) return expr;
   switch (node.val_case) {
@@ -150,7 +147,7 @@ ExprPtr ExpressionTransformer::Constant(const PgQuery__AConst& node) {
   }
 }
 
-ExprPtr ExpressionTransformer::ColumnRef(const PgQuery__ColumnRef& node) {
+ExprPtr Transformer::ColumnRef(const PgQuery__ColumnRef& node) {
   const bool star = node.n_fields > 0 && node.fields[node.n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
   ExprPtr expr = Make(star ? ExprKind::kStar : ExprKind::kColumn, node.location);
   const size_t names = node.n_fields - (star ? 1 : 0);
@@ -166,7 +163,7 @@ ExprPtr ExpressionTransformer::ColumnRef(const PgQuery__ColumnRef& node) {
   return expr;
 }
 
-ExprPtr ExpressionTransformer::OperatorExpr(const PgQuery__AExpr& node) {
+ExprPtr Transformer::OperatorExpr(const PgQuery__AExpr& node) {
   const std::string name = node.n_name == 0 ? "" : node.name[node.n_name - 1]->string->sval;
   switch (node.kind) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
@@ -220,12 +217,21 @@ ExprPtr ExpressionTransformer::OperatorExpr(const PgQuery__AExpr& node) {
     }
     case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
       ThrowNotSupported("SIMILAR TO", "use LIKE or ILIKE", Position(node.location));
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL: {
+      ExprPtr expr = Make(ExprKind::kQuantified, node.location);
+      expr->text = name == "!=" ? "<>" : name;
+      expr->all = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL;
+      expr->arguments.push_back(Transform(*node.lexpr));
+      expr->arguments.push_back(Transform(*node.rexpr));
+      return expr;
+    }
     default:
-      ThrowNotSupported("ANY and ALL", "use an IN list", Position(node.location));
+      ThrowNotSupported("this kind of operator", "docs/sql/overview.md lists what works", Position(node.location));
   }
 }
 
-ExprPtr ExpressionTransformer::BooleanExpr(const PgQuery__BoolExpr& node) {
+ExprPtr Transformer::BooleanExpr(const PgQuery__BoolExpr& node) {
   const ExprKind kind = node.boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR  ? ExprKind::kAnd
                         : node.boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? ExprKind::kOr
                                                                            : ExprKind::kNot;
@@ -234,14 +240,14 @@ ExprPtr ExpressionTransformer::BooleanExpr(const PgQuery__BoolExpr& node) {
   return expr;
 }
 
-ExprPtr ExpressionTransformer::Test(std::string text, const PgQuery__Node& argument, int location) {
+ExprPtr Transformer::Test(std::string text, const PgQuery__Node& argument, int location) {
   ExprPtr expr = Make(ExprKind::kIsTest, location);
   expr->text = std::move(text);
   expr->arguments.push_back(Transform(argument));
   return expr;
 }
 
-ExprPtr ExpressionTransformer::BooleanTest(const PgQuery__BooleanTest& node) {
+ExprPtr Transformer::BooleanTest(const PgQuery__BooleanTest& node) {
   static constexpr const char* kTests[] = {"",        "is true",    "is not true", "is false", "is not false",
                                            "is null", "is not null"};
   ExprPtr expr = Test(kTests[node.booltesttype], *node.arg, node.location);
@@ -249,7 +255,7 @@ ExprPtr ExpressionTransformer::BooleanTest(const PgQuery__BooleanTest& node) {
   return expr;
 }
 
-ExprPtr ExpressionTransformer::Case(const PgQuery__CaseExpr& node) {
+ExprPtr Transformer::Case(const PgQuery__CaseExpr& node) {
   ExprPtr expr = Make(node.arg == nullptr ? ExprKind::kCase : ExprKind::kCaseOf, node.location);
   if (node.arg != nullptr) expr->arguments.push_back(Transform(*node.arg));
   for (size_t i = 0; i < node.n_args; ++i) {
@@ -262,23 +268,64 @@ ExprPtr ExpressionTransformer::Case(const PgQuery__CaseExpr& node) {
   return expr;
 }
 
-ExprPtr ExpressionTransformer::Cast(const PgQuery__TypeCast& node) {
-  ExprPtr expr = Make(ExprKind::kCast, node.location);
-  const PgQuery__TypeName& type = *node.type_name;
-  expr->type = std::make_unique<ast::TypeName>();
-  if (type.n_names > 0) expr->type->name = type.names[type.n_names - 1]->string->sval;
-  expr->type->position = Position(type.location);
-  if (expr->position == 0) expr->position = expr->type->position;
-  if (type.n_array_bounds > 0 || type.setof) ThrowNotSupported("array types", "use jsonb", expr->position);
-  // The grammar gives char its length 1, and interval a mask of fields.
-  if (type.n_typmods > 0 && expr->type->name != "bpchar") {
-    ThrowNotSupported("types with a length or precision", "cast to the type without it", expr->position);
+ast::TypeName Transformer::Type(const PgQuery__TypeName& node) {
+  ast::TypeName type;
+  type.position = Position(node.location);
+  if (node.n_names > 0) type.name = node.names[node.n_names - 1]->string->sval;
+  if (node.setof) ThrowNotSupported("SETOF", "name the type alone", type.position);
+  if (node.pct_type) ThrowNotSupported("%TYPE", "name the type", type.position);
+  type.dimensions = node.n_array_bounds;
+  for (size_t i = 0; i < node.n_typmods; ++i) {
+    const PgQuery__Node& modifier = *node.typmods[i];
+    if (modifier.node_case != PG_QUERY__NODE__NODE_A_CONST ||
+        modifier.a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
+      throw Error(ErrorCode::kSyntax, "type modifiers must be simple constants or identifiers", "write numbers")
+          .WithPosition(type.position);
+    type.modifiers.push_back(modifier.a_const->ival->ival);
   }
+  return type;
+}
+
+ExprPtr Transformer::Cast(const PgQuery__TypeCast& node) {
+  ExprPtr expr = Make(ExprKind::kCast, node.location);
+  expr->type = std::make_unique<ast::TypeName>(Type(*node.type_name));
+  if (expr->position == 0) expr->position = expr->type->position;
   expr->arguments.push_back(Transform(*node.arg));
   return expr;
 }
 
-ExprPtr ExpressionTransformer::FunctionCall(const PgQuery__FuncCall& node) {
+ExprPtr Transformer::List(ExprKind kind, PgQuery__Node* const* nodes, size_t count, int location) {
+  ExprPtr expr = Make(kind, location);
+  for (size_t i = 0; i < count; ++i) expr->arguments.push_back(Transform(*nodes[i]));
+  return expr;
+}
+
+ExprPtr Transformer::SubLink(const PgQuery__SubLink& node) {
+  ExprPtr expr = Make(ExprKind::kSubquery, node.location);
+  expr->text = node.n_oper_name == 0 ? "=" : node.oper_name[node.n_oper_name - 1]->string->sval;
+  if (expr->text == "!=") expr->text = "<>";
+  switch (node.sub_link_type) {
+    case PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK:
+      expr->subquery_kind = ast::SubqueryKind::kExists;
+      break;
+    case PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK:
+      expr->subquery_kind = ast::SubqueryKind::kAny;
+      break;
+    case PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK:
+      expr->subquery_kind = ast::SubqueryKind::kAll;
+      break;
+    case PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK:
+      expr->subquery_kind = ast::SubqueryKind::kArray;
+      break;
+    default:
+      expr->subquery_kind = ast::SubqueryKind::kScalar;
+  }
+  if (node.testexpr != nullptr) expr->arguments.push_back(Transform(*node.testexpr));
+  expr->subquery = Select(*node.subselect->select_stmt);
+  return expr;
+}
+
+ExprPtr Transformer::FunctionCall(const PgQuery__FuncCall& node) {
   ExprPtr expr = Make(ExprKind::kFunction, node.location);
   for (size_t i = 0; i < node.n_funcname; ++i) {
     const std::string name = node.funcname[i]->string->sval;
@@ -287,40 +334,45 @@ ExprPtr ExpressionTransformer::FunctionCall(const PgQuery__FuncCall& node) {
   }
   if (node.over != nullptr)
     ThrowNotSupported("window functions", "compute the window in the application", expr->position);
-  if (node.agg_filter != nullptr)
-    ThrowNotSupported("FILTER", "move the condition into WHERE, or aggregate a CASE expression", expr->position);
-  if (node.agg_distinct)
-    ThrowNotSupported("DISTINCT in an aggregate", "aggregate the distinct values in the application", expr->position);
-  if (node.n_agg_order > 0 || node.agg_within_group)
-    ThrowNotSupported("ORDER BY in an aggregate", "leave the ORDER BY out", expr->position);
-  if (node.func_variadic) ThrowNotSupported("VARIADIC", "write the arguments one by one", expr->position);
+  if (node.agg_within_group) ThrowNotSupported("WITHIN GROUP", "sort and number the rows", expr->position);
+  if (node.agg_filter != nullptr || node.agg_distinct || node.n_agg_order > 0 || node.func_variadic) {
+    expr->call = std::make_unique<ast::Call>();
+    expr->call->distinct = node.agg_distinct;
+    expr->call->variadic = node.func_variadic;
+    expr->call->filter = TransformOptional(node.agg_filter);
+    for (size_t i = 0; i < node.n_agg_order; ++i) expr->call->order_by.push_back(SortItem(*node.agg_order[i]->sort_by));
+  }
   expr->star = node.agg_star;
   for (size_t i = 0; i < node.n_args; ++i) expr->arguments.push_back(Transform(*node.args[i]));
   return expr;
 }
 
-ExprPtr ExpressionTransformer::ValueFunction(const PgQuery__SQLValueFunction& node) {
-  if (node.op != PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP) {
-    ThrowNotSupported("CURRENT_DATE, LOCALTIME, CURRENT_USER and the like", "use CURRENT_TIMESTAMP or now()",
-                      Position(node.location));
-  }
+ExprPtr Transformer::ValueFunction(const PgQuery__SQLValueFunction& node) {
+  static constexpr const char* kNames[] = {
+      "",          "current_date", "current_time",    "current_time",   "current_timestamp", "current_timestamp",
+      "localtime", "localtime",    "localtimestamp",  "localtimestamp", "current_role",      "current_user",
+      "user",      "session_user", "current_catalog", "current_schema"};
+  if (node.typmod >= 0)
+    ThrowNotSupported("a precision of the current time", "leave out the precision", Position(node.location));
   ExprPtr expr = Make(ExprKind::kFunction, node.location);
-  expr->parts.push_back({"current_timestamp", "current_timestamp", false});
+  const std::string name = static_cast<size_t>(node.op) < std::size(kNames) ? kNames[node.op] : "";
+  expr->parts.push_back({name, name, false});
   return expr;
 }
 
-ExprPtr ExpressionTransformer::Subscript(const PgQuery__AIndirection& node) {
+ExprPtr Transformer::Subscript(const PgQuery__AIndirection& node) {
   ExprPtr expr = Transform(*node.arg);
   for (size_t i = 0; i < node.n_indirection; ++i) {
     const PgQuery__Node& step = *node.indirection[i];
-    if (step.node_case != PG_QUERY__NODE__NODE_A_INDICES || step.a_indices->is_slice) {
+    if (step.node_case != PG_QUERY__NODE__NODE_A_INDICES)
       ThrowNotSupported("this kind of field selection", "use -> or ->> on a jsonb value", expr->position);
-    }
+    const PgQuery__AIndices& indices = *step.a_indices;
     auto subscript = std::make_unique<ast::Expr>();
-    subscript->kind = ExprKind::kSubscript;
+    subscript->kind = indices.is_slice ? ExprKind::kSlice : ExprKind::kSubscript;
     subscript->position = expr->position;
     subscript->arguments.push_back(std::move(expr));
-    subscript->arguments.push_back(Transform(*step.a_indices->uidx));
+    if (indices.is_slice) subscript->arguments.push_back(TransformOptional(indices.lidx));
+    subscript->arguments.push_back(TransformOptional(indices.uidx));
     expr = std::move(subscript);
     // A chain of subscripts is a deep tree that no parenthesis announced.
     if (i >= kMaxExpressionDepth / 2)
@@ -329,7 +381,7 @@ ExprPtr ExpressionTransformer::Subscript(const PgQuery__AIndirection& node) {
   return expr;
 }
 
-ExprPtr ExpressionTransformer::Collate(const PgQuery__CollateClause& node) {
+ExprPtr Transformer::Collate(const PgQuery__CollateClause& node) {
   const std::string name = node.n_collname == 0 ? "" : node.collname[node.n_collname - 1]->string->sval;
   if (name != "C" && name != "POSIX" && name != "ucs_basic") {
     ThrowNotSupported(fmt::format("collation \"{}\"", name), "text compares by its bytes, as COLLATE \"C\" does",

@@ -10,14 +10,20 @@
 
 namespace rem::sql {
 
-/// Turns expression nodes of libpg_query into ours. For the files of this folder only.
-class ExpressionTransformer {
+/// Turns libpg_query's nodes into ours, refusing what is not supported. For the files of this folder only.
+class Transformer {
  public:
-  ExpressionTransformer(std::string_view sql, const PreparedText& prepared);
+  Transformer(std::string_view sql, const PreparedText& prepared);
 
   ast::ExprPtr Transform(const PgQuery__Node& node);
   /// nullptr for no node.
   ast::ExprPtr TransformOptional(const PgQuery__Node* node) { return node == nullptr ? nullptr : Transform(*node); }
+  ast::SelectPtr Select(const PgQuery__SelectStmt& node);
+  ast::FromPtr From(const PgQuery__Node& node);
+  std::vector<ast::SelectItem> Items(PgQuery__Node* const* nodes, size_t count);
+  std::vector<ast::CommonTable> With(const PgQuery__WithClause& node);
+  ast::TypeName Type(const PgQuery__TypeName& node);
+  ast::TableName Table(const PgQuery__RangeVar& node);
   /// 1-based character position in the original statement of libpg_query's `location`.
   int Position(int location) const;
   /// The name that starts at `location`, part by part, as it was written; libpg_query cuts long names and drops the
@@ -39,6 +45,14 @@ class ExpressionTransformer {
   ast::ExprPtr ValueFunction(const PgQuery__SQLValueFunction& node);
   ast::ExprPtr Subscript(const PgQuery__AIndirection& node);
   ast::ExprPtr Collate(const PgQuery__CollateClause& node);
+  ast::ExprPtr SubLink(const PgQuery__SubLink& node);
+  ast::ExprPtr List(ast::ExprKind kind, PgQuery__Node* const* nodes, size_t count, int location);
+  void Body(const PgQuery__SelectStmt& node, ast::Select& select);
+  void Values(const PgQuery__SelectStmt& node, ast::Select& select);
+  void Alias(const PgQuery__Alias* alias, ast::FromItem& item);
+  ast::FromPtr Join(const PgQuery__JoinExpr& node);
+  ast::FromPtr FunctionFrom(const PgQuery__RangeFunction& node);
+  ast::SortItem SortItem(const PgQuery__SortBy& node);
 
   std::string_view sql_;
   const PreparedText& prepared_;

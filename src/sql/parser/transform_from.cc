@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "sql/parser/ast_limits.h"
+#include "sql/parser/transformer.h"
+
+namespace rem::sql {
+
+// What stands after FROM: a part of Transformer.
+
+ast::FromPtr Transformer::From(const PgQuery__Node& node) {
+  auto item = std::make_unique<ast::FromItem>();
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_RANGE_VAR:
+      item->table = Table(*node.range_var);
+      item->position = item->table.position;
+      Alias(node.range_var->alias, *item);
+      return item;
+    case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: {
+      const PgQuery__RangeSubselect& range = *node.range_subselect;
+      item->kind = ast::FromKind::kSubquery;
+      if (range.subquery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+        ThrowNotSupported("this kind of subquery in FROM", "write a SELECT", 0);
+      item->subquery = Select(*range.subquery->select_stmt);
+      item->position = item->subquery->position;
+      item->lateral = range.lateral;
+      Alias(range.alias, *item);
+      if (item->alias.empty()) {
+        throw Error(ErrorCode::kSyntax, "subquery in FROM must have an alias", "for example, FROM (SELECT ...) AS foo")
+            .WithPosition(item->position);
+      }
+      return item;
+    }
+    case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
+      return FunctionFrom(*node.range_function);
+    case PG_QUERY__NODE__NODE_JOIN_EXPR:
+      return Join(*node.join_expr);
+    case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE:
+      ThrowNotSupported("TABLESAMPLE", "filter with random()", 0);
+    default:
+      ThrowNotSupported("this kind of item in FROM", "tables, subqueries, functions and joins work", 0);
+  }
+}
+
+ast::TableName Transformer::Table(const PgQuery__RangeVar& node) {
+  ast::TableName table;
+  table.position = Position(node.location);
+  // A dotted name is the fully_qualified_name of a table.
+  for (const ast::NamePart& part : NamesAt(node.location))
+    table.name += (table.name.empty() ? "" : ".") + part.original;
+  if (table.name.empty()) table.name = node.relname;
+  table.alias = node.alias == nullptr ? node.relname : node.alias->aliasname;
+  return table;
+}
+
+void Transformer::Alias(const PgQuery__Alias* alias, ast::FromItem& item) {
+  if (alias == nullptr) return;
+  item.alias = alias->aliasname;
+  for (size_t i = 0; i < alias->n_colnames; ++i) item.columns.push_back(alias->colnames[i]->string->sval);
+}
+
+ast::FromPtr Transformer::Join(const PgQuery__JoinExpr& node) {
+  if (++depth_ > kMaxExpressionDepth) {
+    throw Error(ErrorCode::kLimitExceeded, "too many joins",
+                fmt::format("a query has at most {} joins", kMaxExpressionDepth));
+  }
+  auto item = std::make_unique<ast::FromItem>();
+  item->kind = ast::FromKind::kJoin;
+  item->left = From(*node.larg);
+  item->right = From(*node.rarg);
+  item->position = item->right->position;
+  switch (node.jointype) {
+    case PG_QUERY__JOIN_TYPE__JOIN_LEFT:
+      item->join = ast::JoinKind::kLeft;
+      break;
+    case PG_QUERY__JOIN_TYPE__JOIN_RIGHT:
+      item->join = ast::JoinKind::kRight;
+      break;
+    case PG_QUERY__JOIN_TYPE__JOIN_FULL:
+      item->join = ast::JoinKind::kFull;
+      break;
+    default:
+      item->join = ast::JoinKind::kInner;
+  }
+  item->natural = node.is_natural;
+  for (size_t i = 0; i < node.n_using_clause; ++i) {
+    const std::string name = node.using_clause[i]->string->sval;
+    item->join_using.push_back({name, name, false});
+  }
+  if (node.join_using_alias != nullptr)
+    ThrowNotSupported("an alias for USING", "name the columns of the joined tables", item->position);
+  item->on = TransformOptional(node.quals);
+  Alias(node.alias, *item);
+  --depth_;
+  return item;
+}
+
+ast::FromPtr Transformer::FunctionFrom(const PgQuery__RangeFunction& node) {
+  auto item = std::make_unique<ast::FromItem>();
+  item->kind = ast::FromKind::kFunction;
+  item->lateral = node.lateral;
+  item->ordinality = node.ordinality;
+  for (size_t i = 0; i < node.n_functions; ++i) {
+    const PgQuery__List& list = *node.functions[i]->list;
+    item->functions.push_back(Transform(*list.items[0]));
+    if (i == 0) item->position = item->functions[0]->position;
+    if (list.n_items > 1 && list.items[1]->node_case != PG_QUERY__NODE__NODE__NOT_SET)
+      ThrowNotSupported("a column definition list", "leave out the types", item->position);
+  }
+  if (node.n_coldeflist > 0) ThrowNotSupported("a column definition list", "leave out the types", item->position);
+  Alias(node.alias, *item);
+  return item;
+}
+
+}  // namespace rem::sql

@@ -14,7 +14,8 @@ namespace rem {
 class Arena {
  public:
   char* Allocate(size_t bytes) {
-    if (bytes > capacity_ - used_) AddChunk(bytes);
+    // An arena without chunks has no address to give, not even for an empty text.
+    if (bytes > capacity_ - used_ || capacity_ == 0) AddChunk(bytes);
     char* at = chunks_.back().get() + used_;
     used_ += bytes;
     return at;

@@ -1,0 +1,276 @@
+"""Random SELECT statements over given tables, as trees of expressions.Node."""
+
+from expressions import Expressions, Node
+
+OUTPUT = ["bigint", "double precision", "text", "boolean", "timestamptz", "uuid"]
+FEATURES = {
+    "join": "SELECT 1 FROM {0} a JOIN {0} b ON a.k = b.k",
+    "outer join": "SELECT 1 FROM {0} a LEFT JOIN {0} b ON a.k = b.k",
+    "full join": "SELECT 1 FROM {0} a FULL JOIN {0} b ON a.k = b.k",
+    "lateral": "SELECT 1 FROM {0} a CROSS JOIN LATERAL (SELECT a.k AS x LIMIT 1) b",
+    "group": "SELECT count(*) FROM {0} GROUP BY k",
+    "aggregate": "SELECT count(*) FROM {0}",
+    "distinct": "SELECT DISTINCT k FROM {0}",
+    "subquery": "SELECT (SELECT max(k) FROM {0})",
+    "correlated": "SELECT (SELECT max(b.k) FROM {0} b WHERE b.k = a.k) FROM {0} a",
+    "exists": "SELECT 1 FROM {0} a WHERE EXISTS (SELECT 1 FROM {0} b WHERE b.k = a.k)",
+    "derived": "SELECT x FROM (SELECT k AS x FROM {0}) d",
+    "set": "SELECT k FROM {0} UNION SELECT k FROM {0}",
+    "cte": "WITH c AS (SELECT k FROM {0}) SELECT k FROM c",
+}
+
+
+class Optional(Node):
+    """A part that the query can do without."""
+
+
+class Outcome:
+    """A statement and what may be said about its answer."""
+
+    def __init__(self, tree, ordered=False, simple=False):
+        self.tree = tree
+        self.ordered = ordered
+        self.simple = simple  # Every expression is computed for every row, so errors must agree.
+
+
+class Queries:
+    def __init__(self, random, tables, features):
+        self.random = random
+        self.tables = tables
+        self.features = features
+        self.aliases = 0
+        self.ctes = []
+        self.depth = 0
+
+    def has(self, feature, chance):
+        return feature in self.features and self.random.random() < chance
+
+    def alias(self):
+        self.aliases += 1
+        return f"r{self.aliases}"
+
+    def expressions(self, scope, depth=0):
+        subquery = self if "subquery" in self.features and self.depth < 2 else None
+        return Expressions(self.random, scope, subquery)
+
+    # FROM
+
+    def source(self, outer):
+        """(tree, columns) of one item of FROM."""
+        alias = self.alias()
+        if self.ctes and self.random.random() < 0.5:
+            name, columns = self.random.choice(self.ctes)
+            return Node("from", f"{name} AS {alias}"), [(f"{alias}.{c}", kind) for c, kind in columns]
+        if self.depth < 2 and self.has("derived", 0.12):
+            tree, columns = self.plain([], named=True)
+            return Node("from", "(", tree, f") AS {alias}"), [(f"{alias}.{c}", kind) for c, kind in columns]
+        table = self.random.choice(self.tables)
+        return Node("from", f"{table.name} AS {alias}"), [(f"{alias}.{c}", kind) for c, kind in table.columns]
+
+    def from_clause(self, outer):
+        tree, scope = self.source(outer)
+        while self.has("join", 0.35) and len(scope) < 40:
+            right, columns = self.source(outer)
+            both = scope + columns
+            kind = "JOIN"
+            if self.has("outer join", 0.5):
+                kind = self.random.choice(["LEFT JOIN", "RIGHT JOIN"])
+            elif self.has("full join", 0.25):
+                kind = "FULL JOIN"
+            if kind == "JOIN" and self.random.random() < 0.1:
+                tree = Node("from", tree, " CROSS JOIN ", right)
+            else:
+                condition = self.join_condition(scope, columns, both, kind)
+                tree = Node("from", tree, f" {kind} ", right, " ON ", condition)
+            scope = both
+        return tree, scope
+
+    def join_condition(self, left, right, both, kind):
+        pairs = [(a, b, of) for a, of in left for b, other in right if of == other and of != "jsonb"]
+        parts = []
+        for a, b, _ in self.random.sample(pairs, min(len(pairs), self.random.choice([1, 1, 1, 2]))):
+            parts += [" AND ", Node("boolean", f"{a} = {b}")] if parts else [Node("boolean", f"{a} = {b}")]
+        if kind != "FULL JOIN" and self.random.random() < 0.3:
+            extra = Expressions(self.random, both).make("boolean", 2)
+            if kind != "FULL JOIN" and self.random.random() < 0.2:
+                return Node("boolean", extra)
+            parts += [Optional("and", " AND ", extra)]
+        return Node("on", *parts)
+
+    # Statements
+
+    def plain(self, outer, named=False, kinds=None, group=None):
+        """(tree, output columns) of a SELECT without ORDER BY; `kinds` fixes the types of its columns."""
+        self.depth += 1
+        source, scope = self.from_clause(outer)
+        scope_all = scope + outer
+        make = self.expressions(scope_all)
+        count = len(kinds) if kinds else self.random.randint(1, 3)
+        wanted = kinds or [self.random.choice(OUTPUT) for _ in range(count)]
+        if group is None:
+            group = self.has("group", 0.3)
+        where = [Optional("where", " WHERE ", make.make("boolean", 3))] if self.random.random() < 0.6 else []
+        tail = []
+        if group:
+            items, tail = self.grouped(wanted, scope, scope_all)
+        else:
+            items = [make.make(kind, 3) for kind in wanted]
+        distinct = [Optional("distinct", "DISTINCT ")] if self.has("distinct", 0.12) else []
+        self.depth -= 1
+        parts = ["SELECT ", *distinct]
+        columns = []
+        for i, item in enumerate(items):
+            name = f" AS x{i}" if named or self.random.random() < 0.1 else ""
+            parts += [Node("item", ", " if i else "", item, name)] if kinds or named or i == 0 else [Optional("item", ", ", item, name)]
+            columns.append((f"x{i}", wanted[i]))
+        return Node("query", *parts, " FROM ", source, *where, *tail), columns
+
+    def aggregate(self, kind, scope):
+        inner = Expressions(self.random, scope)
+        filters = [Optional("filter", " FILTER (WHERE ", inner.make("boolean", 1), ")")] if self.random.random() < 0.15 else []
+        distinct = [Optional("d", "DISTINCT ")] if self.random.random() < 0.15 else []
+        if kind == "bigint":
+            form = self.random.choice(["count(*)", "count", "count", "min", "max", "sum"])
+            if form == "count(*)":
+                return Node(kind, "count(*)", *filters)
+            if form == "sum":
+                return Node(kind, "sum(", *distinct, inner.make("boolean", 1), "::integer)", *filters)
+            of = self.random.choice(OUTPUT) if form == "count" else kind
+            return Node(kind, form + "(", *distinct, inner.make(of, 2), ")", *filters)
+        if kind == "double precision":
+            return Node(kind, self.random.choice(["sum", "avg", "min", "max"]) + "(", inner.make(kind, 1), ")", *filters)
+        if kind == "boolean":
+            return Node(kind, self.random.choice(["bool_and", "bool_or"]) + "(", inner.make(kind, 2), ")", *filters)
+        if kind == "uuid":
+            return Node(kind, "NULL::uuid")
+        if kind == "text" and self.random.random() < 0.3:
+            return Node(kind, "string_agg(", value := inner.make(kind, 1), ", ',' ORDER BY ", value, ")", *filters)
+        return Node(kind, self.random.choice(["min", "max"]) + "(", inner.make(kind, 2), ")", *filters)
+
+    def grouped(self, wanted, scope, scope_all):
+        """Items and the GROUP BY and HAVING clauses."""
+        inner = Expressions(self.random, scope)
+        keys = []
+        for _ in range(self.random.randint(0, 2)):
+            kind = self.random.choice(OUTPUT)
+            key = inner.column(kind) if self.random.random() < 0.7 else inner.make(kind, 2)
+            if any(text in str(key) for text, _ in scope):
+                keys.append((key, kind))
+        # A grouped expression may be used as if it were a column; an aggregate too.
+        def draw(kind):
+            of_kind = [str(key) for key, of in keys if of == kind]
+            if of_kind and self.random.random() < 0.5:
+                return Node(kind, self.random.choice(of_kind))
+            return self.aggregate(kind, scope)
+
+        items = []
+        for kind in wanted:
+            item = draw(kind)
+            if self.random.random() < 0.2 and kind in ("bigint", "text", "double precision"):
+                item = Node(kind, "(", item, " || " if kind == "text" else " + ", draw(kind), ")")
+            items.append(item)
+        tail = []
+        if keys:
+            tail = [" GROUP BY ", keys[0][0], *[Optional("key", ", ", key) for key, _ in keys[1:]]]
+        if self.random.random() < 0.3:
+            kind = self.random.choice(["bigint", "text", "double precision"])
+            condition = Node("boolean", draw(kind), self.random.choice([" > ", " = ", " IS DISTINCT FROM "]),
+                             Expressions(self.random, []).literal(kind))
+            tail.append(Optional("having", " HAVING ", condition))
+        if not keys and not any("(" in str(item) for item in items):
+            items[0] = self.aggregate(wanted[0], scope)
+        return items, tail
+
+    # What Expressions asks for
+
+    def scalar(self, kind, make):
+        outer = make.columns if "correlated" in self.features and self.random.random() < 0.4 else []
+        tree, _ = self.subselect([kind], outer)
+        return Node(kind, "(", tree, ")")
+
+    def subselect(self, kinds, outer):
+        """One row: an aggregate without GROUP BY."""
+        self.depth += 1
+        source, scope = self.from_clause(outer)
+        items = [self.aggregate("text" if kind == "uuid" else kind, scope) for kind in kinds]
+        where = [Optional("where", " WHERE ", Expressions(self.random, scope + outer).make("boolean", 2))] \
+            if self.random.random() < 0.7 else []
+        self.depth -= 1
+        casts = ["::uuid" if kind == "uuid" else "" for kind in kinds]
+        if casts[0]:
+            items[0] = Node("uuid", "NULL::uuid")
+        return Node("query", "SELECT ", items[0], " FROM ", source, *where, *(
+            [] if "count" in str(items[0]) or "(" in str(items[0]) else [" LIMIT 1"])), None
+
+    def predicate(self, make):
+        outer = make.columns if "correlated" in self.features and self.random.random() < 0.5 else []
+        if self.has("exists", 0.4):
+            tree, _ = self.plain(outer)
+            return Node("boolean", self.random.choice(["EXISTS (", "NOT EXISTS ("]), tree, ")")
+        kind = self.random.choice(OUTPUT)
+        tree, _ = self.plain(outer, kinds=[kind])
+        if self.random.random() < 0.7:
+            return Node("boolean", "(", make.make(kind, 1), self.random.choice([" IN (", " NOT IN ("]), tree, "))")
+        sign = self.random.choice([" = ANY (", " < ALL (", " > ANY (", " <> ALL ("])
+        return Node("boolean", "(", make.make(kind, 1), sign, tree, "))")
+
+    # The whole statement
+
+    def with_clause(self):
+        """WITH and what follows may name; empty when there is none."""
+        self.ctes = []
+        parts = []
+        if self.has("cte", 0.12):
+            for i in range(self.random.randint(1, 2)):
+                tree, columns = self.plain([], named=True)
+                parts += [", " if i else "WITH ", f"c{i} AS ", self.random.choice(["", "", "MATERIALIZED "]), "(", tree, ")"]
+                self.ctes.append((f"c{i}", columns))
+            parts.append(" ")
+        return parts
+
+    def order_by(self, columns):
+        """ORDER BY all output columns, so that the order is total, and perhaps LIMIT."""
+        order = list(range(1, len(columns) + 1))
+        self.random.shuffle(order)
+        keys = [f"{i}{self.random.choice(['', ' ASC', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}" for i in order]
+        limit = []
+        if self.random.random() < 0.5:
+            limit.append(Optional("limit", f" LIMIT {self.random.randint(0, 8)}"))
+            if self.random.random() < 0.4:
+                limit.append(Optional("offset", f" OFFSET {self.random.randint(0, 6)}"))
+        return [" ORDER BY " + ", ".join(keys), *limit]
+
+    def statement(self):
+        self.aliases = 0
+        self.depth = 0
+        if self.random.random() < 0.12:
+            return self.simple()
+        ctes = self.with_clause()
+        if self.has("set", 0.12):
+            tree, columns = self.set_operation()
+        else:
+            tree, columns = self.plain([], kinds=None)
+        self.ctes = []
+        ordered = self.random.random() < 0.35
+        tail = []
+        if ordered:
+            tail = self.order_by(columns)
+        return Outcome(Node("statement", *ctes, tree, *tail), ordered)
+
+    def set_operation(self):
+        kinds = [self.random.choice(OUTPUT) for _ in range(self.random.randint(1, 2))]
+        tree, columns = self.plain([], kinds=kinds)
+        for _ in range(self.random.randint(1, 2)):
+            sign = self.random.choice(["UNION", "INTERSECT", "EXCEPT"]) + self.random.choice(["", " ALL"])
+            right, _ = self.plain([], kinds=kinds)
+            tree = Node("query", "(", tree, f") {sign} (", right, ")") if self.random.random() < 0.5 else \
+                Node("query", tree, Optional("set", f" {sign} ", right))
+        return tree, columns
+
+    def simple(self):
+        table = self.random.choice(self.tables)
+        make = Expressions(self.random, table.columns)
+        items = [make.make(self.random.choice(OUTPUT + ["jsonb"]), 3)]
+        tree = Node("query", "SELECT ", items[0], f" FROM {table.name}")
+        lazy = any(word in str(tree) for word in ("CASE", "coalesce", " AND ", " OR ", "nullif", " IN (", "ANY", "ALL", "BETWEEN"))
+        return Outcome(tree, False, not lazy)

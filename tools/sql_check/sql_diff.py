@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Random queries: REM DB against PostgreSQL, against itself without the optimiser, and against itself by ternary logic.
+
+    tools/sql_check/sql_diff.py [N] [SEED] [--driver PATH]
+
+Each round makes random tables and a batch of queries from its own seed; a differing query is made shorter and printed.
+Queries that REM DB refuses with 0A000 are counted, not compared, and the most frequent refusals are printed at the end.
+An error of class 22 (division by zero, overflow, cast) on one side only counts where every row must compute every
+expression; elsewhere neither side promises which rows are computed first.
+"""
+
+import argparse
+import collections
+import os
+import random
+import re
+import sys
+import time
+
+import compare
+from driver import Driver, DriverDied
+from postgres import Postgres, TextCursor
+from queries import FEATURES, Queries
+from reduce import reduce
+from tables import Table
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROUND = 250
+
+
+class Diff:
+    def __init__(self, driver, server, seed):
+        self.driver = driver
+        self.server = server
+        self.seed = seed
+        self.counts = collections.Counter()
+        self.refusals = collections.Counter()
+        self.failures = collections.Counter()
+        self.tables = []
+        self.features = set()
+        self.cursor = None
+
+    def load(self, rng):
+        self.driver.reset()
+        connection = self.server.fresh_database("diff")
+        self.cursor = TextCursor(connection)
+        self.tables = [Table(name, rng, rng.choice([0, 1, 5, 12, 30])) for name in ("t", "u", "v")]
+        for table in self.tables:
+            table.load_rem(self.driver)
+            table.load_postgres(self.cursor)
+        self.features = {name for name, probe in FEATURES.items()
+                         if self.driver.sql(probe.format("t")).get("error") != "0A000"}
+
+    def requests(self, text):
+        return [{"op": "sql", "text": text}, {"op": "sql", "text": text, "optimise": False, "batch_rows": 3}]
+
+    def verdict(self, outcome, ours, plain, theirs):
+        """None, or (kind of failure, explanation)."""
+        for answer in (ours, plain):
+            if answer.get("error") == "XX000":
+                return "internal", answer["message"]
+        if ours.get("error") == "0A000" or plain.get("error") == "0A000":
+            return None
+        failed = [answer.get("error") for answer in (ours, plain, theirs)]
+        if failed[2] and failed[2][:2] not in ("22", "21"):
+            return None  # The generator made something that PostgreSQL refuses, or that takes too long.
+        data = [code and code[:2] in ("22", "21") for code in failed]
+        for answer, code, by_data in zip((ours, plain), failed, data):
+            if code and not by_data:
+                return "refused " + code, answer["message"]
+        if any(failed):
+            if outcome.simple and not all(failed):
+                return "error", str([a.get("message") for a in (ours, plain, theirs)])
+            if outcome.simple and len(set(failed)) > 1:
+                return "sqlstate", str([a.get("message") for a in (ours, plain, theirs)])
+            return None
+        difference = compare.same_rows(ours, theirs, outcome.ordered)
+        if difference:
+            return "rows", difference
+        difference = compare.same_rows(plain, theirs, outcome.ordered)
+        return ("plain rows", "without optimiser: " + difference) if difference else None
+
+    def run_one(self, outcome):
+        text = str(outcome.tree)
+        ours, plain = self.driver.ask_all(self.requests(text))
+        return self.verdict(outcome, ours, plain, self.cursor.run(text))
+
+    def reload(self):
+        self.driver.start()
+        for table in self.tables:
+            table.load_rem(self.driver)
+
+    def report(self, outcome, failure, rng_seed):
+        signature = re.sub(r"\d+|'[^']*'", "#", failure[1])[:60]
+        self.failures[failure[0] + ": " + signature] += 1
+        if self.failures[failure[0] + ": " + signature] > 2 or len(self.failures) > 60:
+            return
+        last = [failure]
+
+        def still_fails(_):
+            try:
+                found = self.run_one(outcome)
+            except DriverDied:
+                self.reload()
+                found = ("died", "")
+            if found and found[0] == failure[0]:
+                last[0] = found
+                return True
+            return False
+        reduce(outcome.tree, still_fails)
+        print(f"-- {failure[0]} (round seed {rng_seed}): {last[0][1]}\n{outcome.tree};\n", flush=True)
+
+    def round(self, count, seed):
+        rng = random.Random(seed)
+        self.load(rng)
+        make = Queries(rng, self.tables, self.features)
+        outcomes = [make.statement() for _ in range(count)]
+        texts = [str(outcome.tree) for outcome in outcomes]
+        try:
+            answers = self.driver.ask_all([request for text in texts for request in self.requests(text)])
+        except DriverDied as death:
+            print(f"-- died ({death.code}, round seed {seed}): {death.request['text']};\n", flush=True)
+            self.failures["died"] += 1
+            self.reload()
+            return
+        for i, outcome in enumerate(outcomes):
+            ours, plain = answers[2 * i], answers[2 * i + 1]
+            self.counts["queries"] += 1
+            if ours.get("error") == "0A000":
+                self.counts["refused"] += 1
+                self.refusals[re.sub(r"\d+", "#", ours["message"].split("\n")[0])[:90]] += 1
+                if plain.get("error") == "0A000":
+                    continue
+            theirs = self.cursor.run(texts[i])
+            if "error" in theirs:
+                self.counts["PostgreSQL: " + theirs["error"]] += 1
+            else:
+                self.counts["compared"] += "error" not in ours
+            failure = self.verdict(outcome, ours, plain, theirs)
+            if failure:
+                self.report(outcome, failure, seed)
+        self.partition(make, max(1, count // 20), seed)
+
+    def partition(self, make, count, seed):
+        """Q = Q where p + Q where not p + Q where p is null, all by REM DB."""
+        for _ in range(count):
+            table = make.random.choice(self.tables)
+            make.aliases = 0
+            predicate = make.expressions([(column, kind) for column, kind in table.columns]).make("boolean", 3)
+            head = f"SELECT k FROM {table.name}"
+            answers = self.driver.ask_all([{"op": "sql", "text": head + tail} for tail in
+                                           ("", f" WHERE {predicate}", f" WHERE NOT {predicate}", f" WHERE {predicate} IS NULL")])
+            if any("error" in answer for answer in answers):
+                continue
+            self.counts["partitions"] += 1
+            parts = sorted(row for answer in answers[1:] for row in answer["rows"])
+            if parts != sorted(answers[0]["rows"]):
+                self.failures["partition"] += 1
+                print(f"-- partition (round seed {seed}): {head} WHERE {predicate};\n", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("n", nargs="?", type=int, default=10_000)
+    parser.add_argument("seed", nargs="?", type=int, default=int(time.time()))
+    parser.add_argument("--driver", default=os.path.join(ROOT, "build/release/bin/sql_driver"))
+    options = parser.parse_args()
+    print(f"sql-diff: {options.n} queries, seed {options.seed}", flush=True)
+    begin = time.time()
+    driver = Driver(options.driver)
+    with Postgres() as server:
+        diff = Diff(driver, server, options.seed)
+        # A round's seed is enough to run it again: `sql_diff.py 250 SEED`.
+        for i in range((options.n + ROUND - 1) // ROUND):
+            diff.round(min(ROUND, options.n), options.seed + i)
+        print("features: " + ", ".join(sorted(diff.features)))
+        print("missing:  " + ", ".join(sorted(set(FEATURES) - diff.features)))
+        if diff.cursor:
+            diff.cursor.connection.close()
+    driver.close()
+    for message, count in diff.refusals.most_common(25):
+        print(f"refused {count:6}  {message}")
+    for message, count in diff.failures.most_common(60):
+        print(f"FAILED  {count:6}  {message}")
+    print(f"sql-diff: {dict(diff.counts)}, {sum(diff.failures.values())} failures, {time.time() - begin:.0f} s")
+    return 1 if diff.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,6 +10,7 @@
 #include "sql/binder/spec_binder.h"
 #include "sql/executor/operator.h"
 #include "sql/executor/result_source.h"
+#include "sql/executor/statement_state.h"
 #include "sql/parser/parser.h"
 #include "sql/plan_cache.h"
 #include "sql/planner/planner.h"
@@ -61,6 +62,7 @@ std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::share
   exec->plan = std::move(plan);
   exec->parameters.assign(parameters.begin(), parameters.end());
   exec->now_micros = now_micros;
+  exec->statement = std::make_shared<sql::StatementState>();
   exec->batch_rows = std::max<size_t>(context.batch_rows, 1);
   exec->memory_limit_bytes = context.memory_limit_bytes;
   return exec;

@@ -8,10 +8,15 @@ namespace {
 
 OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
   OperatorPtr input = node.input == nullptr ? nullptr : Build(context, *node.input);
+  // The right side of a lateral join is built for each row, that of a recursion for each round.
+  const bool rebuilt =
+      std::holds_alternative<LateralJoinPlan>(node.body) || std::holds_alternative<RecursionPlan>(node.body);
+  OperatorPtr right = node.right == nullptr || rebuilt ? nullptr : Build(context, *node.right);
   struct Visitor {
     const ExecContext& context;
     const PhysicalNode& node;
     OperatorPtr& input;
+    OperatorPtr& right;
     OperatorPtr operator()(const TableScanPlan&) { return NewTableScan(context, node); }
     OperatorPtr operator()(const IndexScanPlan&) { return NewIndexScan(context, node); }
     OperatorPtr operator()(const OrderedTopNPlan&) { return NewOrderedTopN(context, node, std::move(input)); }
@@ -26,8 +31,23 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
     OperatorPtr operator()(const SortPlan&) { return NewSort(context, node, std::move(input)); }
     OperatorPtr operator()(const TopNPlan&) { return NewTopN(context, node, std::move(input)); }
     OperatorPtr operator()(const LimitPlan&) { return NewLimit(context, node, std::move(input)); }
+    OperatorPtr operator()(const NestedLoopJoinPlan&) {
+      return NewNestedLoopJoin(context, node, std::move(input), std::move(right));
+    }
+    OperatorPtr operator()(const HashJoinPlan&) {
+      return NewHashJoin(context, node, std::move(input), std::move(right));
+    }
+    OperatorPtr operator()(const LateralJoinPlan&) { return NewLateralJoin(context, node, std::move(input)); }
+    OperatorPtr operator()(const DistinctPlan&) { return NewDistinct(context, node, std::move(input)); }
+    OperatorPtr operator()(const SetOpPlan&) { return NewSetOp(context, node, std::move(input), std::move(right)); }
+    OperatorPtr operator()(const ValuesPlan&) { return NewValues(context, node); }
+    OperatorPtr operator()(const TableFunctionPlan&) { return NewTableFunction(context, node); }
+    OperatorPtr operator()(const ProjectSetPlan&) { return NewProjectSet(context, node, std::move(input)); }
+    OperatorPtr operator()(const CteScanPlan&) { return NewCteScan(context, node); }
+    OperatorPtr operator()(const RecursionPlan&) { return NewRecursion(context, node, std::move(input)); }
+    OperatorPtr operator()(const WorkScanPlan&) { return NewWorkScan(context, node); }
   };
-  OperatorPtr made = std::visit(Visitor{context, node, input}, node.body);
+  OperatorPtr made = std::visit(Visitor{context, node, input, right}, node.body);
   if (made != nullptr) return made;
   class Empty : public Operator {
     ColumnBatch* Next() override { return nullptr; }

@@ -11,7 +11,9 @@
 
 namespace rem::sql {
 
-/// What one execution works with.
+class StatementState;
+
+/// What one execution works with. Subqueries and lateral joins run parts of the plan in a copy with outer values.
 struct ExecContext {
   std::shared_ptr<const ReadView> view;
   std::shared_ptr<const PhysicalPlan> plan;
@@ -20,7 +22,11 @@ struct ExecContext {
   size_t batch_rows = 2048;
   size_t memory_limit_bytes = size_t{256} << 20;
 
-  FixedValues fixed() const { return {parameters, now_micros}; }
+  OuterValues outer;
+  /// What the parts of the statement share: CTEs, results of subqueries.
+  std::shared_ptr<StatementState> statement;
+
+  FixedValues fixed() const { return {parameters, now_micros, &outer, this}; }
   Value Evaluate(const Expr& expr) const { return EvaluateFixed(expr, fixed()); }
   const PlanColumn& column(ColumnId id) const { return plan->columns[id]; }
 };
@@ -49,6 +55,18 @@ OperatorPtr NewAggregate(const ExecContext& context, const PhysicalNode& node, O
 OperatorPtr NewSort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewLimit(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+
+OperatorPtr NewNestedLoopJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
+OperatorPtr NewHashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
+OperatorPtr NewLateralJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left);
+OperatorPtr NewDistinct(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewSetOp(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
+OperatorPtr NewValues(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewTableFunction(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewProjectSet(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewCteScan(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewRecursion(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewWorkScan(const ExecContext& context, const PhysicalNode& node);
 
 /// The operators of a whole plan.
 OperatorPtr BuildOperators(const ExecContext& context, const PhysicalNode& node);

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "sql/executor/operator.h"
+#include "sql/executor/statement_state.h"
+
 namespace rem::sql {
 
 namespace {
@@ -73,6 +76,7 @@ struct Program::Step {
     kAnd,             // out = out AND arguments[0]
     kOr,              // out = out OR arguments[0]
     kIn,              // out = arguments[0] in set
+    kSubquery,        // out = subquery(arguments)
     kSelectTrue,      // made = rows where arguments[0] is true
     kSelectNotTrue,   // ... is false or NULL
     kSelectNotFalse,  // ... is true or NULL
@@ -85,6 +89,8 @@ struct Program::Step {
   size_t selection = 0;
   size_t made = 0;
   std::unique_ptr<Set> set;
+  uint32_t subquery = 0;
+  int position = 0;
   /// The first step that writes `out` gives it room.
   bool starts = false;
   // Reused between runs.
@@ -123,6 +129,8 @@ class Program::Compiler {
         return Coalesce(expr, selection);
       case ExprKind::kIn:
         return In(expr, selection);
+      case ExprKind::kSubquery:
+        return Subquery(expr, selection);
     }
     return 0;
   }
@@ -150,10 +158,37 @@ class Program::Compiler {
 
   size_t Input(const Expr& expr) {
     const auto place = std::ranges::find(layout_, expr.column);
-    REM_CHECK(place != layout_.end());
+    if (place == layout_.end()) return Constant(OuterValue(expr.column), expr.type);
     program_.registers_.push_back(nullptr);
     program_.inputs_.emplace_back(program_.registers_.size() - 1, place - layout_.begin());
     return program_.registers_.size() - 1;
+  }
+
+  const Value& OuterValue(ColumnId column) const {
+    REM_CHECK(fixed_.outer != nullptr);
+    const auto found = std::ranges::find(*fixed_.outer, column, &OuterValues::value_type::first);
+    REM_CHECK(found != fixed_.outer->end());
+    return found->second;
+  }
+
+  // The columns that the subquery refers to become arguments, in the order given, then compared.
+  size_t Subquery(const Expr& expr, size_t selection) {
+    REM_CHECK(fixed_.context != nullptr);
+    const PhysicalPlan& plan = *fixed_.context->plan;
+    const PhysicalSubquery& subquery = plan.subqueries[expr.subquery];
+    std::vector<size_t> arguments;
+    for (const auto* columns : {&subquery.given, &subquery.compared}) {
+      for (const ColumnId column : *columns) arguments.push_back(Input(*MakeColumn(column, plan.columns[column].type, false)));
+    }
+    const size_t out = AddOwned(expr.type);
+    Step& step = Add(Step::Op::kSubquery, selection);
+    step.subquery = expr.subquery;
+    step.position = expr.position;
+    step.arguments = std::move(arguments);
+    step.out = out;
+    step.starts = true;
+    program_.context_ = fixed_.context;
+    return out;
   }
 
   Step& Add(Step::Op op, size_t selection) {
@@ -296,6 +331,7 @@ void Program::RunStep(Step& step, size_t capacity) {
   }
   Column& out = *const_cast<Column*>(registers_[step.out]);
   if (step.starts) out.Reset(capacity);
+  if (step.op == Step::Op::kSubquery) return RunSubquery(step, rows, count);
   if (step.op == Step::Op::kCall) return CallKernel(step, rows, count, capacity);
   if (step.op == Step::Op::kCopy) return each([&](size_t row) { out.CopyCell(row, *in, row); });
   if (step.op == Step::Op::kClear) return each([&](size_t row) { out.SetNull(row); });
@@ -346,6 +382,22 @@ void Program::CallKernel(Step& step, const uint32_t* rows, size_t count, size_t 
   KernelCall call{step.columns, &out, rows, count, &failure, now_micros_};
   step.function->kernel(call);
   if (failure.failed) throw Error(failure.code, failure.message, failure.hint);
+}
+
+void Program::RunSubquery(Step& step, const uint32_t* rows, size_t count) {
+  Column& out = *const_cast<Column*>(registers_[step.out]);
+  step.columns.clear();
+  for (const size_t argument : step.arguments) step.columns.push_back(registers_[argument]);
+  SubqueryRun& run = context_->statement->Subquery(*context_, step.subquery);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t row = rows == nullptr ? i : rows[i];
+    try {
+      out.Set(row, run.Compute(*context_, step.columns, row));
+    } catch (const Error& error) {
+      if (error.position() != 0 || step.position == 0) throw;
+      throw Error(error.code(), error.message(), error.hint()).WithPosition(step.position);
+    }
+  }
 }
 
 void Program::Filter(std::span<const Column* const> columns, size_t capacity, std::vector<uint32_t>& rows) {

@@ -11,10 +11,18 @@
 
 namespace rem::sql {
 
-/// What an execution fixes: parameter values and the time of the statement.
+struct ExecContext;
+
+/// Values of outer references.
+using OuterValues = std::vector<std::pair<ColumnId, Value>>;
+
+/// What an execution fixes: parameter values, the time of the statement, and the row of the enclosing query.
 struct FixedValues {
   std::span<const Value> parameters;
   int64_t now_micros = 0;
+  const OuterValues* outer = nullptr;
+  /// To run subqueries with; lives as long as the programs that have some.
+  const ExecContext* context = nullptr;
 };
 
 /// An expression compiled to a list of kernel calls over batches. Fixed parts are computed when it is compiled. CASE,
@@ -22,7 +30,7 @@ struct FixedValues {
 /// row that does not need it. Not thread-safe: holds its registers.
 class Program {
  public:
-  /// `layout` names the columns of the batches that Run will see.
+  /// `layout` names the columns of the batches that Run will see. Other columns are outer references.
   static Program Compile(const Expr& expr, std::span<const ColumnId> layout, const FixedValues& fixed);
 
   /// The value of the expression for the rows that `rows` lists (nullptr: 0 to count - 1) of `columns`, each with
@@ -38,6 +46,7 @@ class Program {
   class Compiler;
 
   void RunStep(Step& step, size_t capacity);
+  void RunSubquery(Step& step, const uint32_t* rows, size_t count);
   void CallKernel(Step& step, const uint32_t* rows, size_t count, size_t capacity);
 
   std::vector<Step> steps_;
@@ -51,6 +60,7 @@ class Program {
   size_t count_ = 0;
   size_t result_ = 0;
   int64_t now_micros_ = 0;
+  const ExecContext* context_ = nullptr;
 
  public:
   Program(Program&&) noexcept;

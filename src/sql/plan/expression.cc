@@ -45,12 +45,13 @@ ExprPtr MakeForm(ExprKind kind, LogicalType type, std::vector<ExprPtr> arguments
 }
 
 bool IsFixed(const Expr& expr) {
-  if (expr.kind == ExprKind::kColumn) return false;
+  if (expr.kind == ExprKind::kColumn || expr.kind == ExprKind::kSubquery) return false;
   return std::ranges::all_of(expr.arguments, [](const ExprPtr& argument) { return IsFixed(*argument); });
 }
 
 bool IsFoldable(const Expr& expr) {
-  if (expr.kind == ExprKind::kColumn || expr.kind == ExprKind::kParameter) return false;
+  if (expr.kind == ExprKind::kColumn || expr.kind == ExprKind::kParameter || expr.kind == ExprKind::kSubquery)
+    return false;
   if (expr.kind == ExprKind::kCall && expr.function->volatility != Volatility::kImmutable) return false;
   return std::ranges::all_of(expr.arguments, [](const ExprPtr& argument) { return IsFoldable(*argument); });
 }
@@ -68,6 +69,8 @@ bool SameExpr(const Expr& a, const Expr& b) {
       return a.parameter == b.parameter;
     case ExprKind::kColumn:
       return a.column == b.column;
+    case ExprKind::kSubquery:
+      return a.subquery == b.subquery;
     case ExprKind::kCall:
       if (a.function != b.function) return false;
       break;

@@ -3,6 +3,7 @@
 #include "sql/plan/aggregate_function.h"
 #include "sql/plan/function.h"
 #include "sql/plan/plan.h"
+#include "sql/plan/table_function.h"
 
 namespace rem::sql {
 
@@ -30,6 +31,8 @@ class Formatter {
         return "COALESCE(" + List(expr.arguments, ", ", 0) + ")";
       case ExprKind::kIn:
         return fmt::format("{} IN ({})", Text(*expr.arguments[0]), List(expr.arguments, ", ", 1));
+      case ExprKind::kSubquery:
+        return fmt::format("(subquery {})", expr.subquery + 1);
       case ExprKind::kCase: {
         std::string text = "CASE";
         for (size_t i = 0; i + 1 < expr.arguments.size(); i += 2)
@@ -103,6 +106,15 @@ class PlanFormatter {
 
   std::string Run() {
     Node(*plan_.root, 0);
+    for (size_t i = 0; i < plan_.subqueries.size(); ++i) {
+      if (plan_.subqueries[i].root == nullptr) continue;
+      text_ += fmt::format("Subquery {}\n", i + 1);
+      Node(*plan_.subqueries[i].root, 1);
+    }
+    for (const PhysicalCte& cte : plan_.ctes) {
+      text_ += fmt::format("With {}\n", cte.name);
+      Node(*cte.root, 1);
+    }
     return std::move(text_);
   }
 
@@ -112,6 +124,7 @@ class PlanFormatter {
     text_ += std::visit([&](const auto& body) { return Describe(body); }, node.body);
     text_ += '\n';
     if (node.input != nullptr) Node(*node.input, depth + 1);
+    if (node.right != nullptr) Node(*node.right, depth + 1);
   }
 
   std::string Where(const std::vector<ExprPtr>& filters) const {
@@ -201,6 +214,48 @@ class PlanFormatter {
     return fmt::format("Top N by {}{}", Keys(top.keys), Limit(top.limit));
   }
   std::string Describe(const LimitPlan& limit) const { return "Limit" + Limit(limit.limit); }
+
+  static std::string_view KindName(JoinKind kind) {
+    static constexpr std::string_view kNames[] = {"", "Left ", "Right ", "Full ", "Semi ", "Anti "};
+    return kNames[static_cast<size_t>(kind)];
+  }
+  std::string On(const std::vector<ExprPtr>& conditions) const {
+    return conditions.empty() ? "" : " on " + format_.List(conditions, " AND ", 0);
+  }
+  std::string Describe(const NestedLoopJoinPlan& join) const {
+    return fmt::format("Nested Loop {}Join{}", KindName(join.kind), On(join.conditions));
+  }
+  std::string Describe(const HashJoinPlan& join) const {
+    std::string text = fmt::format("Hash {}Join", KindName(join.kind));
+    for (size_t i = 0; i < join.left_keys.size(); ++i)
+      text += fmt::format("{}{} = {}", i == 0 ? " by " : ", ", format_.Text(*join.left_keys[i]),
+                          format_.Text(*join.right_keys[i]));
+    return text + On(join.conditions);
+  }
+  std::string Describe(const LateralJoinPlan& join) const {
+    return fmt::format("Lateral {}Join for {}{}", KindName(join.kind), format_.Names(join.given), On(join.conditions));
+  }
+  std::string Describe(const DistinctPlan& distinct) const { return "Distinct by " + format_.Names(distinct.on); }
+  std::string Describe(const SetOpPlan& set) const {
+    static constexpr std::string_view kNames[] = {"Append", "Intersect", "Except"};
+    const bool all = set.all && set.kind != SetKind::kUnion;
+    return fmt::format("{}{}", kNames[static_cast<size_t>(set.kind)], all ? " All" : "");
+  }
+  std::string Describe(const ValuesPlan& values) const { return fmt::format("Values ({} rows)", values.rows.size()); }
+  std::string Call(const LogicalTableFunction& call) const {
+    return fmt::format("{}({})", call.function->name, format_.List(call.arguments, ", ", 0));
+  }
+  std::string Describe(const TableFunctionPlan& scan) const { return "Function Scan " + Call(scan.call); }
+  std::string Describe(const ProjectSetPlan& set) const {
+    std::string text = "Project Set";
+    for (const LogicalTableFunction& call : set.calls) text += (&call == set.calls.data() ? " " : ", ") + Call(call);
+    return text;
+  }
+  std::string Describe(const CteScanPlan& scan) const { return "With Scan on " + plan_.ctes[scan.cte].name; }
+  std::string Describe(const RecursionPlan& recursion) const {
+    return recursion.all ? "Recursion" : "Recursion of new rows";
+  }
+  std::string Describe(const WorkScanPlan&) const { return "Last Round"; }
 
   const PhysicalPlan& plan_;
   Formatter format_;

@@ -329,19 +329,86 @@ struct LimitPlan {
   LogicalLimit limit;
 };
 
+/// Compares every row of the left side with every row of the right one: the readable twin of the hash join, and the
+/// only way where no condition is an equality.
+struct NestedLoopJoinPlan {
+  JoinKind kind = JoinKind::kInner;
+  std::vector<ExprPtr> conditions;
+};
+/// left_keys[i] = right_keys[i] for all i, and the conditions besides. The types of the two are the same.
+struct HashJoinPlan {
+  JoinKind kind = JoinKind::kInner;
+  std::vector<ExprPtr> left_keys, right_keys;
+  std::vector<ExprPtr> conditions;
+};
+/// Runs the right side anew for each row of the left one, whose columns `given` it refers to. Conditions as in a join.
+struct LateralJoinPlan {
+  JoinKind kind = JoinKind::kInner;
+  std::vector<ExprPtr> conditions;
+  std::vector<ColumnId> given;
+};
+struct DistinctPlan {
+  std::vector<ColumnId> on;
+};
+struct SetOpPlan {
+  SetKind kind = SetKind::kUnion;
+  bool all = false;
+  std::vector<ColumnId> left, right;
+};
+struct ValuesPlan {
+  std::vector<std::vector<ExprPtr>> rows;
+};
+struct TableFunctionPlan {
+  LogicalTableFunction call;
+};
+struct ProjectSetPlan {
+  std::vector<LogicalTableFunction> calls;
+};
+struct CteScanPlan {
+  size_t cte = 0;
+  std::vector<ColumnId> columns;  ///< Of the CTE, one for each of the layout.
+};
+struct RecursionPlan {
+  uint32_t recursion = 0;
+  bool all = false;
+  std::vector<ColumnId> left, right;
+};
+struct WorkScanPlan {
+  uint32_t recursion = 0;
+};
+
 struct PhysicalNode;
 using PhysicalPtr = std::unique_ptr<const PhysicalNode>;
 struct PhysicalNode {
   std::variant<TableScanPlan, IndexScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan, FilterPlan, RankPlan,
-               FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan>
+               FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan, NestedLoopJoinPlan, HashJoinPlan,
+               LateralJoinPlan, DistinctPlan, SetOpPlan, ValuesPlan, TableFunctionPlan, ProjectSetPlan, CteScanPlan,
+               RecursionPlan, WorkScanPlan>
       body;
   PhysicalPtr input;
+  PhysicalPtr right;  ///< Of joins, set operations and recursions.
   /// Columns that rows of this node have, in the order of its batches.
   std::vector<ColumnId> layout;
 };
 
+struct PhysicalSubquery {
+  SubqueryKind kind = SubqueryKind::kScalar;
+  PhysicalPtr root;
+  std::vector<ColumnId> outputs;
+  ExprPtr comparison;
+  /// Outer references of `root`, and those of `comparison` besides.
+  std::vector<ColumnId> given, compared;
+};
+struct PhysicalCte {
+  std::string name;
+  PhysicalPtr root;
+  std::vector<ColumnId> outputs;
+};
+
 struct PhysicalPlan {
   std::vector<PlanColumn> columns;
+  std::vector<PhysicalSubquery> subqueries;
+  std::vector<PhysicalCte> ctes;
   PhysicalPtr root;
   std::vector<OutputColumn> output;
   uint64_t catalog_version = 0;

@@ -15,8 +15,23 @@ constexpr size_t kProbedEntries = 100;
 /// Below this many rows a table is read faster than an index is chosen.
 constexpr int64_t kSmallTable = 16;
 
-const PlanColumn* FieldOf(const Expr& expr, const std::vector<PlanColumn>& columns) {
-  return expr.kind == ExprKind::kColumn ? &columns[expr.column] : nullptr;
+/// The columns of a plan as one scan sees them: those of other scans are outer references, fixed while it runs.
+struct ScanColumns {
+  const std::vector<PlanColumn>& columns;
+  uint32_t scan;
+
+  bool Own(const Expr& expr) const {
+    const PlanColumn& column = columns[expr.column];
+    return column.source != ColumnSource::kComputed && column.scan == scan;
+  }
+  bool Fixed(const Expr& expr) const {
+    if (expr.kind == ExprKind::kSubquery || (expr.kind == ExprKind::kColumn && Own(expr))) return false;
+    return std::ranges::all_of(expr.arguments, [&](const ExprPtr& argument) { return Fixed(*argument); });
+  }
+};
+
+const PlanColumn* FieldOf(const Expr& expr, const ScanColumns& columns) {
+  return expr.kind == ExprKind::kColumn && columns.Own(expr) ? &columns.columns[expr.column] : nullptr;
 }
 
 std::string_view Swapped(std::string_view sign) {
@@ -35,7 +50,7 @@ struct Condition {
   std::string prefix;
 };
 
-std::optional<Condition> ConditionOf(const Expr& expr, const std::vector<PlanColumn>& columns) {
+std::optional<Condition> ConditionOf(const Expr& expr, const ScanColumns& columns) {
   Condition condition;
   if (expr.kind == ExprKind::kIn) {
     condition.field = FieldOf(*expr.arguments[0], columns);
@@ -67,7 +82,7 @@ std::optional<Condition> ConditionOf(const Expr& expr, const std::vector<PlanCol
     value = &expr.arguments[0];
     if (name == "~~" || name == "starts_with") return std::nullopt;
   }
-  if (condition.field == nullptr || !IsFixed(**value)) return std::nullopt;
+  if (condition.field == nullptr || !columns.Fixed(**value)) return std::nullopt;
   condition.values = {*value};
   if (name == "~~" || name == "starts_with") {
     if ((*value)->kind != ExprKind::kConstant || (*value)->value.IsNull()) return std::nullopt;
@@ -124,7 +139,15 @@ bool Narrow(IndexAccess& access, const Condition& condition) {
   return true;
 }
 
+// Whether the bounds are known while planning: outer references are not.
+bool CanProbe(const IndexAccess& access) {
+  return std::ranges::all_of(access.points, [](const ExprPtr& point) { return IsFixed(*point); }) &&
+         (!access.lower || IsFixed(*access.lower->value)) && (!access.upper || IsFixed(*access.upper->value));
+}
+
 size_t Probe(const IndexAccess& access, const Table& table, const PlannerContext& context) {
+  // An equality with an unknown value is taken to find a few rows, a range many.
+  if (!CanProbe(access)) return access.points.empty() ? kProbedEntries : kProbedEntries / 10;
   size_t entries = 0;
   for (const IndexRange& range : RangesOf(access, table, context.evaluate)) {
     IndexCursor cursor = context.view.ScanIndex(table.indexes[access.index], range);
@@ -141,7 +164,7 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
   const Table& table = *scan.table;
   std::vector<Condition> conditions;
   for (const ExprPtr& filter : scan.filters) {
-    auto condition = ConditionOf(*filter, columns);
+    auto condition = ConditionOf(*filter, {columns, scan.scan});
     if (!condition) continue;
     const bool ids = condition->field->source == ColumnSource::kId && condition->sign == "=";
     if (ids &&
@@ -184,7 +207,7 @@ std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const st
   const int64_t live = table.counters->live_rows.load();
   const PlanColumn& field = columns[keys[0].column];
   // NULLs are last in an index, so the order has them last, or first when it goes backwards.
-  if (keys.size() != 1 || field.source != ColumnSource::kProperty || field.dynamic ||
+  if (keys.size() != 1 || field.source != ColumnSource::kProperty || field.scan != scan.scan || field.dynamic ||
       keys[0].descending != keys[0].nulls_first)
     return std::nullopt;
   for (size_t i = 0; i < table.indexes.size(); ++i) {
@@ -194,7 +217,7 @@ std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const st
     IndexAccess access{i};
     int64_t expected = wanted_rows;
     for (const ExprPtr& filter : scan.filters) {
-      const auto condition = ConditionOf(*filter, columns);
+      const auto condition = ConditionOf(*filter, {columns, scan.scan});
       const bool bound =
           condition && Serves(*condition, table.indexes[i]) && condition->sign != "=" && Narrow(access, *condition);
       // Another condition keeps perhaps every tenth row.

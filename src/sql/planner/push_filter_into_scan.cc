@@ -1,5 +1,9 @@
 #include "sql/planner/push_filter_into_scan.h"
 
+#include <algorithm>
+
+#include "sql/planner/column_flow.h"
+
 namespace rem::sql {
 
 void PushFilterIntoScan(LogicalPtr& node) {
@@ -7,7 +11,11 @@ void PushFilterIntoScan(LogicalPtr& node) {
   if (filter == nullptr) return;
   auto* scan = std::get_if<LogicalScan>(&node->input->body);
   if (scan == nullptr) return;
-  scan->filters.insert(scan->filters.end(), filter->conjuncts.begin(), filter->conjuncts.end());
+  const auto rest =
+      std::ranges::stable_partition(filter->conjuncts, [](const ExprPtr& expr) { return !HasSubquery(*expr); });
+  scan->filters.insert(scan->filters.end(), filter->conjuncts.begin(), rest.begin());
+  filter->conjuncts.erase(filter->conjuncts.begin(), rest.begin());
+  if (!filter->conjuncts.empty()) return;
   LogicalPtr input = std::move(node->input);
   node = std::move(input);
 }

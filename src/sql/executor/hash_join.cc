@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include "sql/executor/cell_hash.h"
+#include "sql/executor/key_table.h"
+#include "sql/executor/pair_join.h"
+
+namespace rem::sql {
+
+namespace {
+
+constexpr uint32_t kEnd = UINT32_MAX;
+
+std::vector<LogicalType> TypesOf(const std::vector<ExprPtr>& exprs) {
+  std::vector<LogicalType> types;
+  for (const ExprPtr& expr : exprs) types.push_back(expr->type);
+  return types;
+}
+
+// Right rows hang in a chain below their key; a left row's pairs are the chain of its key. NULL equals nothing, so rows
+// with a NULL key are in no chain.
+class HashJoin : public PairJoin {
+ public:
+  HashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right)
+      : PairJoin(context, node, PlanOf(node).kind, PlanOf(node).conditions, std::move(left), std::move(right)),
+        keys_(TypesOf(PlanOf(node).right_keys)) {
+    const FixedValues fixed = context.fixed();
+    for (const ExprPtr& key : PlanOf(node).left_keys)
+      left_keys_.push_back(Program::Compile(*key, node.input->layout, fixed));
+    for (const ExprPtr& key : PlanOf(node).right_keys)
+      right_keys_.push_back(Program::Compile(*key, node.right->layout, fixed));
+  }
+
+ private:
+  static const HashJoinPlan& PlanOf(const PhysicalNode& node) { return std::get<HashJoinPlan>(node.body); }
+
+  void Evaluate(std::vector<Program>& keys, const ColumnBatch& batch) {
+    cells_.clear();
+    for (Program& key : keys)
+      cells_.push_back(&key.Run(batch.columns, batch.rows, batch.row_numbers(), batch.count()));
+    HashRows(cells_, batch.row_numbers(), batch.count(), hashes_);
+  }
+  bool HasNull(size_t row) const {
+    return std::ranges::any_of(cells_, [&](const Column* column) { return column->IsNull(row); });
+  }
+
+  void AddRight(const ColumnBatch& batch, size_t first) override {
+    Evaluate(right_keys_, batch);
+    next_.resize(first + batch.count(), kEnd);
+    for (size_t i = 0; i < batch.count(); ++i) {
+      if (HasNull(batch.row(i))) continue;
+      const uint32_t key = keys_.FindOrAdd(cells_, batch.row(i), hashes_[i]);
+      const auto row = static_cast<uint32_t>(first + i);
+      if (key == first_.size()) {
+        first_.push_back(row);
+        last_.push_back(row);
+      } else {
+        next_[last_[key]] = row;
+        last_[key] = row;
+      }
+    }
+  }
+
+  void StartLeft(const ColumnBatch& batch) override {
+    Evaluate(left_keys_, batch);
+    chains_.resize(batch.count());
+    for (size_t i = 0; i < batch.count(); ++i) {
+      const uint32_t key =
+          HasNull(batch.row(i)) ? KeyTable::kNone : keys_.Find(cells_, batch.row(i), hashes_[i]);
+      chains_[i] = key == KeyTable::kNone ? kEnd : first_[key];
+    }
+    left_ = 0;
+  }
+
+  void FindPairs() override {
+    for (; left_ < left_count(); ++left_) {
+      uint32_t& row = chains_[left_];
+      while (row != kEnd && !Settled(left_)) {
+        const uint32_t right = row;
+        row = next_[row];
+        if (!Pair(left_, right)) return;
+      }
+    }
+  }
+
+  size_t MoreMemory() const override {
+    return keys_.memory_bytes() + (first_.capacity() + last_.capacity() + next_.capacity()) * sizeof(uint32_t);
+  }
+
+  std::vector<Program> left_keys_, right_keys_;
+  KeyTable keys_;
+  std::vector<uint32_t> first_, last_;  // Of each key's chain.
+  std::vector<uint32_t> next_;          // For each right row.
+  std::vector<uint32_t> chains_;        // For each row of the left batch, what is left of its chain.
+  size_t left_ = 0;
+  std::vector<const Column*> cells_;
+  std::vector<uint64_t> hashes_;
+};
+
+}  // namespace
+
+OperatorPtr NewHashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right) {
+  return std::make_unique<HashJoin>(context, node, std::move(left), std::move(right));
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,149 @@
+#include "sql/executor/pair_join.h"
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+namespace rem::sql {
+
+namespace {
+
+std::vector<ColumnId> PairLayout(const PhysicalNode& node) {
+  std::vector<ColumnId> layout = node.input->layout;
+  layout.insert(layout.end(), node.right->layout.begin(), node.right->layout.end());
+  return layout;
+}
+
+}  // namespace
+
+PairJoin::PairJoin(const ExecContext& context, const PhysicalNode& node, JoinKind kind,
+                   const std::vector<ExprPtr>& conditions, OperatorPtr left, OperatorPtr right)
+    : kind_(kind),
+      batch_rows_(context.batch_rows),
+      memory_limit_(context.memory_limit_bytes),
+      stops_at_match_(kind == JoinKind::kSemi || kind == JoinKind::kAnti),
+      left_input_(std::move(left)),
+      right_input_(std::move(right)),
+      right_(context, node.right->layout),
+      conditions_(context, conditions, PairLayout(node)),
+      left_columns_(node.input->layout.size()) {
+  for (const ColumnId id : PairLayout(node)) {
+    pair_columns_.push_back(std::make_unique<Column>(context.column(id).type));
+    nulls_.push_back(std::make_unique<Column>(context.column(id).type));
+    nulls_.back()->SetConstant(Value());
+  }
+}
+
+void PairJoin::ReadRight() {
+  started_ = true;
+  while (const ColumnBatch* batch = right_input_->Next()) {
+    const size_t first = right_.size();
+    for (size_t i = 0; i < batch->count(); ++i) right_.Append(*batch, batch->row(i));
+    AddRight(*batch, first);
+    right_.CheckMemory("join");
+    const size_t bytes = right_.memory_bytes() + MoreMemory();
+    if (bytes > memory_limit_) {
+      throw Error(ErrorCode::kLimitExceeded,
+                  fmt::format("join needs more memory than the query may use: {} of {} bytes", bytes, memory_limit_),
+                  "join fewer rows, select fewer columns, or raise the memory limit");
+    }
+  }
+  right_input_.reset();
+  right_matched_.assign(right_.size(), 0);
+  const bool needs_partner = kind_ == JoinKind::kInner || kind_ == JoinKind::kRight || kind_ == JoinKind::kSemi;
+  left_done_ = needs_partner && right_.size() == 0;
+}
+
+ColumnBatch* PairJoin::Next() {
+  if (!started_) ReadRight();
+  while (!left_done_) {
+    if (left_batch_ == nullptr) {
+      left_batch_ = left_input_->Next();
+      if (left_batch_ == nullptr) {
+        left_done_ = true;
+        left_input_.reset();
+        break;
+      }
+      left_matched_.assign(left_batch_->count(), 0);
+      StartLeft(*left_batch_);
+    }
+    pair_left_.clear();
+    pair_right_.clear();
+    FindPairs();
+    if (!pair_left_.empty()) {
+      if (ColumnBatch* pairs = MatchedPairs()) return pairs;
+      continue;
+    }
+    ColumnBatch* lonely = LonelyLeft();
+    left_batch_ = nullptr;
+    if (lonely != nullptr) return lonely;
+  }
+  return LonelyRight();
+}
+
+void PairJoin::GatherPairs() {
+  batch_.columns.clear();
+  for (size_t c = 0; c < pair_columns_.size(); ++c) {
+    Column& column = *pair_columns_[c];
+    column.Reset(pair_left_.size());
+    if (c < left_columns_) {
+      const Column& from = *left_batch_->columns[c];
+      for (size_t i = 0; i < pair_left_.size(); ++i) column.CopyCell(i, from, left_batch_->row(pair_left_[i]));
+    } else {
+      const Column& from = right_.column(c - left_columns_);
+      for (size_t i = 0; i < pair_right_.size(); ++i) column.CopyCell(i, from, pair_right_[i]);
+    }
+    batch_.columns.push_back(&column);
+  }
+  batch_.rows = pair_left_.size();
+  batch_.filtered = false;
+}
+
+// Pairs that meet the conditions, or nullptr when none is to be shown.
+ColumnBatch* PairJoin::MatchedPairs() {
+  const bool bare = stops_at_match_ && conditions_.empty();
+  batch_.filtered = false;
+  batch_.rows = pair_left_.size();
+  if (!bare) GatherPairs();
+  conditions_.Apply(batch_);
+  for (size_t i = 0; i < batch_.count(); ++i) {
+    left_matched_[pair_left_[batch_.row(i)]] = 1;
+    right_matched_[pair_right_[batch_.row(i)]] = 1;
+  }
+  return stops_at_match_ || batch_.count() == 0 ? nullptr : &batch_;
+}
+
+// Left rows that come out by themselves once all their pairs were seen.
+ColumnBatch* PairJoin::LonelyLeft() {
+  if (kind_ == JoinKind::kInner || kind_ == JoinKind::kRight) return nullptr;
+  const uint8_t wanted = kind_ == JoinKind::kSemi ? 1 : 0;
+  batch_.selection.clear();
+  for (size_t i = 0; i < left_batch_->count(); ++i) {
+    if (left_matched_[i] == wanted) batch_.selection.push_back(static_cast<uint32_t>(left_batch_->row(i)));
+  }
+  if (batch_.selection.empty()) return nullptr;
+  batch_.columns = left_batch_->columns;
+  if (!stops_at_match_) {
+    for (size_t c = left_columns_; c < nulls_.size(); ++c) batch_.columns.push_back(nulls_[c].get());
+  }
+  batch_.rows = left_batch_->rows;
+  batch_.filtered = true;
+  return &batch_;
+}
+
+ColumnBatch* PairJoin::LonelyRight() {
+  if (kind_ != JoinKind::kRight && kind_ != JoinKind::kFull) return nullptr;
+  batch_.selection.clear();
+  while (next_right_ < right_.size() && batch_.selection.size() < batch_rows_) {
+    if (right_matched_[next_right_] == 0) batch_.selection.push_back(static_cast<uint32_t>(next_right_));
+    ++next_right_;
+  }
+  if (batch_.selection.empty()) return nullptr;
+  batch_.columns.clear();
+  for (size_t c = 0; c < nulls_.size(); ++c)
+    batch_.columns.push_back(c < left_columns_ ? nulls_[c].get() : &right_.column(c - left_columns_));
+  batch_.rows = right_.size();
+  batch_.filtered = true;
+  return &batch_;
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sql/executor/operator.h"
+#include "sql/executor/row_filter.h"
+#include "sql/executor/row_store.h"
+
+namespace rem::sql {
+
+/// What joins share that keep the right side in memory: pairs of rows that may match are put side by side, the
+/// conditions decide, and rows without a partner come out as the kind of join says.
+class PairJoin : public Operator {
+ public:
+  PairJoin(const ExecContext& context, const PhysicalNode& node, JoinKind kind, const std::vector<ExprPtr>& conditions,
+           OperatorPtr left, OperatorPtr right);
+  ColumnBatch* Next() override;
+
+ protected:
+  /// Sees a batch of the right side whose rows were just appended to right_rows(), from `first` on.
+  virtual void AddRight(const ColumnBatch& batch, size_t first) = 0;
+  virtual void StartLeft(const ColumnBatch& batch) = 0;
+  /// Adds pairs of the left batch with Pair() until it returns false or there are no more. Goes on where it stopped.
+  virtual void FindPairs() = 0;
+  virtual size_t MoreMemory() const { return 0; }
+
+  const RowStore& right_rows() const { return right_; }
+  size_t left_count() const { return left_batch_->count(); }
+  /// A left row (its place among those that count) needs no more pairs.
+  bool Settled(size_t left) const { return stops_at_match_ && left_matched_[left] != 0; }
+  /// False when no further pair fits.
+  bool Pair(size_t left, uint32_t right) {
+    pair_left_.push_back(static_cast<uint32_t>(left));
+    pair_right_.push_back(right);
+    return pair_left_.size() < batch_rows_;
+  }
+
+ private:
+  void ReadRight();
+  void GatherPairs();
+  ColumnBatch* MatchedPairs();
+  ColumnBatch* LonelyLeft();
+  ColumnBatch* LonelyRight();
+
+  const JoinKind kind_;
+  const size_t batch_rows_;
+  const size_t memory_limit_;
+  const bool stops_at_match_;
+  OperatorPtr left_input_, right_input_;
+  RowStore right_;
+  RowFilter conditions_;
+  bool started_ = false;
+  bool left_done_ = false;
+  ColumnBatch* left_batch_ = nullptr;
+  std::vector<uint8_t> left_matched_, right_matched_;
+  std::vector<uint32_t> pair_left_, pair_right_;
+  std::vector<std::unique_ptr<Column>> pair_columns_;
+  std::vector<std::unique_ptr<Column>> nulls_;  // One for each pair column.
+  size_t left_columns_ = 0;
+  size_t next_right_ = 0;
+  ColumnBatch batch_;
+};
+
+}  // namespace rem::sql

@@ -1,0 +1,406 @@
+#include "sql/planner/physical_builder.h"
+
+#include <algorithm>
+
+#include "sql/planner/access_path.h"
+#include "sql/planner/column_flow.h"
+
+namespace rem::sql {
+
+namespace {
+
+class Builder {
+ public:
+  Builder(LogicalPlan& plan, const PlannerContext& context) : plan_(plan), context_(context), flow_(plan) {}
+
+  /// `needed` are the columns that are read above the node; outer references among them are left out.
+  PhysicalPtr Build(const LogicalNode& node, const ColumnIds& needed) {
+    return std::visit([&](const auto& body) { return BuildBody(body, node, needed); }, node.body);
+  }
+
+  /// As Build, but the layout has all of the columns, outer references included.
+  PhysicalPtr BuildAll(const LogicalNode& node, const ColumnIds& columns) {
+    ColumnIds wanted;
+    for (const ColumnId id : columns) Include(wanted, id);
+    PhysicalPtr built = Build(node, wanted);
+    ProjectPlan outer;
+    ColumnIds layout = built->layout;
+    for (const ColumnId id : wanted) {
+      if (Has(layout, id)) continue;
+      outer.computed.push_back({id, MakeColumn(id, plan_.columns[id].type, plan_.columns[id].dynamic)});
+      layout.push_back(id);
+    }
+    if (outer.computed.empty()) return built;
+    return Make(std::move(outer), std::move(built), std::move(layout));
+  }
+
+  PhysicalPlan Finish() {
+    PhysicalPlan physical;
+    for (const LogicalSubquery& subquery : plan_.subqueries) {
+      // A rule that made a join of it has taken the query.
+      if (subquery.root == nullptr) {
+        physical.subqueries.emplace_back();
+        continue;
+      }
+      physical.subqueries.push_back({subquery.kind, BuildAll(*subquery.root, subquery.outputs), subquery.outputs,
+                                     subquery.comparison, flow_.Given(subquery), flow_.Compared(subquery)});
+    }
+    for (const LogicalCte& cte : plan_.ctes)
+      physical.ctes.push_back({cte.name, BuildAll(*cte.root, cte.outputs), cte.outputs});
+    ColumnIds needed;
+    for (const OutputColumn& output : plan_.output) Include(needed, output.column);
+    physical.root = BuildAll(*plan_.root, needed);
+    physical.columns = std::move(plan_.columns);
+    physical.output = std::move(plan_.output);
+    physical.catalog_version = context_.catalog_version;
+    physical.depends_on_values = plan_.depends_on_values;
+    return physical;
+  }
+
+ private:
+  template <typename Body>
+  static std::unique_ptr<PhysicalNode> Make(Body body, PhysicalPtr input, ColumnIds layout) {
+    auto node = std::make_unique<PhysicalNode>();
+    node->body = std::move(body);
+    node->input = std::move(input);
+    node->layout = std::move(layout);
+    return node;
+  }
+
+  template <typename Body>
+  static PhysicalPtr MakeTwo(Body body, PhysicalPtr left, PhysicalPtr right, ColumnIds layout) {
+    auto node = Make(std::move(body), std::move(left), std::move(layout));
+    node->right = std::move(right);
+    return node;
+  }
+
+  PhysicalPtr BuildBody(const LogicalScan& scan, const LogicalNode&, const ColumnIds& needed) {
+    const ColumnIds columns = ScanColumns(scan, needed);
+    if (!context_.optimise) return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
+    if (scan.filters.size() == 1 && IsConstant(*scan.filters[0], false)) return Make(EmptyPlan{}, nullptr, columns);
+    AccessPath path = ChooseAccessPath(scan, plan_.columns, context_);
+    if (auto* ids = std::get_if<IdAccess>(&path))
+      return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
+    if (auto* index = std::get_if<IndexAccess>(&path))
+      return Make(IndexScanPlan{scan.table, std::move(*index), columns, scan.filters}, nullptr, columns);
+    return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
+  }
+
+  // The columns that a scan reads for what is needed above it and for its conditions.
+  ColumnIds ScanColumns(const LogicalScan& scan, const ColumnIds& needed) const {
+    ColumnIds columns = needed;
+    flow_.Read(scan.filters, columns);
+    std::erase_if(columns, [&](ColumnId id) { return !IsField(scan, id); });
+    return columns;
+  }
+  bool IsField(const LogicalScan& scan, ColumnId id) const {
+    return plan_.columns[id].source != ColumnSource::kComputed && plan_.columns[id].scan == scan.scan;
+  }
+
+  PhysicalPtr BuildBody(const LogicalOneRow&, const LogicalNode&, const ColumnIds&) {
+    return Make(OneRowPlan{}, nullptr, {});
+  }
+
+  PhysicalPtr BuildBody(const LogicalFilter& filter, const LogicalNode& node, const ColumnIds& needed) {
+    ColumnIds below = needed;
+    flow_.Read(filter.conjuncts, below);
+    PhysicalPtr input = Build(*node.input, below);
+    ColumnIds layout = input->layout;
+    if (filter.conjuncts.empty()) return input;
+    return Make(FilterPlan{filter.conjuncts}, std::move(input), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalRank& rank, const LogicalNode& node, const ColumnIds& needed) {
+    RankPlan body{rank, 0, {}};
+    const LogicalNode* below = node.input.get();
+    while (!std::holds_alternative<LogicalScan>(below->body)) below = below->input.get();
+    const auto& table_scan = std::get<LogicalScan>(below->body);
+    for (const ColumnId column : needed) {
+      if (IsField(table_scan, column)) body.columns.push_back(column);
+    }
+    ColumnIds layout = body.columns;
+    layout.push_back(rank.score);
+    // Without conditions every vector is ranked, and no row is read for it.
+    const auto* scan = std::get_if<LogicalScan>(&node.input->body);
+    if (scan != nullptr && scan->filters.empty()) return Make(std::move(body), nullptr, std::move(layout));
+    body.row_id = RowIdColumn(table_scan);
+    return Make(std::move(body), Build(*node.input, {body.row_id}), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalAggregate& aggregate, const LogicalNode& node, const ColumnIds&) {
+    ColumnIds below, layout;
+    for (const ComputedColumn& group : aggregate.groups) {
+      flow_.Read(*group.expr, below);
+      layout.push_back(group.column);
+    }
+    for (const AggregateCall& call : aggregate.calls) {
+      flow_.Read(call.arguments, below);
+      for (const AggregateSortKey& key : call.order) flow_.Read(*key.expr, below);
+      if (call.filter != nullptr) flow_.Read(*call.filter, below);
+      layout.push_back(call.output);
+    }
+    return Make(AggregatePlan{aggregate.calls, aggregate.groups}, Build(*node.input, below), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const ColumnIds& needed) {
+    return Project(project.computed, needed, [&](const ColumnIds& below) { return Build(*node.input, below); });
+  }
+
+  template <typename BuildInput>
+  PhysicalPtr Project(const std::vector<ComputedColumn>& computed, const ColumnIds& needed, BuildInput&& build) {
+    ProjectPlan body;
+    ColumnIds below;
+    for (const ColumnId column : needed) {
+      const auto found = std::ranges::find(computed, column, &ComputedColumn::column);
+      if (found == computed.end()) {
+        Include(below, column);
+      } else {
+        body.computed.push_back(*found);
+      }
+    }
+    for (const ComputedColumn& one : body.computed) flow_.Read(*one.expr, below);
+    PhysicalPtr input = build(below);
+    if (body.computed.empty()) return input;
+    ColumnIds layout = input->layout;
+    for (const ComputedColumn& one : body.computed) layout.push_back(one.column);
+    return Make(std::move(body), std::move(input), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalSort& sort, const LogicalNode& node, const ColumnIds& needed) {
+    ColumnIds below = needed;
+    for (const SortKey& key : sort.keys) Include(below, key.column);
+    PhysicalPtr input = BuildAll(*node.input, below);
+    ColumnIds layout = input->layout;
+    return Make(SortPlan{sort.keys}, std::move(input), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalLimit& limit, const LogicalNode& node, const ColumnIds& needed) {
+    PhysicalPtr input = Build(*node.input, needed);
+    ColumnIds layout = input->layout;
+    return Make(LimitPlan{limit}, std::move(input), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalJoin& join, const LogicalNode& node, const ColumnIds& needed) {
+    const LogicalNode& left = *node.input;
+    const LogicalNode& right = *node.right;
+    ColumnIds read = needed;
+    flow_.Read(join.conditions, read);
+    ColumnIds given;
+    if (join.lateral) given = flow_.Outer(right);
+    std::erase_if(given, [&](ColumnId id) { return !flow_.Makes(left, id); });
+    ColumnIds left_needed = given, right_needed;
+    for (const ColumnId id : read) {
+      if (flow_.Makes(left, id)) Include(left_needed, id);
+      if (flow_.Makes(right, id)) Include(right_needed, id);
+    }
+    PhysicalPtr left_plan = Build(left, left_needed);
+    PhysicalPtr right_plan = Build(right, right_needed);
+    ColumnIds layout = left_plan->layout;
+    if (join.kind != JoinKind::kSemi && join.kind != JoinKind::kAnti)
+      layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
+    if (!given.empty())
+      return MakeTwo(LateralJoinPlan{join.kind, join.conditions, given}, std::move(left_plan), std::move(right_plan),
+                     std::move(layout));
+    HashJoinPlan hash{join.kind, {}, {}, {}};
+    for (const ExprPtr& condition : join.conditions) {
+      if (!context_.optimise || !AddHashKey(hash, *condition, left, right)) hash.conditions.push_back(condition);
+    }
+    if (hash.left_keys.empty())
+      return MakeTwo(NestedLoopJoinPlan{join.kind, join.conditions}, std::move(left_plan), std::move(right_plan),
+                     std::move(layout));
+    return MakeTwo(std::move(hash), std::move(left_plan), std::move(right_plan), std::move(layout));
+  }
+
+  // Whether the expression reads columns of `here` and none of `there`.
+  bool ReadsOnly(const Expr& expr, const LogicalNode& here, const LogicalNode& there) const {
+    ColumnIds read;
+    flow_.Read(expr, read);
+    return std::ranges::any_of(read, [&](ColumnId id) { return flow_.Makes(here, id); }) &&
+           std::ranges::none_of(read, [&](ColumnId id) { return flow_.Makes(there, id); });
+  }
+
+  bool AddHashKey(HashJoinPlan& hash, const Expr& condition, const LogicalNode& left, const LogicalNode& right) const {
+    if (condition.kind != ExprKind::kCall || condition.function->name != "=" || condition.arguments.size() != 2)
+      return false;
+    const ExprPtr& a = condition.arguments[0];
+    const ExprPtr& b = condition.arguments[1];
+    if (a->type != b->type || HasSubquery(condition)) return false;
+    const bool straight = ReadsOnly(*a, left, right) && ReadsOnly(*b, right, left);
+    const bool crossed = ReadsOnly(*b, left, right) && ReadsOnly(*a, right, left);
+    if (!straight && !crossed) return false;
+    hash.left_keys.push_back(straight ? a : b);
+    hash.right_keys.push_back(straight ? b : a);
+    return true;
+  }
+
+  PhysicalPtr BuildBody(const LogicalDistinct& distinct, const LogicalNode& node, const ColumnIds& needed) {
+    ColumnIds below = needed;
+    for (const ColumnId id : distinct.on) Include(below, id);
+    PhysicalPtr input = BuildAll(*node.input, below);
+    ColumnIds layout = input->layout;
+    return Make(DistinctPlan{distinct.on}, std::move(input), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalSetOp& set, const LogicalNode& node, const ColumnIds&) {
+    PhysicalPtr left = BuildAll(*node.input, set.left);
+    PhysicalPtr right = BuildAll(*node.right, set.right);
+    PhysicalPtr rows = MakeTwo(SetOpPlan{set.kind, set.all, set.left, set.right}, std::move(left), std::move(right),
+                               set.outputs);
+    if (set.kind != SetKind::kUnion || set.all) return rows;
+    return Make(DistinctPlan{set.outputs}, std::move(rows), set.outputs);
+  }
+
+  PhysicalPtr BuildBody(const LogicalValues& values, const LogicalNode&, const ColumnIds&) {
+    return Make(ValuesPlan{values.rows}, nullptr, values.outputs);
+  }
+
+  static void IncludeOutputs(const LogicalTableFunction& call, ColumnIds& layout) {
+    layout.insert(layout.end(), call.outputs.begin(), call.outputs.end());
+    if (call.ordinality) layout.push_back(*call.ordinality);
+  }
+
+  PhysicalPtr BuildBody(const LogicalTableFunction& call, const LogicalNode&, const ColumnIds&) {
+    ColumnIds layout;
+    IncludeOutputs(call, layout);
+    return Make(TableFunctionPlan{call}, nullptr, std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalProjectSet& set, const LogicalNode& node, const ColumnIds& needed) {
+    ColumnIds made;
+    for (const LogicalTableFunction& call : set.calls) IncludeOutputs(call, made);
+    ColumnIds below;
+    for (const ColumnId id : needed) {
+      if (!Has(made, id)) below.push_back(id);
+    }
+    for (const LogicalTableFunction& call : set.calls) flow_.Read(call.arguments, below);
+    PhysicalPtr input = Build(*node.input, below);
+    ColumnIds layout = input->layout;
+    layout.insert(layout.end(), made.begin(), made.end());
+    return Make(ProjectSetPlan{set.calls}, std::move(input), std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalCteScan& scan, const LogicalNode&, const ColumnIds& needed) {
+    CteScanPlan body{scan.cte, {}};
+    ColumnIds layout;
+    for (size_t i = 0; i < scan.outputs.size(); ++i) {
+      if (!Has(needed, scan.outputs[i])) continue;
+      layout.push_back(scan.outputs[i]);
+      body.columns.push_back(plan_.ctes[scan.cte].outputs[i]);
+    }
+    return Make(std::move(body), nullptr, std::move(layout));
+  }
+
+  PhysicalPtr BuildBody(const LogicalRecursion& recursion, const LogicalNode& node, const ColumnIds&) {
+    PhysicalPtr left = BuildAll(*node.input, recursion.left);
+    PhysicalPtr right = BuildAll(*node.right, recursion.right);
+    return MakeTwo(RecursionPlan{recursion.recursion, recursion.all, recursion.left, recursion.right}, std::move(left),
+                   std::move(right), recursion.outputs);
+  }
+
+  PhysicalPtr BuildBody(const LogicalWorkScan& scan, const LogicalNode&, const ColumnIds&) {
+    return Make(WorkScanPlan{scan.recursion}, nullptr, scan.outputs);
+  }
+
+  // TopN(Project(Scan)) has three shapes: the order of an index, a scan of the sort keys whose few rows are then read
+  // in full, and the plain one.
+  PhysicalPtr BuildBody(const LogicalTopN& top, const LogicalNode& node, const ColumnIds& needed) {
+    const auto* project = std::get_if<LogicalProject>(&node.input->body);
+    const LogicalNode& below_project = project == nullptr ? *node.input : *node.input->input;
+    const auto* scan = std::get_if<LogicalScan>(&below_project.body);
+    if (scan != nullptr) {
+      const bool one_field =
+          top.keys.size() == 1 && plan_.columns[top.keys[0].column].source != ColumnSource::kComputed;
+      if (one_field) {
+        if (PhysicalPtr ordered = BuildOrdered(top, project, *scan, below_project, needed)) return ordered;
+      }
+      if (PhysicalPtr late = BuildLate(top, *node.input, *scan, needed)) return late;
+    }
+    ColumnIds below = needed;
+    for (const SortKey& key : top.keys) Include(below, key.column);
+    PhysicalPtr input = BuildAll(*node.input, below);
+    ColumnIds layout = input->layout;
+    return Make(TopNPlan{top.keys, top.limit}, std::move(input), std::move(layout));
+  }
+
+  PhysicalPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
+                           const LogicalNode& scan_node, const ColumnIds& needed) {
+    if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    const int64_t wanted = WantedRows(top.limit);
+    if (wanted < 0) return nullptr;
+    const auto access = ChooseOrderedAccess(scan, top.keys, wanted, plan_.columns, context_);
+    if (!access) return nullptr;
+    static const std::vector<ComputedColumn> kNone;
+    return Project(project == nullptr ? kNone : project->computed, needed,
+                   [&](const ColumnIds& wanted_columns) -> PhysicalPtr {
+                     ColumnIds columns = wanted_columns;
+                     Include(columns, top.keys[0].column);
+                     columns = ScanColumns(scan, columns);
+                     auto fallback_scan = Build(scan_node, columns);
+                     ColumnIds layout = fallback_scan->layout;
+                     PhysicalPtr fallback = Make(TopNPlan{top.keys, top.limit}, std::move(fallback_scan), layout);
+                     return Make(OrderedTopNPlan{scan.table, *access, layout, scan.filters, top.keys, top.limit},
+                                 std::move(fallback), layout);
+                   });
+  }
+
+  PhysicalPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan, const ColumnIds& needed) {
+    if (!std::holds_alternative<FullScan>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    ColumnIds early;
+    for (const SortKey& key : top.keys) Include(early, key.column);
+    ColumnIds read = early;
+    if (const auto* project = std::get_if<LogicalProject>(&input.body)) {
+      for (const ComputedColumn& computed : project->computed) {
+        if (Has(early, computed.column) || Has(needed, computed.column)) flow_.Read(*computed.expr, read);
+      }
+    }
+    flow_.Read(scan.filters, read);
+    ColumnIds late;
+    for (const ColumnId column : needed) {
+      if (IsField(scan, column) && !Has(read, column)) {
+        late.push_back(column);
+      } else {
+        Include(early, column);
+      }
+    }
+    if (late.empty()) return nullptr;
+    const ColumnId row_id = RowIdColumn(scan);
+    Include(early, row_id);
+    PhysicalPtr below = BuildAll(input, early);
+    ColumnIds layout = below->layout;
+    PhysicalPtr rows = Make(TopNPlan{top.keys, top.limit}, std::move(below), layout);
+    layout.insert(layout.end(), late.begin(), late.end());
+    return Make(FetchPlan{scan.table, row_id, late}, std::move(rows), std::move(layout));
+  }
+
+  // LIMIT + OFFSET, or -1 where it cannot be said.
+  int64_t WantedRows(const LogicalLimit& limit) const {
+    if (!IsFixed(*limit.limit) || (limit.offset != nullptr && !IsFixed(*limit.offset))) return -1;
+    const Value count = context_.evaluate(*limit.limit);
+    const Value offset = limit.offset == nullptr ? Value(0) : context_.evaluate(*limit.offset);
+    if (count.IsNull()) return -1;
+    int64_t wanted = 0;
+    if (__builtin_add_overflow(count.AsInt(), offset.IsNull() ? 0 : offset.AsInt(), &wanted) || wanted > 1'000'000'000)
+      return -1;
+    return wanted;
+  }
+
+  ColumnId RowIdColumn(const LogicalScan& scan) {
+    for (size_t i = 0; i < plan_.columns.size(); ++i) {
+      if (plan_.columns[i].source == ColumnSource::kRowId && plan_.columns[i].scan == scan.scan)
+        return static_cast<ColumnId>(i);
+    }
+    return plan_.AddColumn({"row id", LogicalType::kInt, ColumnSource::kRowId, false, {}, scan.scan});
+  }
+
+  LogicalPlan& plan_;
+  const PlannerContext& context_;
+  const ColumnFlow flow_;
+};
+
+}  // namespace
+
+PhysicalPlan BuildPhysicalPlan(LogicalPlan plan, const PlannerContext& context) {
+  return Builder(plan, context).Finish();
+}
+
+}  // namespace rem::sql

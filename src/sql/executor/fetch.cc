@@ -22,7 +22,8 @@ class Fetch : public Operator {
     if (input == nullptr) return nullptr;
     const int64_t* ids = input->columns[row_id_]->data<int64_t>();
     std::vector<RowId> rows;
-    for (size_t i = 0; i < input->count(); ++i) rows.push_back(static_cast<RowId>(ids[input->row(i) & input->columns[row_id_]->row_mask()]));
+    for (size_t i = 0; i < input->count(); ++i)
+      rows.push_back(static_cast<RowId>(ids[input->row(i) & input->columns[row_id_]->row_mask()]));
     const ColumnBatch& fetched = fetcher_.Fetch(rows);
     batch_.columns.clear();
     for (size_t c = 0; c < columns_.size(); ++c) {

@@ -35,8 +35,7 @@ class HashJoin : public PairJoin {
 
   void Evaluate(std::vector<Program>& keys, const ColumnBatch& batch) {
     cells_.clear();
-    for (Program& key : keys)
-      cells_.push_back(&key.Run(batch.columns, batch.rows, batch.row_numbers(), batch.count()));
+    for (Program& key : keys) cells_.push_back(&key.Run(batch.columns, batch.rows, batch.row_numbers(), batch.count()));
     HashRows(cells_, batch.row_numbers(), batch.count(), hashes_);
   }
   bool HasNull(size_t row) const {
@@ -64,8 +63,7 @@ class HashJoin : public PairJoin {
     Evaluate(left_keys_, batch);
     chains_.resize(batch.count());
     for (size_t i = 0; i < batch.count(); ++i) {
-      const uint32_t key =
-          HasNull(batch.row(i)) ? KeyTable::kNone : keys_.Find(cells_, batch.row(i), hashes_[i]);
+      const uint32_t key = HasNull(batch.row(i)) ? KeyTable::kNone : keys_.Find(cells_, batch.row(i), hashes_[i]);
       chains_[i] = key == KeyTable::kNone ? kEnd : first_[key];
     }
     left_ = 0;

@@ -56,7 +56,8 @@ OperatorPtr NewSort(const ExecContext& context, const PhysicalNode& node, Operat
 OperatorPtr NewTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewLimit(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 
-OperatorPtr NewNestedLoopJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
+OperatorPtr NewNestedLoopJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left,
+                              OperatorPtr right);
 OperatorPtr NewHashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
 OperatorPtr NewLateralJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left);
 OperatorPtr NewDistinct(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);

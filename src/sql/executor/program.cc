@@ -178,7 +178,8 @@ class Program::Compiler {
     const PhysicalSubquery& subquery = plan.subqueries[expr.subquery];
     std::vector<size_t> arguments;
     for (const auto* columns : {&subquery.given, &subquery.compared}) {
-      for (const ColumnId column : *columns) arguments.push_back(Input(*MakeColumn(column, plan.columns[column].type, false)));
+      for (const ColumnId column : *columns)
+        arguments.push_back(Input(*MakeColumn(column, plan.columns[column].type, false)));
     }
     const size_t out = AddOwned(expr.type);
     Step& step = Add(Step::Op::kSubquery, selection);

@@ -52,7 +52,8 @@ class Rank : public Operator {
       while (const ColumnBatch* batch = input_->Next()) {
         const size_t place = std::ranges::find(node_.input->layout, plan_.row_id) - node_.input->layout.begin();
         const int64_t* ids = batch->columns[place]->data<int64_t>();
-        for (size_t i = 0; i < batch->count(); ++i) rows.push_back(static_cast<RowId>(ids[batch->row(i) & batch->columns[place]->row_mask()]));
+        for (size_t i = 0; i < batch->count(); ++i)
+          rows.push_back(static_cast<RowId>(ids[batch->row(i) & batch->columns[place]->row_mask()]));
       }
       input_.reset();
       std::ranges::sort(rows);

@@ -50,7 +50,8 @@ class Recursion : public Operator {
   void Collect(Operator& from, const std::vector<ColumnId>& ids, const std::vector<ColumnId>& layout, RowStore& out) {
     while (ColumnBatch* batch = from.Next()) {
       ColumnBatch view;
-      for (const ColumnId id : ids) view.columns.push_back(batch->columns[std::ranges::find(layout, id) - layout.begin()]);
+      for (const ColumnId id : ids)
+        view.columns.push_back(batch->columns[std::ranges::find(layout, id) - layout.begin()]);
       view.rows = batch->rows;
       if (seen_) HashRows(view.columns, batch->row_numbers(), batch->count(), hashes_);
       for (size_t i = 0; i < batch->count(); ++i) {

@@ -113,10 +113,10 @@ class SetOp : public Operator {
   void CheckMemory() const {
     const size_t bytes = rows_.memory_bytes() + counts_.capacity() * sizeof(uint64_t);
     if (bytes <= memory_limit_) return;
-    throw Error(ErrorCode::kLimitExceeded,
-                fmt::format("set operation needs more memory than the query may use: {} of {} bytes", bytes,
-                            memory_limit_),
-                "select fewer columns or rows, or raise the memory limit");
+    throw Error(
+        ErrorCode::kLimitExceeded,
+        fmt::format("set operation needs more memory than the query may use: {} of {} bytes", bytes, memory_limit_),
+        "select fewer columns or rows, or raise the memory limit");
   }
 
   const SetOpPlan& plan_;

@@ -40,4 +40,8 @@ struct TableFunction {
 std::span<const TableFunction> FindTableFunctions(std::string_view name);
 std::vector<std::string> TableFunctionNames();
 
+// What each file of sql/functions adds to the registry.
+void AddSeriesFunctions(std::vector<TableFunction>& out);
+void AddJsonTableFunctions(std::vector<TableFunction>& out);
+
 }  // namespace rem::sql

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/plan/function.h"
 #include "sql/planner/access_path.h"
 #include "sql/planner/column_flow.h"
 
@@ -244,8 +245,8 @@ class Builder {
   PhysicalPtr BuildBody(const LogicalSetOp& set, const LogicalNode& node, const ColumnIds&) {
     PhysicalPtr left = BuildAll(*node.input, set.left);
     PhysicalPtr right = BuildAll(*node.right, set.right);
-    PhysicalPtr rows = MakeTwo(SetOpPlan{set.kind, set.all, set.left, set.right}, std::move(left), std::move(right),
-                               set.outputs);
+    PhysicalPtr rows =
+        MakeTwo(SetOpPlan{set.kind, set.all, set.left, set.right}, std::move(left), std::move(right), set.outputs);
     if (set.kind != SetKind::kUnion || set.all) return rows;
     return Make(DistinctPlan{set.outputs}, std::move(rows), set.outputs);
   }
@@ -343,7 +344,8 @@ class Builder {
                    });
   }
 
-  PhysicalPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan, const ColumnIds& needed) {
+  PhysicalPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan,
+                        const ColumnIds& needed) {
     if (!std::holds_alternative<FullScan>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
     ColumnIds early;
     for (const SortKey& key : top.keys) Include(early, key.column);

@@ -1,0 +1,35 @@
+#include <algorithm>
+
+#include "sql/plan/table_function.h"
+
+namespace rem::sql {
+
+namespace {
+
+const std::vector<TableFunction>& Registry() {
+  static const std::vector<TableFunction> registry = [] {
+    std::vector<TableFunction> all;
+    AddSeriesFunctions(all);
+    AddJsonTableFunctions(all);
+    std::ranges::stable_sort(all, {}, &TableFunction::name);
+    return all;
+  }();
+  return registry;
+}
+
+}  // namespace
+
+std::span<const TableFunction> FindTableFunctions(std::string_view name) {
+  const auto found = std::ranges::equal_range(Registry(), name, {}, &TableFunction::name);
+  return {found.begin(), found.end()};
+}
+
+std::vector<std::string> TableFunctionNames() {
+  std::vector<std::string> names;
+  for (const TableFunction& function : Registry()) {
+    if (names.empty() || names.back() != function.name) names.emplace_back(function.name);
+  }
+  return names;
+}
+
+}  // namespace rem::sql

@@ -1,5 +1,6 @@
 """What `REMDatabase` and `Database` share: one tenant of an open database."""
 
+import contextlib
 import os
 import weakref
 
@@ -111,6 +112,24 @@ class Tenant:
         result = Result(self._session.sql(sql, params))
         self._results.add(result)
         return result
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """Makes the changes of a `with` block one: all are committed at its end, none when it raises.
+
+        The block sees the database as it was at its beginning plus its own changes; so does every other use of this
+        object meanwhile, in any thread. Threads that change data at the same time open an object each.
+
+        Raises:
+            Conflict: another writer has changed a record that the block changed; run the block again.
+        """
+        self._session.sql("BEGIN", None)
+        try:
+            yield self
+        except BaseException:
+            self._session.sql("ROLLBACK", None)
+            raise
+        self._session.sql("COMMIT", None)
 
     def explain(self, sql):
         """Returns the plan of a statement as indented text."""

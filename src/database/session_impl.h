@@ -9,6 +9,7 @@
 #include <rem/database.h>
 
 #include "sql/pipeline.h"
+#include "sql/pipeline_session.h"
 #include "store/store.h"
 
 namespace rem {
@@ -16,13 +17,14 @@ namespace rem {
 class Session::Impl {
  public:
   Impl(std::shared_ptr<Store> store, std::shared_ptr<TenantStore> tenant)
-      : store(std::move(store)), tenant(std::move(tenant)) {}
+      : store(std::move(store)), tenant(std::move(tenant)), sql(*this->tenant) {}
 
   /// Reads one snapshot that keeps the database open while it lives.
   static QueryContext NewQuery(const std::shared_ptr<Impl>& self) {
     QueryContext context;
-    std::tie(context.catalog, context.view) = self->tenant->Consistent(self);
-    context.plan_cache = self->plans;
+    std::tie(context.catalog, context.view) = self->sql.Consistent(self);
+    // Inside a transaction the catalog may be an older one than that of the kept plans.
+    if (!self->sql.in_transaction()) context.plan_cache = self->plans;
     return context;
   }
 
@@ -30,6 +32,7 @@ class Session::Impl {
   std::shared_ptr<Store> store;
   std::shared_ptr<TenantStore> tenant;
   std::shared_ptr<sql::PlanCache> plans = NewPlanCache();
+  SqlSession sql;
 };
 
 /// The public form of a stored row.

@@ -64,7 +64,9 @@ std::vector<ScoredRecord> SearchByVector(const QueryContext& context, const Tabl
 }  // namespace
 
 Result Session::Sql(std::string_view text, std::span<const Value> parameters) {
-  return ExecuteSql(Impl::NewQuery(impl_), text, parameters);
+  QueryContext context;
+  context.plan_cache = impl_->plans;
+  return impl_->sql.Execute(impl_, std::move(context), text, parameters);
 }
 
 std::string Session::Explain(std::string_view text) { return ExplainSql(Impl::NewQuery(impl_), text); }

@@ -47,16 +47,16 @@ Record MakeRecord(const Table& table, const RowView& row) {
 }
 
 Uuid Session::Insert(std::string_view table, const Document& record, const InsertOptions& options) {
-  return impl_->tenant->writer().Insert(table, {&record, 1}, options)[0];
+  return impl_->sql.WithWriter([&](RecordWriter& writer) { return writer.Insert(table, {&record, 1}, options)[0]; });
 }
 
 std::vector<Uuid> Session::InsertBatch(std::string_view table, std::span<const Document> records,
                                        const InsertOptions& options) {
-  return impl_->tenant->writer().Insert(table, records, options);
+  return impl_->sql.WithWriter([&](RecordWriter& writer) { return writer.Insert(table, records, options); });
 }
 
 Record Session::Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options) {
-  impl_->tenant->writer().Update(id, merge_patch, options);
+  impl_->sql.WithWriter([&](RecordWriter& writer) { writer.Update(id, merge_patch, options); });
   auto record = Get(id);
   if (!record) {
     throw Error(ErrorCode::kRecordNotFound,
@@ -65,19 +65,29 @@ Record Session::Update(const Uuid& id, const Document& merge_patch, const Update
   return std::move(*record);
 }
 
-bool Session::Delete(const Uuid& id) { return impl_->tenant->writer().Delete(id); }
+bool Session::Delete(const Uuid& id) {
+  return impl_->sql.WithWriter([&](RecordWriter& writer) { return writer.Delete(id); });
+}
 
-bool Session::Restore(const Uuid& id) { return impl_->tenant->writer().Restore(id); }
+bool Session::Restore(const Uuid& id) {
+  return impl_->sql.WithWriter([&](RecordWriter& writer) { return writer.Restore(id); });
+}
 
-bool Session::Purge(const Uuid& id) { return impl_->tenant->writer().Purge(id); }
+bool Session::Purge(const Uuid& id) {
+  return impl_->sql.WithWriter([&](RecordWriter& writer) { return writer.Purge(id); });
+}
 
 std::optional<Record> Session::Get(const Uuid& id) const {
+  if (impl_->sql.in_transaction()) {
+    auto [catalog, view] = impl_->sql.Consistent();
+    return FindRecord(*impl_->tenant, *view, *catalog, id);
+  }
   ReadView view = impl_->tenant->Latest();
   return FindRecord(*impl_->tenant, view, *impl_->tenant->catalog(), id);
 }
 
 std::vector<std::optional<Record>> Session::MultiGet(std::span<const Uuid> ids) const {
-  auto [catalog, view] = impl_->tenant->Consistent();
+  auto [catalog, view] = impl_->sql.Consistent();
   std::vector<std::optional<Record>> records;
   records.reserve(ids.size());
   for (const Uuid& id : ids) records.push_back(FindRecord(*impl_->tenant, *view, *catalog, id));
@@ -85,7 +95,7 @@ std::vector<std::optional<Record>> Session::MultiGet(std::span<const Uuid> ids) 
 }
 
 std::vector<Record> Session::Lookup(std::string_view key) const {
-  auto [catalog, view] = impl_->tenant->Consistent();
+  auto [catalog, view] = impl_->sql.Consistent();
   std::vector<Record> records;
   std::string buffer;
   if (auto id = Uuid::Parse(key)) {
@@ -103,12 +113,18 @@ std::vector<Record> Session::Lookup(std::string_view key) const {
 }
 
 int64_t Session::Count(std::string_view table) const {
-  return impl_->tenant->catalog()->Get(table)->counters->live_rows.load();
+  if (!impl_->sql.in_transaction()) return impl_->tenant->catalog()->Get(table)->counters->live_rows.load();
+  // The counters know committed rows only.
+  auto [catalog, view] = impl_->sql.Consistent();
+  RowCursor cursor = view->ScanRows(*catalog->Get(table));
+  int64_t rows = 0;
+  while (cursor.Next()) ++rows;
+  return rows;
 }
 
 void Session::Scan(std::string_view table_name, const std::function<bool(const Record&)>& visit) const {
   // The owner keeps the database open, also when `visit` closes the last session.
-  auto [catalog, view] = impl_->tenant->Consistent(impl_);
+  auto [catalog, view] = impl_->sql.Consistent(impl_);
   TablePtr table = catalog->Get(table_name);
   RowCursor cursor = view->ScanRows(*table);
   while (cursor.Next()) {
@@ -117,11 +133,12 @@ void Session::Scan(std::string_view table_name, const std::function<bool(const R
 }
 
 void Session::SetEmbedding(const Uuid& id, std::span<const float> vector, std::string_view column) {
-  impl_->tenant->writer().SetEmbedding(id, column, VectorValue(vector.begin(), vector.end()));
+  impl_->sql.WithWriter(
+      [&](RecordWriter& writer) { writer.SetEmbedding(id, column, VectorValue(vector.begin(), vector.end())); });
 }
 
 std::optional<VectorValue> Session::GetEmbedding(const Uuid& id, std::string_view column_name) const {
-  auto [catalog, view] = impl_->tenant->Consistent();
+  auto [catalog, view] = impl_->sql.Consistent();
   auto place = view->FindId(id);
   if (!place) return std::nullopt;
   TablePtr table = catalog->FindById(place->first);

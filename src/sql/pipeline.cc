@@ -12,6 +12,7 @@
 #include "sql/executor/result_source.h"
 #include "sql/executor/statement_state.h"
 #include "sql/parser/parser.h"
+#include "sql/pipeline_change.h"
 #include "sql/plan_cache.h"
 #include "sql/planner/planner.h"
 
@@ -25,6 +26,8 @@ using sql::PhysicalPlan;
 struct PlannedStatement {
   std::shared_ptr<const PhysicalPlan> plan;
   bool explain = false;
+  /// Set for a statement that is no query; then there is no plan.
+  std::shared_ptr<sql::ast::Change> change;
 };
 
 std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical,
@@ -41,15 +44,25 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   std::string key;
   if (context.plan_cache != nullptr) {
     key = sql::PlanCache::KeyOf(text, parameters, context.optimise);
-    if (auto plan = context.plan_cache->Find(key, context.catalog->version())) return {std::move(plan), false};
+    if (auto plan = context.plan_cache->Find(key, context.catalog->version())) return {std::move(plan), false, nullptr};
   }
   const sql::ast::Statement statement = sql::ParseStatement(text);
+  if (const auto* change = std::get_if<std::shared_ptr<sql::ast::Change>>(&statement.body)) {
+    if (static_cast<size_t>(statement.parameter_count) != parameters.size()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("statement has {} parameters, {} values were passed", statement.parameter_count,
+                              parameters.size()),
+                  "pass one value for each parameter");
+    }
+    return {nullptr, false, *change};
+  }
   if (statement.explain && (statement.explain->analyze || statement.explain->format == sql::ast::ExplainFormat::kJson))
     throw Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN ANALYZE and EXPLAIN FORMAT JSON",
                 "write EXPLAIN SELECT ...");
   sql::LogicalPlan logical =
       sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
-  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain.has_value()};
+  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain.has_value(),
+                           nullptr};
   if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values)
     context.plan_cache->Add(key, planned.plan);
   return planned;
@@ -113,11 +126,26 @@ std::shared_ptr<const PhysicalPlan> PlanSpec(const QueryContext& context, std::s
 
 }  // namespace
 
+Result sql::RunSelect(const QueryContext& context, ast::SelectPtr select, std::span<const Value> parameters,
+                      int64_t now_micros) {
+  ast::Statement statement;
+  statement.body = std::move(select);
+  statement.parameter_count = static_cast<int>(parameters.size());
+  LogicalPlan logical = BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
+  return MakeResult(context, Plan(context, std::move(logical), parameters, now_micros), parameters, now_micros);
+}
+
 std::shared_ptr<sql::PlanCache> NewPlanCache(size_t plans) { return std::make_shared<sql::PlanCache>(plans); }
 
 Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {
   const int64_t now_micros = context.clock->NowMicros();
   const PlannedStatement planned = PlanStatement(context, text, parameters, now_micros);
+  if (planned.change != nullptr) {
+    if (context.changes == nullptr)
+      throw Error(ErrorCode::kPermission, "this statement changes data, and only queries can run here",
+                  "run it with Session::Sql");
+    return context.changes->Run(context, *planned.change, parameters);
+  }
   if (!planned.explain) return MakeResult(context, planned.plan, parameters, now_micros);
   auto lines = std::make_unique<TextLines>(sql::FormatPlan(*planned.plan));
   auto exec = MakeContext(context, planned.plan, parameters, now_micros);
@@ -126,7 +154,11 @@ Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<
 }
 
 std::string ExplainSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {
-  return sql::FormatPlan(*PlanStatement(context, text, parameters, context.clock->NowMicros()).plan);
+  const PlannedStatement planned = PlanStatement(context, text, parameters, context.clock->NowMicros());
+  if (planned.change != nullptr)
+    throw Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN of a change",
+                "explain the SELECT that finds the rows");
+  return sql::FormatPlan(*planned.plan);
 }
 
 std::vector<RowId> ExecuteQuerySpec(const QueryContext& context, std::string_view table, const DocumentView& spec) {

@@ -17,9 +17,14 @@
 
 namespace rem {
 
+class ChangeRunner;
+
 namespace sql {
 class PlanCache;
+namespace ast {
+struct Change;
 }
+}  // namespace sql
 
 /// What a query reads and how it may run.
 struct QueryContext {
@@ -27,6 +32,8 @@ struct QueryContext {
   std::shared_ptr<const ReadView> view;
   /// Plans of earlier statements of the same tenant; may be absent.
   std::shared_ptr<sql::PlanCache> plan_cache;
+  /// Runs the statements that are no queries; without it they are refused.
+  ChangeRunner* changes = nullptr;
   Clock* clock = &SystemClock();
   size_t batch_rows = 2048;
   /// For the rows that sorting keeps.
@@ -35,6 +42,13 @@ struct QueryContext {
   bool optimise = true;
   /// A double-quoted name that is no column is a text literal.
   bool quoted_names_as_text = true;
+};
+
+/// What INSERT, CREATE TABLE, BEGIN and the like are handed to. Running one may use it up.
+class ChangeRunner {
+ public:
+  virtual ~ChangeRunner() = default;
+  virtual Result Run(const QueryContext& context, sql::ast::Change& change, std::span<const Value> parameters) = 0;
 };
 
 /// Holds up to a fixed number of plans, each for one statement text, parameter types and catalog version. Thread-safe.

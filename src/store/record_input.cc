@@ -128,6 +128,30 @@ Document WithoutUndeclaredSystemColumns(const Table& table, const Document& reco
   return out.Finish();
 }
 
+bool HasDefault(const Table& table, std::string_view name) {
+  auto properties = table.schema.json_schema.view().Find("properties");
+  auto property = properties ? properties->Find(name) : std::nullopt;
+  return property && property->Find("default").has_value();
+}
+
+Document ReplaceMembers(const Table& table, const DocumentView& record, const DocumentView& members) {
+  DocumentBuilder out;
+  out.BeginObject();
+  for (size_t i = 0; i < record.size(); ++i) {
+    if (members.Find(record.KeyAt(i))) continue;
+    out.Key(record.KeyAt(i));
+    out.Copy(record.ValueAt(i));
+  }
+  for (size_t i = 0; i < members.size(); ++i) {
+    // Left out, the member would get its default.
+    if (members.ValueAt(i).IsNull() && !HasDefault(table, members.KeyAt(i))) continue;
+    out.Key(members.KeyAt(i));
+    out.Copy(members.ValueAt(i));
+  }
+  out.EndObject();
+  return out.Finish();
+}
+
 const Uuid kRecordNamespace = *Uuid::Parse("7c1f5b6e-6d0f-5c0e-9d0a-52454d204442");
 
 Uuid IdFromName(const Table& table, std::string_view kind, std::string_view name) {
@@ -180,7 +204,7 @@ RecordInput ReadRecordInput(const Table& table, const Document& record, size_t m
 }
 
 RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::span<const VectorChange> required_vectors,
-                             const Document& patch, size_t max_record_bytes) {
+                             const Document& patch, PatchKind kind, size_t max_record_bytes) {
   DocumentView view = patch;
   if (view.kind() != NodeKind::kObject) {
     throw Error(ErrorCode::kTypeMismatch, "A change of a record is a JSON object",
@@ -195,7 +219,8 @@ RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::spa
                   "leave it out of the change");
     }
   }
-  Document merged = MergePatch(stored.properties(), patch);
+  Document merged = kind == PatchKind::kMerge ? MergePatch(stored.properties(), patch)
+                                              : ReplaceMembers(table, stored.properties(), patch);
   // A schema may require the system columns that it declares.
   DocumentBuilder whole;
   DocumentView properties = merged;

@@ -33,10 +33,16 @@ struct RecordInput {
 /// no object, kDimensionMismatch, kLimitExceeded.
 RecordInput ReadRecordInput(const Table& table, const Document& record, size_t max_record_bytes);
 
-/// The record that an RFC 7396 merge patch makes of a stored one, checked as above. `id` and the times cannot be
-/// patched. `vectors` holds those that the patch names; `required_vectors` are stored ones that the schema requires.
+enum class PatchKind : uint8_t {
+  kMerge,    ///< RFC 7396.
+  kMembers,  ///< Each member replaces the record's whole one; see RecordWriter::Replace.
+};
+
+/// The record that an RFC 7396 merge patch (or another kind of patch) makes of a stored one, checked as above. `id` and
+/// the times cannot be patched. `vectors` holds those that the patch names; `required_vectors` are stored ones that the
+/// schema requires.
 RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::span<const VectorChange> required_vectors,
-                             const Document& patch, size_t max_record_bytes);
+                             const Document& patch, PatchKind kind, size_t max_record_bytes);
 
 /// The identifier that the record's uri, key field or key gives it; nullopt when it has none of them and gets a random
 /// one. `explicit_id` first.

@@ -115,6 +115,26 @@ std::vector<Uuid> RecordWriter::Insert(std::string_view table_name, std::span<co
   }
 }
 
+Uuid RecordWriter::InsertNew(std::string_view table_name, const Document& record, bool* existing) {
+  for (;;) {
+    std::shared_lock definitions(context_.definitions);
+    context_.CheckNotDropped();
+    CatalogPtr tables = catalog();
+    TablePtr table = tables->Get(table_name);
+    std::vector<Prepared> prepared;
+    auto dimension = Prepare(*table, {&record, 1}, prepared);
+    if (dimension) {
+      definitions.unlock();
+      SettleDimension(table->id, dimension->first, dimension->second);
+      continue;
+    }
+    auto found = prepared[0].fresh ? std::nullopt : FindRow(*tables, prepared[0].id);
+    *existing = found && (found->table->id != table->id || !found->view().deleted());
+    if (*existing) return prepared[0].id;
+    return InsertLocked(*table, prepared, {})[0];
+  }
+}
+
 std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Prepared>& prepared,
                                              const InsertOptions& options) {
   std::vector<Uuid> ids;
@@ -299,7 +319,13 @@ void RecordWriter::AppendReplacement(const Existing& existing, const DocumentVie
   commit.changes.push_back(std::move(change));
 }
 
-void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOptions& options) {
+void RecordWriter::Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options) {
+  Change(id, merge_patch, PatchKind::kMerge, options);
+}
+
+void RecordWriter::Replace(const Uuid& id, const Document& members) { Change(id, members, PatchKind::kMembers, {}); }
+
+void RecordWriter::Change(const Uuid& id, const Document& patch, PatchKind kind, const UpdateOptions& options) {
   for (;;) {
     std::shared_lock definitions(context_.definitions);
     context_.CheckNotDropped();
@@ -314,7 +340,7 @@ void RecordWriter::Update(const Uuid& id, const Document& patch, const UpdateOpt
                   "read the record again and repeat the change");
     }
     auto stored_vectors = RequiredVectors(*existing);
-    RecordInput input = ReadPatchedInput(*existing->table, old, stored_vectors, patch, context_.max_record_bytes);
+    RecordInput input = ReadPatchedInput(*existing->table, old, stored_vectors, patch, kind, context_.max_record_bytes);
     if (const VectorChange* change = FindDimensionToSet(*existing->table, input)) {
       std::string column = change->column->name;
       auto dimension = static_cast<uint32_t>(change->vector->size());

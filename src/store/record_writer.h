@@ -23,7 +23,13 @@ class RecordWriter {
 
   // See rem::Session for what each does and throws.
   std::vector<Uuid> Insert(std::string_view table, std::span<const Document> records, const InsertOptions& options);
+  /// Inserts one record and returns its id. When a live record has that id, nothing is written and `*existing` is set;
+  /// a deleted one is replaced.
+  Uuid InsertNew(std::string_view table, const Document& record, bool* existing);
   void Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options);
+  /// As Update, but each member of `members` replaces the record's whole member of that name; a null removes it, or
+  /// stays null where the schema gives the member a default.
+  void Replace(const Uuid& id, const Document& members);
   bool Delete(const Uuid& id);
   bool Restore(const Uuid& id);
   bool Purge(const Uuid& id);
@@ -45,6 +51,7 @@ class RecordWriter {
   /// Adds the replacement of an existing row by `properties`.
   void AppendReplacement(const Existing& existing, const DocumentView& properties,
                          std::span<const VectorChange> vectors, ChangeOperation operation, Commit& commit);
+  void Change(const Uuid& id, const Document& change, PatchKind kind, const UpdateOptions& options);
   /// Soft delete and restore.
   bool SetDeleted(const Uuid& id, bool deleted);
   /// Stored vectors that the schema requires in the record: validation must see them.

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "sql/pipeline.h"
+#include "sql/pipeline_session.h"
 #include "storage/memory_engine.h"
 #include "storage/rocksdb_engine.h"
 #include "store/store.h"
@@ -33,8 +34,10 @@ class SqlDatabase {
     }
     store_ = std::make_unique<Store>(rocksdb ? OpenRocksDbEngine(options_) : NewMemoryEngine(), options_, clock_);
     tenant_ = store_->OpenTenant("acme", true);
+    session_ = std::make_unique<SqlSession>(*tenant_);
   }
   ~SqlDatabase() {
+    session_.reset();
     tenant_.reset();
     store_.reset();
     if (!directory_.empty()) std::filesystem::remove_all(directory_);
@@ -63,7 +66,9 @@ class SqlDatabase {
     return context;
   }
   Result Sql(std::string_view text, const std::vector<Value>& parameters = {}) {
-    return ExecuteSql(Context(), text, parameters);
+    QueryContext context = settings;
+    context.clock = &clock_;
+    return session_->Execute(nullptr, std::move(context), text, parameters);
   }
   std::string Explain(std::string_view text, const std::vector<Value>& parameters = {}) {
     return ExplainSql(Context(), text, parameters);
@@ -89,6 +94,7 @@ class SqlDatabase {
   OpenOptions options_;
   std::unique_ptr<Store> store_;
   std::shared_ptr<TenantStore> tenant_;
+  std::unique_ptr<SqlSession> session_;
 };
 
 /// The articles that most tests query: id 1 to `count`, views = 10 * id, ten categories, two authors with the same name

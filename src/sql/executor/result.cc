@@ -59,7 +59,7 @@ Result& Result::operator=(Result&&) noexcept = default;
 Result::~Result() = default;
 
 const std::vector<ResultColumn>& Result::columns() const { return source_->columns(); }
-int64_t Result::affected_rows() const { return -1; }
+int64_t Result::affected_rows() const { return source_->affected_rows(); }
 bool Result::Next() { return source_->Next(); }
 
 bool Result::IsNull(size_t column) const { return source_->ColumnAt(column).IsNull(source_->row()); }

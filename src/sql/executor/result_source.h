@@ -20,6 +20,8 @@ class Result::Source {
   /// The column of a cell; Error(kInvalidArgument) past the last column, or when there is no current row.
   const Column& ColumnAt(size_t column) const;
   size_t row() const { return row_; }
+  int64_t affected_rows() const { return affected_rows_; }
+  void set_affected_rows(int64_t rows) { affected_rows_ = rows; }
 
  private:
   std::vector<ResultColumn> columns_;
@@ -31,6 +33,7 @@ class Result::Source {
   size_t next_ = 0;
   size_t row_ = 0;
   bool done_ = false;
+  int64_t affected_rows_ = -1;
 };
 
 }  // namespace rem

@@ -175,10 +175,12 @@ struct Explain {
   ExplainFormat format = ExplainFormat::kText;
 };
 
+struct Change;  // ast_modify.h
+
 /// One statement. Each kind of statement is a member of `body`.
 struct Statement {
   std::optional<Explain> explain;
-  std::variant<SelectPtr> body;
+  std::variant<SelectPtr, std::shared_ptr<Change>> body;
   int parameter_count = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <rem/error.h>
 
 #include "sql/parser/ast_names.h"
+#include "sql/parser/transform_modify.h"
 #include "sql/parser/transformer.h"
 
 namespace rem::sql {
@@ -19,21 +20,11 @@ struct Refusal {
   std::string_view hint;
 };
 
-constexpr std::array<Refusal, 13> kRefusals = {{
-    {PG_QUERY__NODE__NODE_INSERT_STMT, "INSERT through SQL", "use Session::Insert (Python: db.insert(table, record))"},
-    {PG_QUERY__NODE__NODE_UPDATE_STMT, "UPDATE through SQL", "use Session::Update (Python: db.update(id, changes))"},
-    {PG_QUERY__NODE__NODE_DELETE_STMT, "DELETE through SQL", "use Session::Delete (Python: db.delete(id))"},
-    {PG_QUERY__NODE__NODE_CREATE_STMT, "CREATE TABLE through SQL",
-     "use Session::RegisterSchema (Python: db.register_schema(name, schema))"},
+constexpr std::array<Refusal, 6> kRefusals = {{
     {PG_QUERY__NODE__NODE_ALTER_TABLE_STMT, "ALTER TABLE through SQL",
      "register the changed schema with Session::RegisterSchema"},
     {PG_QUERY__NODE__NODE_INDEX_STMT, "CREATE INDEX through SQL",
      "name the field in the schema's indexed_fields and register the schema again"},
-    {PG_QUERY__NODE__NODE_DROP_STMT, "DROP through SQL", "use Session::DropTable"},
-    {PG_QUERY__NODE__NODE_TRUNCATE_STMT, "TRUNCATE through SQL",
-     "use Session::DropTable and register the schema again"},
-    {PG_QUERY__NODE__NODE_TRANSACTION_STMT, "transactions through SQL",
-     "Session::InsertBatch writes many records at once, all or nothing"},
     {PG_QUERY__NODE__NODE_COPY_STMT, "COPY", "use `rem-db insert TABLE --file F.jsonl`"},
     {PG_QUERY__NODE__NODE_PREPARE_STMT, "PREPARE", "pass parameters with the statement; its plan is kept"},
     {PG_QUERY__NODE__NODE_EXECUTE_STMT, "EXECUTE", "pass parameters with the statement; its plan is kept"},
@@ -43,7 +34,7 @@ constexpr std::array<Refusal, 13> kRefusals = {{
 void Refuse(const PgQuery__Node& node) {
   const auto refusal = std::ranges::find(kRefusals, node.node_case, &Refusal::node);
   if (refusal != kRefusals.end()) ThrowNotSupported(refusal->what, refusal->hint, 1);
-  ThrowNotSupported("this kind of statement", "SELECT and EXPLAIN SELECT work", 1);
+  ThrowNotSupported("this kind of statement", "docs/sql/overview.md lists the statements that work", 1);
 }
 
 ast::Explain ExplainOptions(const PgQuery__ExplainStmt& node) {
@@ -78,8 +69,14 @@ ast::Statement TransformStatement(std::string_view sql, const PreparedText& prep
     statement.explain = ExplainOptions(*node.explain_stmt);
     query = node.explain_stmt->query;
   }
+  Transformer transformer(sql, prepared);
+  if (auto change = TransformChange(transformer, *query)) {
+    if (statement.explain) ThrowNotSupported("EXPLAIN of a change", "explain the SELECT that finds the rows", 1);
+    statement.body = std::make_shared<ast::Change>(std::move(*change));
+    return statement;
+  }
   if (query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) Refuse(*query);
-  statement.body = Transformer(sql, prepared).Select(*query->select_stmt);
+  statement.body = transformer.Select(*query->select_stmt);
   return statement;
 }
 

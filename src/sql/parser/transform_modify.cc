@@ -1,0 +1,202 @@
+#include "sql/parser/transform_modify.h"
+
+#include <string>
+#include <utility>
+
+#include <rem/error.h>
+
+#include "sql/parser/transform_define.h"
+
+namespace rem::sql {
+namespace {
+
+void With(Transformer& t, const PgQuery__WithClause* node, auto& out) {
+  if (node == nullptr) return;
+  out.with = t.With(*node);
+  out.recursive = node->recursive;
+}
+
+/// A column with, maybe, a path into it: metadata.status.
+ast::Assignment Target(Transformer& t, const PgQuery__ResTarget& node) {
+  ast::Assignment target;
+  target.position = t.Position(node.location);
+  target.path = t.NamesAt(node.location);
+  if (target.path.empty()) target.path.push_back({node.name, node.name, true});
+  for (size_t i = 0; i < node.n_indirection; ++i) {
+    if (node.indirection[i]->node_case != PG_QUERY__NODE__NODE_STRING)
+      ThrowNotSupported("assigning to an element of an array", "assign the whole array", target.position);
+  }
+  if (target.path.size() != node.n_indirection + 1)
+    ThrowNotSupported("this kind of target", "name a column", target.position);
+  return target;
+}
+
+ast::ExprPtr ValueOrDefault(Transformer& t, const PgQuery__Node& node) {
+  return node.node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT ? nullptr : t.Transform(node);
+}
+
+std::vector<ast::Assignment> Assignments(Transformer& t, PgQuery__Node* const* nodes, size_t count) {
+  std::vector<ast::Assignment> set;
+  for (size_t i = 0; i < count; ++i) {
+    const PgQuery__ResTarget& node = *nodes[i]->res_target;
+    ast::Assignment assignment = Target(t, node);
+    if (node.val->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF) {
+      const PgQuery__MultiAssignRef& multi = *node.val->multi_assign_ref;
+      if (multi.source->node_case != PG_QUERY__NODE__NODE_ROW_EXPR)
+        ThrowNotSupported("SET (...) = (SELECT ...)", "set the columns one by one", assignment.position);
+      const PgQuery__RowExpr& row = *multi.source->row_expr;
+      if (static_cast<size_t>(multi.ncolumns) != row.n_args) {
+        throw Error(ErrorCode::kSyntax, "number of columns does not match number of values", "give each column a value")
+            .WithPosition(assignment.position);
+      }
+      assignment.value = ValueOrDefault(t, *row.args[multi.colno - 1]);
+    } else {
+      assignment.value = ValueOrDefault(t, *node.val);
+    }
+    set.push_back(std::move(assignment));
+  }
+  return set;
+}
+
+ast::OnConflict Conflict(Transformer& t, const PgQuery__OnConflictClause& node) {
+  ast::OnConflict conflict;
+  conflict.position = t.Position(node.location);
+  conflict.update = node.action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
+  if (node.infer != nullptr) {
+    if (node.infer->where_clause != nullptr)
+      ThrowNotSupported("ON CONFLICT (...) WHERE", "leave out the condition", conflict.position);
+    if (node.infer->conname != nullptr) conflict.constraint = node.infer->conname;
+    for (size_t i = 0; i < node.infer->n_index_elems; ++i) {
+      const PgQuery__IndexElem& element = *node.infer->index_elems[i]->index_elem;
+      if (element.expr != nullptr)
+        ThrowNotSupported("ON CONFLICT with an expression", "name columns", conflict.position);
+      conflict.columns.push_back({element.name, element.name, false});
+    }
+  }
+  conflict.set = Assignments(t, node.target_list, node.n_target_list);
+  conflict.where = t.TransformOptional(node.where_clause);
+  return conflict;
+}
+
+ast::Insert Insert(Transformer& t, const PgQuery__InsertStmt& node) {
+  ast::Insert insert;
+  With(t, node.with_clause, insert);
+  insert.table = t.Table(*node.relation);
+  for (size_t i = 0; i < node.n_cols; ++i) insert.columns.push_back(Target(t, *node.cols[i]->res_target));
+  if (node.select_stmt == nullptr) {
+    insert.default_values = true;
+  } else {
+    const PgQuery__SelectStmt& select = *node.select_stmt->select_stmt;
+    const bool plain = select.n_values_lists > 0 && select.n_sort_clause == 0 && select.limit_count == nullptr &&
+                       select.limit_offset == nullptr && select.with_clause == nullptr;
+    if (!plain) insert.source = t.Select(select);
+    for (size_t i = 0; plain && i < select.n_values_lists; ++i) {
+      const PgQuery__List& list = *select.values_lists[i]->list;
+      std::vector<ast::ExprPtr>& row = insert.rows.emplace_back();
+      for (size_t j = 0; j < list.n_items; ++j) row.push_back(ValueOrDefault(t, *list.items[j]));
+      if (row.size() != insert.rows[0].size())
+        throw Error(ErrorCode::kSyntax, "VALUES lists must all be the same length", "write every row in full");
+    }
+  }
+  if (node.on_conflict_clause != nullptr) insert.conflict = Conflict(t, *node.on_conflict_clause);
+  insert.returning = t.Items(node.returning_list, node.n_returning_list);
+  return insert;
+}
+
+ast::Update Update(Transformer& t, const PgQuery__UpdateStmt& node) {
+  ast::Update update;
+  With(t, node.with_clause, update);
+  update.table = t.Table(*node.relation);
+  update.set = Assignments(t, node.target_list, node.n_target_list);
+  for (size_t i = 0; i < node.n_from_clause; ++i) update.from.push_back(t.From(*node.from_clause[i]));
+  update.where = t.TransformOptional(node.where_clause);
+  update.returning = t.Items(node.returning_list, node.n_returning_list);
+  return update;
+}
+
+ast::Delete Delete(Transformer& t, const PgQuery__DeleteStmt& node) {
+  ast::Delete del;
+  With(t, node.with_clause, del);
+  del.table = t.Table(*node.relation);
+  for (size_t i = 0; i < node.n_using_clause; ++i) del.from.push_back(t.From(*node.using_clause[i]));
+  del.where = t.TransformOptional(node.where_clause);
+  del.returning = t.Items(node.returning_list, node.n_returning_list);
+  return del;
+}
+
+ast::TransactionControl Control(const PgQuery__TransactionStmt& node) {
+  using enum ast::TransactionVerb;
+  ast::TransactionControl control;
+  if (node.savepoint_name != nullptr) control.savepoint = node.savepoint_name;
+  if (node.chain) ThrowNotSupported("AND CHAIN", "begin the next transaction with BEGIN", 1);
+  switch (node.kind) {
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START:
+      control.verb = kBegin;
+      break;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT:
+      control.verb = kCommit;
+      break;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK:
+      control.verb = kRollback;
+      break;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_SAVEPOINT:
+      control.verb = kSavepoint;
+      break;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_RELEASE:
+      control.verb = kRelease;
+      break;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK_TO:
+      control.verb = kRollbackTo;
+      break;
+    default:
+      ThrowNotSupported("two-phase commit", "use COMMIT", 1);
+  }
+  for (size_t i = 0; i < node.n_options; ++i) {
+    const PgQuery__DefElem& option = *node.options[i]->def_elem;
+    const std::string_view name = option.defname;
+    const bool text = option.arg != nullptr && option.arg->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+                      option.arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL;
+    const std::string_view value = text ? option.arg->a_const->sval->sval : "";
+    // Weaker levels get snapshot isolation, which keeps all that they promise.
+    const bool level = name == "transaction_isolation" &&
+                       (value == "read committed" || value == "read uncommitted" || value == "repeatable read");
+    if (!level)
+      ThrowNotSupported("this transaction mode", "isolation levels up to REPEATABLE READ work; leave out the others",
+                        1);
+  }
+  return control;
+}
+
+ast::Truncate Truncate(Transformer& t, const PgQuery__TruncateStmt& node) {
+  ast::Truncate truncate;
+  if (node.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
+    ThrowNotSupported("TRUNCATE ... CASCADE", "name the tables", 1);
+  for (size_t i = 0; i < node.n_relations; ++i) truncate.tables.push_back(t.Table(*node.relations[i]->range_var));
+  return truncate;
+}
+
+}  // namespace
+
+std::optional<ast::Change> TransformChange(Transformer& t, const PgQuery__Node& node) {
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+      return ast::Change{Insert(t, *node.insert_stmt)};
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+      return ast::Change{Update(t, *node.update_stmt)};
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+      return ast::Change{Delete(t, *node.delete_stmt)};
+    case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
+      return ast::Change{Truncate(t, *node.truncate_stmt)};
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+      return ast::Change{Control(*node.transaction_stmt)};
+    case PG_QUERY__NODE__NODE_CREATE_STMT:
+      return ast::Change{TransformCreateTable(t, *node.create_stmt)};
+    case PG_QUERY__NODE__NODE_DROP_STMT:
+      return ast::Change{TransformDrop(t, *node.drop_stmt)};
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace rem::sql

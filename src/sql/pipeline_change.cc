@@ -1,0 +1,238 @@
+#include "sql/pipeline_change.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "base/nearest.h"
+#include "sql/executor/rows_result.h"
+#include "types/cast.h"
+
+namespace rem::sql {
+namespace {
+
+// Records that one query of RETURNING looks up.
+constexpr size_t kReturnedAtOnce = 1'000;
+
+[[noreturn]] void NotSupported(std::string_view what, std::string_view hint, int position) {
+  throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {}", what), std::string(hint))
+      .WithPosition(position);
+}
+
+bool IsNumeric(LogicalType type) {
+  constexpr std::array<std::string_view, 6> kNames = {"smallint", "integer",          "bigint",
+                                                      "real",     "double precision", "numeric"};
+  return std::ranges::find(kNames, LogicalTypeName(type)) != kNames.end();
+}
+
+bool IsDateTime(LogicalType type) {
+  const std::string_view name = LogicalTypeName(type);
+  return name == "date" || name.starts_with("timestamp");
+}
+
+std::optional<DocumentView> PropertySchema(const Table& table, std::string_view name) {
+  auto properties = table.schema.json_schema.view().Find("properties");
+  return properties ? properties->Find(name) : std::nullopt;
+}
+
+ChangeTarget TargetOf(const Table& table, const ColumnSchema& column) {
+  ChangeTarget target;
+  target.name = column.name;
+  target.type = column.type;
+  target.is_id = column.name == "id";
+  target.required = column.required && !column.nullable;
+  target.is_key = column.name == table.schema.key_field;
+  const auto property = PropertySchema(table, column.name);
+  target.has_default = property && property->Find("default");
+  return target;
+}
+
+}  // namespace
+
+TablePtr FindTable(const CatalogSnapshot& catalog, const ast::TableName& name) {
+  try {
+    return catalog.Get(name.name);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), error.hint()).WithPosition(name.position);
+  }
+}
+
+ChangeTarget ResolveTarget(const Table& table, const ast::Assignment& assignment) {
+  const ast::NamePart& part = assignment.path[0];
+  const ColumnSchema* column = table.FindColumn(part.text);
+  if (column == nullptr) column = table.FindColumn(part.original);
+  if (assignment.path.size() > 1 && (column != nullptr || table.name() != part.text))
+    NotSupported("assigning to a part of a column", "assign the whole column", assignment.position);
+  if (column != nullptr && column->name != "created_at" && column->name != "modified_at" &&
+      column->name != "deleted_at")
+    return TargetOf(table, *column);
+  if (part.text == "id") return {"id", LogicalType::kUuid, true, false, true, false};
+  if (const VectorColumn* vector = table.FindVector(part.text))
+    return {vector->name, LogicalType::kVector, false, false, false, false};
+  if (part.text == "created_at" || part.text == "modified_at" || part.text == "deleted_at") {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("system column \"{}\" cannot be assigned", part.text),
+                "leave it out: the database keeps it")
+        .WithPosition(assignment.position);
+  }
+  std::vector<std::string> names;
+  for (const ColumnSchema& known : table.schema.columns) names.push_back(known.name);
+  throw Error(ErrorCode::kColumnNotFound,
+              fmt::format("column \"{}\" of relation \"{}\" does not exist", part.text, table.name()),
+              DidYouMean(part.text, names, "name one of the table's columns"))
+      .WithPosition(assignment.position);
+}
+
+std::vector<ChangeTarget> AllTargets(const Table& table, int position) {
+  const auto order = table.schema.json_schema.view().Find("x-rem-property-order");
+  if (!order || order->kind() != NodeKind::kArray)
+    NotSupported("INSERT without column names into a table whose schema gives no order", "name the columns", position);
+  std::vector<ChangeTarget> targets;
+  for (size_t i = 0; i < order->size(); ++i) {
+    ast::Assignment target;
+    const std::string name(order->At(i).AsText());
+    target.path = {{name, name, true}};
+    target.position = position;
+    targets.push_back(ResolveTarget(table, target));
+  }
+  return targets;
+}
+
+bool IsUntyped(const ast::Expr& expr, std::span<const Value> parameters) {
+  if (expr.kind == ast::ExprKind::kString || expr.kind == ast::ExprKind::kNull) return true;
+  if (expr.kind != ast::ExprKind::kParameter) return false;
+  const auto number = static_cast<size_t>(expr.number);
+  return number >= 1 && number <= parameters.size() && parameters[number - 1].type() == LogicalType::kText;
+}
+
+Value AssignedValue(const ChangeTarget& target, const Value& value, bool literal, int position) {
+  const LogicalType from = value.type();
+  if (value.IsNull() || from == target.type) return value;
+  const bool to_text = target.type == LogicalType::kText;
+  const bool fits = literal || to_text || (IsNumeric(from) && IsNumeric(target.type)) ||
+                    (IsDateTime(from) && IsDateTime(target.type)) ||
+                    (target.type == LogicalType::kJson && from != LogicalType::kText);
+  if (!fits) {
+    throw Error(ErrorCode::kTypeMismatch,
+                fmt::format("column \"{}\" is of type {} but expression is of type {}", target.name,
+                            LogicalTypeName(target.type), LogicalTypeName(from)),
+                "You will need to rewrite or cast the expression.")
+        .WithPosition(position);
+  }
+  try {
+    if (target.type == LogicalType::kVector && literal) {
+      VectorValue vector;
+      const Document parsed = Document::FromJson(value.AsText());
+      const DocumentView numbers = parsed;
+      for (size_t i = 0; i < numbers.size(); ++i) vector.push_back(static_cast<float>(numbers.At(i).AsDouble()));
+      return Value(std::move(vector));
+    }
+    if (target.type == LogicalType::kJson && !literal) return Value(DocumentFromValue(value));
+    return CastValue(value, target.type);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), error.hint()).WithPosition(position);
+  }
+}
+
+void CheckNotNull(const Table& table, const ChangeTarget& target, const Value& value) {
+  if (!value.IsNull() || !target.required) return;
+  throw Error(ErrorCode::kNotNullViolation,
+              fmt::format("null value in column \"{}\" of relation \"{}\" violates not-null constraint", target.name,
+                          table.name()),
+              "give the column a value");
+}
+
+void AddMember(const Table& table, const ChangeTarget& target, const Value& value, DocumentBuilder& out) {
+  CheckNotNull(table, target, value);
+  if (value.IsNull() && !target.has_default) return;
+  out.Key(target.name);
+  if (value.IsNull()) {
+    out.Null();
+  } else {
+    out.Copy(DocumentFromValue(value));
+  }
+}
+
+ast::ExprPtr CloneExpr(const ast::Expr& expr) {
+  if (expr.subquery != nullptr || expr.call != nullptr)
+    NotSupported("this expression in RETURNING or ON CONFLICT", "compute it in a statement of its own", expr.position);
+  auto copy = std::make_unique<ast::Expr>();
+  copy->kind = expr.kind;
+  copy->position = expr.position;
+  copy->text = expr.text;
+  copy->number = expr.number;
+  copy->negated = expr.negated;
+  copy->symmetric = expr.symmetric;
+  copy->star = expr.star;
+  copy->all = expr.all;
+  copy->parts = expr.parts;
+  if (expr.type != nullptr) copy->type = std::make_unique<ast::TypeName>(*expr.type);
+  for (const ast::ExprPtr& argument : expr.arguments)
+    copy->arguments.push_back(argument == nullptr ? nullptr : CloneExpr(*argument));
+  return copy;
+}
+
+std::vector<ast::SelectItem> CloneItems(const std::vector<ast::SelectItem>& items) {
+  std::vector<ast::SelectItem> copy;
+  for (const ast::SelectItem& item : items) copy.push_back({CloneExpr(*item.expr), item.alias});
+  return copy;
+}
+
+ast::ExprPtr ColumnExpr(std::string_view table_alias, std::string_view column) {
+  auto expr = std::make_unique<ast::Expr>();
+  expr->kind = ast::ExprKind::kColumn;
+  for (std::string_view part : {table_alias, column})
+    expr->parts.push_back({std::string(part), std::string(part), false});
+  return expr;
+}
+
+ast::FromPtr TableFrom(const ast::TableName& table) {
+  auto from = std::make_unique<ast::FromItem>();
+  from->table = table;
+  from->position = table.position;
+  from->alias = table.alias;
+  return from;
+}
+
+Result Returning(const ChangeContext& context, std::shared_ptr<const ReadView> view, const ast::TableName& table,
+                 const std::vector<ast::SelectItem>& items, std::span<const Uuid> ids) {
+  if (items.empty()) return MakeRowsResult({}, {}, static_cast<int64_t>(ids.size()));
+  QueryContext query = context.query;
+  query.view = std::move(view);
+  std::vector<ResultColumn> columns;
+  std::vector<std::vector<Value>> rows(ids.size());
+  for (size_t begin = 0; begin == 0 || begin < ids.size(); begin += kReturnedAtOnce) {
+    const auto part = ids.subspan(begin, std::min(kReturnedAtOnce, ids.size() - begin));
+    auto select = std::make_unique<ast::Select>();
+    select->items = CloneItems(items);
+    select->items.push_back({ColumnExpr(table.alias, "id"), std::nullopt});
+    select->from.push_back(TableFrom(table));
+    auto in = std::make_unique<ast::Expr>();
+    in->kind = ast::ExprKind::kIn;
+    in->arguments.push_back(ColumnExpr(table.alias, "id"));
+    std::unordered_map<std::string, size_t> places;
+    for (const Uuid& id : part) {
+      auto literal = std::make_unique<ast::Expr>();
+      literal->kind = ast::ExprKind::kString;
+      literal->text = id.ToString();
+      places.emplace(literal->text, begin + places.size());
+      in->arguments.push_back(std::move(literal));
+    }
+    if (part.empty()) {
+      in->kind = ast::ExprKind::kBool;
+      in->arguments.clear();
+    }
+    select->where = std::move(in);
+    Result result = RunSelect(query, std::move(select), context.parameters, context.now_micros);
+    columns.assign(result.columns().begin(), result.columns().end() - 1);
+    while (result.Next()) {
+      std::vector<Value>& row = rows[places.at(result.Get(columns.size()).AsUuid().ToString())];
+      for (size_t i = 0; i < columns.size(); ++i) row.push_back(result.Get(i));
+    }
+  }
+  return MakeRowsResult(std::move(columns), rows, static_cast<int64_t>(ids.size()));
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rem/document.h>
+#include <rem/result.h>
+
+#include "sql/parser/ast_modify.h"
+#include "sql/pipeline.h"
+#include "store/transaction.h"
+
+namespace rem::sql {
+
+/// What INSERT, UPDATE and DELETE work with. Whatever a statement reads, it reads before its first write, so it never
+/// meets its own rows.
+struct ChangeContext {
+  const QueryContext& query;  ///< Its view is the transaction's, from before the statement.
+  Transaction& transaction;
+  std::span<const Value> parameters;
+  int64_t now_micros = 0;
+};
+
+Result RunInsert(const ChangeContext& context, ast::Insert& insert);
+Result RunUpdate(const ChangeContext& context, ast::Update& update);
+Result RunDelete(const ChangeContext& context, ast::Delete& del);
+Result RunTruncate(const ChangeContext& context, const ast::Truncate& truncate);
+
+/// The JSON Schema that CREATE TABLE describes.
+Document SchemaOf(const ast::CreateTable& create);
+
+// ---- For the files of this group. ----
+
+/// Runs a SELECT made from parts of a statement.
+Result RunSelect(const QueryContext& context, ast::SelectPtr select, std::span<const Value> parameters,
+                 int64_t now_micros);
+
+/// A column that is written.
+struct ChangeTarget {
+  std::string name;
+  LogicalType type = LogicalType::kText;
+  bool is_id = false;
+  bool required = false;
+  bool has_default = false;
+  bool is_key = false;
+};
+
+TablePtr FindTable(const CatalogSnapshot& catalog, const ast::TableName& name);
+/// Error(kColumnNotFound) with the nearest names; refuses system columns but `id`, and paths.
+ChangeTarget ResolveTarget(const Table& table, const ast::Assignment& target);
+/// All columns that an INSERT without names fills, in order.
+std::vector<ChangeTarget> AllTargets(const Table& table, int position);
+
+/// Converts a value that is assigned to a column, as PostgreSQL's assignment casts do. `literal`: it was written as an
+/// untyped text, which takes the column's type.
+Value AssignedValue(const ChangeTarget& target, const Value& value, bool literal, int position);
+/// Whether `expr` is such a text.
+bool IsUntyped(const ast::Expr& expr, std::span<const Value> parameters);
+/// Adds target = value to an object of record members. Error(kNotNullViolation).
+void AddMember(const Table& table, const ChangeTarget& target, const Value& value, DocumentBuilder& out);
+/// Error(kNotNullViolation).
+void CheckNotNull(const Table& table, const ChangeTarget& target, const Value& value);
+
+/// What RETURNING gives for the records `ids`, in their order, as `view` has them; without RETURNING only the count.
+Result Returning(const ChangeContext& context, std::shared_ptr<const ReadView> view, const ast::TableName& table,
+                 const std::vector<ast::SelectItem>& items, std::span<const Uuid> ids);
+
+/// A copy of an expression without subqueries; Error(kNotSupported) with them.
+ast::ExprPtr CloneExpr(const ast::Expr& expr);
+std::vector<ast::SelectItem> CloneItems(const std::vector<ast::SelectItem>& items);
+ast::ExprPtr ColumnExpr(std::string_view table_alias, std::string_view column);
+ast::FromPtr TableFrom(const ast::TableName& table);
+
+}  // namespace rem::sql

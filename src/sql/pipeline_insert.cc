@@ -1,0 +1,317 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "base/check.h"
+#include "sql/pipeline_change.h"
+#include "types/cast.h"
+
+namespace rem::sql {
+namespace {
+
+// Expressions of VALUES that one query computes.
+constexpr size_t kExpressionsAtOnce = 200;
+
+/// A value of a row to insert: nullopt is DEFAULT.
+struct Given {
+  std::optional<Value> value;
+  bool untyped = false;
+  int position = 0;
+};
+using Row = std::vector<Given>;
+
+[[noreturn]] void CountMismatch(bool more_expressions, int position) {
+  throw Error(ErrorCode::kSyntax,
+              more_expressions ? "INSERT has more expressions than target columns"
+                               : "INSERT has more target columns than expressions",
+              "give each column one value")
+      .WithPosition(position);
+}
+
+std::optional<Value> Literal(const ast::Expr& expr, std::span<const Value> parameters) {
+  switch (expr.kind) {
+    case ast::ExprKind::kNull:
+      return Value();
+    case ast::ExprKind::kBool:
+      return Value(expr.number != 0);
+    case ast::ExprKind::kString:
+      return Value(expr.text);
+    case ast::ExprKind::kInteger: {
+      const auto number = ParseInt(expr.text);
+      return number ? std::optional<Value>(*number) : std::nullopt;
+    }
+    case ast::ExprKind::kParameter:
+      return parameters[static_cast<size_t>(expr.number) - 1];
+    default:
+      return std::nullopt;
+  }
+}
+
+class Inserter {
+ public:
+  Inserter(const ChangeContext& context, ast::Insert& insert)
+      : context_(context), insert_(insert), table_(FindTable(*context.query.catalog, insert.table)) {}
+
+  Result Run() {
+    if (!insert_.with.empty() && insert_.source == nullptr)
+      throw Error(ErrorCode::kNotSupported, "not supported yet: WITH before INSERT ... VALUES",
+                  "write INSERT ... SELECT")
+          .WithPosition(insert_.with[0].position);
+    Targets();
+    if (insert_.conflict) CheckConflictTarget();
+    std::vector<Row> rows = insert_.default_values ? std::vector<Row>(1) : Rows();
+    for (const Row& row : rows) InsertRow(row);
+    return Returning(context_, context_.transaction.View(), insert_.table, insert_.returning, changed_);
+  }
+
+ private:
+  void Targets() {
+    if (insert_.default_values) return;
+    if (insert_.columns.empty()) {
+      targets_ = AllTargets(*table_, insert_.table.position);
+      return;
+    }
+    for (const ast::Assignment& column : insert_.columns) {
+      ChangeTarget target = ResolveTarget(*table_, column);
+      if (std::ranges::any_of(targets_, [&](const auto& t) { return t.name == target.name; })) {
+        throw Error(ErrorCode::kInvalidArgument, fmt::format("column \"{}\" specified more than once", target.name),
+                    "name each column once")
+            .WithPosition(column.position);
+      }
+      if (target.is_id && !table_->schema.key_field.empty()) {
+        throw Error(ErrorCode::kNotSupported,
+                    fmt::format("not supported yet: an id of your own in table \"{}\", whose key is column \"{}\"",
+                                table_->name(), table_->schema.key_field),
+                    "leave out id: it follows from the key")
+            .WithPosition(column.position);
+      }
+      targets_.push_back(std::move(target));
+    }
+  }
+
+  void CheckWidth(size_t width, int position) {
+    if (width > targets_.size()) CountMismatch(true, position);
+    if (width < targets_.size() && !insert_.columns.empty()) CountMismatch(false, position);
+  }
+
+  std::vector<Row> Rows() { return insert_.source != nullptr ? SelectedRows() : ListedRows(); }
+
+  std::vector<Row> SelectedRows() {
+    if (!insert_.with.empty())
+      throw Error(ErrorCode::kNotSupported, "not supported yet: WITH before INSERT",
+                  "write it behind the columns: INSERT INTO t (...) WITH ... SELECT")
+          .WithPosition(insert_.with[0].position);
+    Result result = RunSelect(context_.query, std::move(insert_.source), context_.parameters, context_.now_micros);
+    CheckWidth(result.columns().size(), insert_.table.position);
+    std::vector<Row> rows;
+    while (result.Next()) {
+      Row& row = rows.emplace_back();
+      for (size_t i = 0; i < result.columns().size(); ++i)
+        row.push_back({result.Get(i), false, insert_.table.position});
+    }
+    return rows;
+  }
+
+  std::vector<Row> ListedRows() {
+    CheckWidth(insert_.rows[0].size(), insert_.rows[0].empty() ? 0 : insert_.table.position);
+    std::vector<Row> rows;
+    std::vector<std::pair<Given*, ast::ExprPtr*>> computed;
+    for (const auto& list : insert_.rows) rows.emplace_back(list.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      for (size_t j = 0; j < rows[i].size(); ++j) {
+        const ast::Expr* expr = insert_.rows[i][j].get();
+        if (expr == nullptr) continue;  // DEFAULT
+        Given& given = rows[i][j];
+        given.position = expr->position;
+        given.untyped = IsUntyped(*expr, context_.parameters);
+        given.value = Literal(*expr, context_.parameters);
+        if (!given.value) computed.emplace_back(&given, &insert_.rows[i][j]);
+      }
+    }
+    for (size_t begin = 0; begin < computed.size(); begin += kExpressionsAtOnce) {
+      auto select = std::make_unique<ast::Select>();
+      const size_t end = std::min(computed.size(), begin + kExpressionsAtOnce);
+      for (size_t i = begin; i < end; ++i) select->items.push_back({std::move(*computed[i].second), std::nullopt});
+      Result result = RunSelect(context_.query, std::move(select), context_.parameters, context_.now_micros);
+      REM_CHECK(result.Next());
+      for (size_t i = begin; i < end; ++i) computed[i].first->value = result.Get(i - begin);
+    }
+    return rows;
+  }
+
+  void CheckConflictTarget() {
+    const ast::OnConflict& conflict = *insert_.conflict;
+    const std::string& key = table_->schema.key_field;
+    const bool named = !conflict.columns.empty();
+    bool fits = !named && conflict.constraint.empty() && !conflict.update;
+    if (named) fits = conflict.columns.size() == 1 && conflict.columns[0].text == (key.empty() ? "id" : key);
+    if (!conflict.constraint.empty()) fits = conflict.constraint == table_->name() + "_pkey";
+    if (fits) {
+      if (conflict.update) CheckSet();
+      return;
+    }
+    if (!named && conflict.constraint.empty()) {
+      throw Error(ErrorCode::kSyntax, "ON CONFLICT DO UPDATE requires inference specification or constraint name",
+                  "for example, ON CONFLICT (column_name)")
+          .WithPosition(conflict.position);
+    }
+    throw Error(ErrorCode::kInvalidArgument,
+                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+                fmt::format("the table's key is \"{}\"", key.empty() ? "id" : key))
+        .WithPosition(conflict.position);
+  }
+
+  void CheckSet() {
+    for (const ast::Assignment& assignment : insert_.conflict->set) {
+      ChangeTarget target = ResolveTarget(*table_, assignment);
+      if (target.is_id || target.is_key || assignment.value == nullptr) {
+        throw Error(ErrorCode::kNotSupported, "not supported yet: this assignment in ON CONFLICT DO UPDATE",
+                    "set other columns to expressions")
+            .WithPosition(assignment.position);
+      }
+      set_.push_back(std::move(target));
+    }
+  }
+
+  void InsertRow(const Row& row) {
+    proposed_.assign(targets_.size(), Value());
+    DocumentBuilder record;
+    record.BeginObject();
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (!row[i].value) continue;
+      proposed_[i] = AssignedValue(targets_[i], *row[i].value, row[i].untyped, row[i].position);
+      AddMember(*table_, targets_[i], proposed_[i], record);
+    }
+    for (const ColumnSchema& column : table_->schema.columns) CheckGiven(column, row);
+    record.EndObject();
+    bool existing = false;
+    const Uuid id = context_.transaction.writer().InsertNew(table_->name(), record.Finish(), &existing);
+    if (!existing) {
+      changed_.push_back(id);
+      mine_.insert(id.ToString());
+    } else if (!insert_.conflict) {
+      ThrowDuplicate(id);
+    } else if (insert_.conflict->update) {
+      UpdateExisting(id);
+    }
+  }
+
+  /// A NOT NULL column that the row leaves out and that has no default.
+  void CheckGiven(const ColumnSchema& column, const Row& row) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (targets_[i].name == column.name && row[i].value) return;
+    }
+    const ast::NamePart part{column.name, column.name, true};
+    if (column.name == "id" || column.name == "created_at" || column.name == "modified_at" ||
+        column.name == "deleted_at" || table_->FindVector(column.name) != nullptr)
+      return;
+    ast::Assignment assignment;
+    assignment.path = {part};
+    const ChangeTarget target = ResolveTarget(*table_, assignment);
+    if (!target.has_default) CheckNotNull(*table_, target, Value());
+  }
+
+  [[noreturn]] void ThrowDuplicate(const Uuid& id) {
+    const std::string& key = table_->schema.key_field;
+    std::string text = id.ToString();
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      if (targets_[i].is_key) text = proposed_[i].ToText();
+    }
+    throw Error(ErrorCode::kUniqueViolation,
+                fmt::format("duplicate key value violates unique constraint \"{}_pkey\"", table_->name()),
+                "update the record, or add ON CONFLICT")
+        .WithDetail(fmt::format("Key ({})=({}) already exists.", key.empty() ? "id" : key, text));
+  }
+
+  /// excluded.column as a literal of the column's type.
+  void ReplaceExcluded(ast::Expr& expr) {
+    if (expr.kind == ast::ExprKind::kColumn && expr.parts.size() == 2 && expr.parts[0].text == "excluded") {
+      for (size_t i = 0; i < targets_.size(); ++i) {
+        if (targets_[i].name != expr.parts[1].text) continue;
+        expr.kind = ast::ExprKind::kParameter;
+        expr.number = static_cast<int64_t>(context_.parameters.size() + i + 1);
+        return;
+      }
+      throw Error(ErrorCode::kNotSupported,
+                  fmt::format("not supported yet: excluded.{}, which the INSERT does not name", expr.parts[1].text),
+                  "name the column in the INSERT")
+          .WithPosition(expr.position);
+    }
+    for (const ast::ExprPtr& argument : expr.arguments) {
+      if (argument != nullptr) ReplaceExcluded(*argument);
+    }
+  }
+
+  ast::ExprPtr WithExcluded(const ast::Expr& expr) {
+    ast::ExprPtr copy = CloneExpr(expr);
+    ReplaceExcluded(*copy);
+    return copy;
+  }
+
+  void UpdateExisting(const Uuid& id) {
+    if (!mine_.insert(id.ToString()).second) {
+      throw Error(ErrorCode::kInvalidArgument, "ON CONFLICT DO UPDATE command cannot affect row a second time",
+                  "Ensure that no rows proposed for insertion within the same command have duplicate constrained "
+                  "values.");
+    }
+    const ast::OnConflict& conflict = *insert_.conflict;
+    auto select = std::make_unique<ast::Select>();
+    for (const ast::Assignment& assignment : conflict.set)
+      select->items.push_back({WithExcluded(*assignment.value), std::nullopt});
+    select->from.push_back(TableFrom(insert_.table));
+    auto literal = std::make_unique<ast::Expr>();
+    literal->kind = ast::ExprKind::kString;
+    literal->text = id.ToString();
+    auto equal = std::make_unique<ast::Expr>();
+    equal->kind = ast::ExprKind::kOperator;
+    equal->text = "=";
+    equal->arguments.push_back(ColumnExpr(insert_.table.alias, "id"));
+    equal->arguments.push_back(std::move(literal));
+    select->where = std::move(equal);
+    if (conflict.where != nullptr) {
+      auto both = std::make_unique<ast::Expr>();
+      both->kind = ast::ExprKind::kAnd;
+      both->arguments.push_back(std::move(select->where));
+      both->arguments.push_back(WithExcluded(*conflict.where));
+      select->where = std::move(both);
+    }
+    std::vector<Value> parameters(context_.parameters.begin(), context_.parameters.end());
+    parameters.insert(parameters.end(), proposed_.begin(), proposed_.end());
+    QueryContext query = context_.query;
+    query.view = context_.transaction.View();
+    Result result = RunSelect(query, std::move(select), parameters, context_.now_micros);
+    if (!result.Next()) return;  // The condition does not hold: the row stays as it is.
+    DocumentBuilder members;
+    members.BeginObject();
+    for (size_t i = 0; i < set_.size(); ++i) {
+      const ast::Assignment& assignment = conflict.set[i];
+      const Value value =
+          AssignedValue(set_[i], result.Get(i), IsUntyped(*assignment.value, context_.parameters), assignment.position);
+      CheckNotNull(*table_, set_[i], value);
+      members.Key(set_[i].name);
+      members.Copy(DocumentFromValue(value));
+    }
+    members.EndObject();
+    context_.transaction.writer().Replace(id, members.Finish());
+    changed_.push_back(id);
+  }
+
+  const ChangeContext& context_;
+  ast::Insert& insert_;
+  const TablePtr table_;
+  std::vector<ChangeTarget> targets_;
+  std::vector<ChangeTarget> set_;  // Of DO UPDATE.
+  std::vector<Value> proposed_;    // The row at hand.
+  std::vector<Uuid> changed_;      // For RETURNING.
+  std::set<std::string> mine_;     // Records that this statement wrote.
+};
+
+}  // namespace
+
+Result RunInsert(const ChangeContext& context, ast::Insert& insert) { return Inserter(context, insert).Run(); }
+
+}  // namespace rem::sql

@@ -19,6 +19,7 @@ import time
 
 import compare
 from driver import Driver, DriverDied
+from expressions import FORMS, Expressions
 from postgres import Postgres, TextCursor
 from queries import FEATURES, Queries
 from reduce import reduce
@@ -50,6 +51,7 @@ class Diff:
             table.load_postgres(self.cursor)
         self.features = {name for name, probe in FEATURES.items()
                          if self.driver.sql(probe.format("t")).get("error") != "0A000"}
+        Expressions.forms = {name for name, probe in FORMS.items() if "error" not in self.driver.sql(probe)}
 
     def requests(self, text):
         return [{"op": "sql", "text": text}, {"op": "sql", "text": text, "optimise": False, "batch_rows": 3}]

@@ -76,7 +76,7 @@ def sort_key(row, types):
         elif kind in NUMBERS:
             exact = number(value)
             key.append((1, 0.0, str(exact)) if exact is None or not math.isfinite(exact)
-                       else (0, float(f"{exact:.8g}"), ""))
+                       else (0, float(f"{exact:.12g}"), ""))
         elif kind in TIMES:
             key.append((0, 0.0, instant(value)))
         elif kind in ("json", "jsonb"):

@@ -151,7 +151,7 @@ class Diff:
             predicate = make.expressions([(column, kind) for column, kind in table.columns]).make("boolean", 3)
             head = f"SELECT k FROM {table.name}"
             answers = self.driver.ask_all([{"op": "sql", "text": head + tail} for tail in
-                                           ("", f" WHERE {predicate}", f" WHERE NOT {predicate}", f" WHERE {predicate} IS NULL")])
+                                           ("", f" WHERE ({predicate})", f" WHERE NOT ({predicate})", f" WHERE ({predicate}) IS NULL")])
             if any("error" in answer for answer in answers):
                 continue
             self.counts["partitions"] += 1

@@ -18,11 +18,14 @@ struct TypeSchema {
   LogicalType logical;
 };
 
-constexpr std::array<TypeSchema, 9> kTypes = {{
+constexpr std::array<TypeSchema, 12> kTypes = {{
     {"bool", "boolean", "", LogicalType::kBool},
     {"int8", "integer", "", LogicalType::kInt},
+    {"int4", "integer", "", LogicalType::kInt},
+    {"int2", "integer", "", LogicalType::kInt},
     {"float8", "number", "", LogicalType::kDouble},
     {"text", "string", "", LogicalType::kText},
+    {"varchar", "string", "", LogicalType::kText},
     {"timestamptz", "string", "date-time", LogicalType::kTimestamp},
     {"uuid", "string", "uuid", LogicalType::kUuid},
     {"jsonb", "", "", LogicalType::kJson},
@@ -38,10 +41,12 @@ const TypeSchema& TypeOf(const ast::ColumnDefinition& column) {
   const auto found = std::ranges::find(kTypes, column.type.name, &TypeSchema::name);
   if (found == kTypes.end() || column.type.dimensions > 0 ||
       (!column.type.modifiers.empty() && column.type.name != "vector")) {
-    NotSupported(fmt::format("columns of type {}{}{}", column.type.name, column.type.modifiers.empty() ? "" : "(n)",
-                             column.type.dimensions > 0 ? "[]" : ""),
-                 "boolean, bigint, double precision, text, timestamptz, uuid, jsonb and vector(n) work",
-                 column.position);
+    NotSupported(
+        fmt::format("columns of type {}{}{}", column.type.name, column.type.modifiers.empty() ? "" : "(n)",
+                    column.type.dimensions > 0 ? "[]" : ""),
+        "boolean, smallint, integer, bigint, double precision, text, varchar, timestamptz, uuid, jsonb and vector(n) "
+        "work",
+        column.position);
   }
   return *found;
 }
@@ -67,6 +72,15 @@ void AddType(const TypeSchema& type, bool nullable, DocumentBuilder& out) {
   if (!type.format.empty()) {
     out.Key("format");
     out.Text(type.format);
+  }
+  if (type.name == "int4" || type.name == "int2") {
+    const int64_t limit = type.name == "int4" ? int64_t{1} << 31 : int64_t{1} << 15;
+    out.Key("sqlType");
+    out.Text(type.name == "int4" ? "integer" : "smallint");
+    out.Key("minimum");
+    out.Int(-limit);
+    out.Key("maximum");
+    out.Int(limit - 1);
   }
 }
 

@@ -93,6 +93,30 @@ class StoreFaultTest : public ::testing::Test {
         note(id, R"({"a":40,"x4":1})");
       if (i == 5 && Try([&] { writer.Purge(id); })) note(id, "absent");
     }
+    TransactionStep(run, note);
+  }
+
+  /// Two records that only a commit makes visible: both or none.
+  void TransactionStep(Run& run, const auto& note) {
+    const Uuid first = *Uuid::Parse("0193a000-0000-7000-8000-000000000006");
+    const Uuid second = *Uuid::Parse("0193a000-0000-7000-8000-000000000007");
+    const std::string before = Show(*run.tenant, first) + Show(*run.tenant, second);
+    const bool committed = Try([&] {
+      auto transaction = run.tenant->Begin();
+      for (const Uuid& id : {first, second}) {
+        Document record = Document::FromJson(fmt::format(R"({{"id": "{}", "a": 1, "tx": 1}})", id.ToString()));
+        transaction->writer().Insert("t", {&record, 1}, {});
+        transaction->writer().Update(id, Document::FromJson(R"({"a": 2})"), {});
+      }
+      transaction->Commit();
+    });
+    const std::string shown = R"({"a":2,"tx":1})";
+    for (const Uuid& id : {first, second}) {
+      if (committed) note(id, shown);
+    }
+    // A commit that reports an error may have been applied, but never one half of it.
+    const std::string after = Show(*run.tenant, first) + Show(*run.tenant, second);
+    if (!committed) EXPECT_TRUE(after == before || after == shown + shown) << after;
   }
 
   void ExpectAllAcknowledged(Run& run, uint64_t at) {

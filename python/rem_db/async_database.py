@@ -1,6 +1,7 @@
 """`AsyncDatabase`: `Database` for asyncio, off the event loop's thread."""
 
 import asyncio
+import contextlib
 import functools
 from concurrent.futures import ThreadPoolExecutor
 
@@ -70,6 +71,17 @@ class AsyncDatabase:
     get_categories = _forward("get_categories")
     get_current_seq = _forward("get_current_seq")
     export = _forward("export")
+
+    @contextlib.asynccontextmanager
+    async def transaction(self):
+        """Does what `Database.transaction` does, in `async with`. Other tasks that use this object meanwhile join it."""
+        await self._run(self._database.sql, "BEGIN")
+        try:
+            yield self
+        except BaseException:
+            await self._run(self._database.sql, "ROLLBACK")
+            raise
+        await self._run(self._database.sql, "COMMIT")
 
     async def close(self):
         """Closes the database after the calls that are running. Closing twice does nothing."""

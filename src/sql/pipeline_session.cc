@@ -63,6 +63,10 @@ Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext conte
     Result result = ExecuteSql(context, text, parameters);
     if (transaction_ != nullptr && result.affected_rows() < 0 && !result.columns().empty()) CheckNotFailed();
     return result;
+  } catch (const Error& error) {
+    // A second BEGIN, maybe of another thread, does the open transaction no harm.
+    if (transaction_ != nullptr && error.code() != ErrorCode::kInTransaction) failed_ = true;
+    throw;
   } catch (...) {
     if (transaction_ != nullptr) failed_ = true;
     throw;

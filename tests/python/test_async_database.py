@@ -9,10 +9,25 @@ from rem_db import AsyncDatabase, Database, errors
 
 def test_mirrors_every_method_of_database():
     for name, method in inspect.getmembers(Database, inspect.isfunction):
-        if not name.startswith("_") and name != "execute":
+        if not name.startswith("_") and name not in ("execute", "transaction"):
             mirrored = getattr(AsyncDatabase, name)
             assert inspect.iscoroutinefunction(mirrored), name
             assert mirrored.__doc__
+
+
+def test_transactions_with_await(tmp_path):
+    async def program():
+        async with AsyncDatabase(tmp_path / "db", "me") as db:
+            await db.sql("CREATE TABLE t (k text PRIMARY KEY)")
+            async with db.transaction():
+                await db.insert("t", {"k": "kept"})
+            with pytest.raises(KeyError):
+                async with db.transaction():
+                    await db.insert("t", {"k": "lost"})
+                    raise KeyError("stop")
+            assert await db.sql("SELECT k FROM t") == [{"k": "kept"}]
+
+    asyncio.run(program())
 
 
 def test_works_with_await(tmp_path):

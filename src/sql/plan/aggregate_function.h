@@ -27,8 +27,8 @@ struct AggregateUpdate {
   KernelFailure* failure = nullptr;
 };
 
-/// One overload of an aggregate. Its state is `state_bytes` bytes of plain memory, zeroed to begin with, freed without a
-/// destructor: what it points to lies in the arena.
+/// One overload of an aggregate. Its state is `state_bytes` bytes of plain memory, zeroed to begin with, freed without
+/// a destructor: what it points to lies in the arena.
 struct AggregateFunction {
   std::string_view name;
   std::vector<LogicalType> arguments;

@@ -1,12 +1,18 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+#include <rem/error.h>
+
 #include "sql/executor/cell_hash.h"
 #include "sql/executor/statement_state.h"
 
 namespace rem::sql {
 
 namespace {
+
+/// A recursion that goes on for longer has most likely no end.
+constexpr size_t kMaxRounds = 100'000;
 
 // WITH RECURSIVE: each round shows its rows, then the right side computes the next one from them.
 class Recursion : public Operator {
@@ -30,6 +36,7 @@ class Recursion : public Operator {
         input_.reset();
       } else {
         if (rows_->size() == 0) return nullptr;
+        CheckRounds();
         context_.statement->work[plan_.recursion] = rows_.get();
         const OperatorPtr step = BuildOperators(context_, *node_.right);
         Collect(*step, plan_.right, node_.right->layout, *round);
@@ -47,6 +54,13 @@ class Recursion : public Operator {
   }
 
  private:
+  void CheckRounds() {
+    if (++rounds_ <= kMaxRounds) return;
+    throw Error(ErrorCode::kLimitExceeded,
+                fmt::format("recursive query went on for more than the limit of {} rounds", kMaxRounds),
+                "end it with a condition in its WHERE, or with a LIMIT where it is read");
+  }
+
   void Collect(Operator& from, const std::vector<ColumnId>& ids, const std::vector<ColumnId>& layout, RowStore& out) {
     while (ColumnBatch* batch = from.Next()) {
       ColumnBatch view;
@@ -73,6 +87,7 @@ class Recursion : public Operator {
   std::unique_ptr<RowStore> rows_;
   std::optional<KeyTable> seen_;
   std::vector<uint64_t> hashes_;
+  size_t rounds_ = 0;
   size_t next_ = 0;
   ColumnBatch batch_;
 };

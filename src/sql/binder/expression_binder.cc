@@ -7,6 +7,7 @@
 #include <rem/error.h>
 
 #include "sql/binder/coercion.h"
+#include "sql/binder/query_binder.h"
 #include "sql/parser/ast_limits.h"
 #include "types/cast.h"
 
@@ -39,6 +40,27 @@ void CheckRepeated(const Expr& expr, size_t times, int position) {
 }
 
 }  // namespace
+
+void SplitConjuncts(const ast::Expr& expr, std::vector<const ast::Expr*>& out) {
+  if (expr.kind == ast::ExprKind::kAnd) {
+    for (const auto& argument : expr.arguments) SplitConjuncts(*argument, out);
+  } else {
+    out.push_back(&expr);
+  }
+}
+
+ExpressionBinder::ExpressionBinder(QueryBinder& queries, QueryScope& scope)
+    : queries_(queries),
+      plan_(queries.plan()),
+      scope_(scope),
+      parameters_(queries.parameters()),
+      options_(queries.options()) {}
+
+void ExpressionBinder::BindConjuncts(const ast::Expr& expr, std::string_view what, std::vector<ExprPtr>& out) {
+  std::vector<const ast::Expr*> conjuncts;
+  SplitConjuncts(expr, conjuncts);
+  for (const ast::Expr* conjunct : conjuncts) out.push_back(BindBoolean(*conjunct, what));
+}
 
 ExprPtr ExpressionBinder::Bind(const ast::Expr& expr) {
   if (++depth_ > kMaxExpressionDepth) {
@@ -139,13 +161,15 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       form->dynamic = value->dynamic;
       return form;
     }
-    case kSlice:
+    case kSubquery:
+      return BindSubquery(expr);
+    case kQuantified:
+      return BindQuantified(expr);
     case kGreatest:
     case kLeast:
+    case kSlice:
     case kRow:
     case kArray:
-    case kQuantified:
-    case kSubquery:
       break;
   }
   throw Error(ErrorCode::kNotSupported, "not supported yet: this kind of expression",
@@ -194,29 +218,17 @@ ExprPtr ExpressionBinder::BindColumn(const ast::Expr& expr) {
                 "_score needs a ranking predicate: WHERE embedding.cosine('text')")
         .WithPosition(expr.position);
   }
-  if (scope_ != nullptr) {
-    if (ExprPtr column = scope_->Find(expr.parts, expr.position)) {
-      if (aggregating_ && !inside_aggregate_) {
-        throw Error(ErrorCode::kGrouping,
-                    fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function",
-                                expr.parts.back().original),
-                    "put it into an aggregate such as max(...); GROUP BY is not supported yet")
-            .WithPosition(expr.position);
-      }
-      return column;
-    }
-  }
+  if (ExprPtr column = scope_.Find(expr.parts, expr.position)) return column;
   if (expr.parts.size() == 1 && expr.parts[0].quoted && options_.quoted_names_as_text) {
     auto literal = std::make_shared<Expr>(*MakeConstant(Value(expr.parts[0].text), kText, expr.position));
     literal->unknown = true;
     return literal;
   }
-  if (scope_ == nullptr) {
-    throw Error(ErrorCode::kColumnNotFound, fmt::format("column \"{}\" does not exist", expr.parts[0].original),
-                "name a table with FROM")
+  if (expr.parts.size() == 1 && scope_.FindRelation(expr.parts[0]) != nullptr) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: a whole row as a value", "name its columns")
         .WithPosition(expr.position);
   }
-  scope_->ThrowUnknown(expr.parts, expr.position);
+  scope_.ThrowUnknown(expr.parts, expr.position);
 }
 
 ExprPtr ExpressionBinder::BindOperator(const ast::Expr& expr) {
@@ -228,6 +240,8 @@ ExprPtr ExpressionBinder::BindOperator(const ast::Expr& expr) {
     return ResolveFunction(expr.text, {argument}, expr.position);
   }
   if (expr.text == "~~" || expr.text == "!~~" || expr.text == "~~*" || expr.text == "!~~*") return BindLike(expr);
+  const bool rows = expr.arguments[0]->kind == ast::ExprKind::kRow && expr.arguments[1]->kind == ast::ExprKind::kRow;
+  if (rows) return CompareRows(expr.text, BindRow(*expr.arguments[0]), BindRow(*expr.arguments[1]), expr.position);
   ExprPtr left = Bind(*expr.arguments[0]);
   return ResolveOperator(expr.text, std::move(left), Bind(*expr.arguments[1]), expr.position);
 }
@@ -263,6 +277,14 @@ ExprPtr ExpressionBinder::BindTest(const ast::Expr& expr) {
 }
 
 ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
+  if (expr.arguments[0]->kind == ast::ExprKind::kRow) {
+    const std::vector<ExprPtr> row = BindRow(*expr.arguments[0]);
+    std::vector<ExprPtr> tests;
+    for (size_t i = 1; i < expr.arguments.size(); ++i)
+      tests.push_back(CompareRows("=", row, BindRow(*expr.arguments[i]), expr.position));
+    ExprPtr any = tests.size() == 1 ? tests[0] : MakeForm(sql::ExprKind::kOr, kBool, std::move(tests), expr.position);
+    return expr.negated ? MakeNot(any) : any;
+  }
   ExprPtr value = Bind(*expr.arguments[0]);
   std::vector<ExprPtr> items;
   for (size_t i = 1; i < expr.arguments.size(); ++i) items.push_back(Bind(*expr.arguments[i]));

@@ -8,25 +8,29 @@
 #include <rem/value.h>
 
 #include "sql/binder/binder.h"
-#include "sql/binder/table_scope.h"
+#include "sql/binder/query_scope.h"
 #include "sql/parser/ast.h"
 #include "sql/plan/plan.h"
 
 namespace rem::sql {
 
+class QueryBinder;
+
 /// A score over a vector column with its query vector.
 struct BoundScore {
   const VectorColumn* column = nullptr;
+  TableScope* table = nullptr;
   VectorMetric metric = VectorMetric::kCosine;
   VectorValue query;
 };
 
-/// Binds expressions of one SELECT. `scope` is nullptr without FROM.
+/// The expressions that AND joins.
+void SplitConjuncts(const ast::Expr& expr, std::vector<const ast::Expr*>& out);
+
+/// Binds expressions of one SELECT.
 class ExpressionBinder {
  public:
-  ExpressionBinder(LogicalPlan& plan, TableScope* scope, std::span<const Value> parameters,
-                   const BinderOptions& options)
-      : plan_(plan), scope_(scope), parameters_(parameters), options_(options) {}
+  ExpressionBinder(QueryBinder& queries, QueryScope& scope);
 
   ExprPtr Bind(const ast::Expr& expr);
   ExprPtr BindBoolean(const ast::Expr& expr, std::string_view what);
@@ -35,8 +39,11 @@ class ExpressionBinder {
   /// Calls that compute this score become this column, and _score too.
   void SetRank(const BoundScore& score, ColumnId column);
 
-  /// Aggregates may be called, and columns only inside them.
-  void SetAggregating(bool aggregating) { aggregating_ = aggregating; }
+  /// Each part of an AND by itself.
+  void BindConjuncts(const ast::Expr& expr, std::string_view what, std::vector<ExprPtr>& out);
+
+  void AllowAggregates() { aggregates_forbidden_in_ = {}; }
+  void ForbidAggregates(std::string_view clause) { aggregates_forbidden_in_ = clause; }
   std::vector<AggregateCall>& aggregates() { return aggregates_; }
   static bool HasAggregate(const ast::Expr& expr);
 
@@ -56,14 +63,22 @@ class ExpressionBinder {
   ExprPtr BindCase(const ast::Expr& expr);
   ExprPtr BindFunction(const ast::Expr& expr);
   ExprPtr BindAggregate(const ast::Expr& expr);
+  void BindAggregateClauses(const ast::Expr& expr, AggregateCall& call);
+  ColumnId AddAggregate(AggregateCall call, std::string_view name, bool dynamic);
+  ExprPtr BindSubquery(const ast::Expr& expr);
+  ExprPtr BindQuantified(const ast::Expr& expr);
+  std::vector<ExprPtr> BindRow(const ast::Expr& expr);
+  ExprPtr CompareRows(std::string_view sign, std::span<const ExprPtr> left, std::span<const ExprPtr> right,
+                      int position);
   ExprPtr BindScoreColumn(const BoundScore& score, int position);
   VectorValue QueryVector(const ast::Expr& argument, const VectorColumn& column);
 
+  QueryBinder& queries_;
   LogicalPlan& plan_;
-  TableScope* scope_;
+  QueryScope& scope_;
   std::span<const Value> parameters_;
-  BinderOptions options_;
-  bool aggregating_ = false;
+  const BinderOptions& options_;
+  std::string_view aggregates_forbidden_in_ = "this clause";
   bool inside_aggregate_ = false;
   size_t depth_ = 0;
   std::vector<AggregateCall> aggregates_;

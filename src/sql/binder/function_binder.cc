@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <rem/error.h>
@@ -32,6 +33,19 @@ const AggregateFunction* FindAggregate(std::string_view name, const std::vector<
   return nullptr;
 }
 
+// The order of distinct values can follow only from the values.
+void CheckDistinctOrder(const AggregateCall& call) {
+  if (!call.distinct) return;
+  for (const AggregateSortKey& key : call.order) {
+    const auto same = [&](const ExprPtr& argument) { return SameExpr(*argument, *key.expr); };
+    if (std::ranges::none_of(call.arguments, same))
+      throw Error(ErrorCode::kSyntax,
+                  "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
+                  "order by an argument")
+          .WithPosition(key.expr->position);
+  }
+}
+
 // Booleans are t and f where a function shows them, and true and false where they are cast.
 ExprPtr ShortTruth(const ExprPtr& expr) {
   const ExprPtr negation = MakeNot(expr);
@@ -47,12 +61,15 @@ bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
 }
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
+  if (IsAggregate(expr)) return BindAggregate(expr);
   if (expr.call != nullptr) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: DISTINCT, ORDER BY, FILTER and VARIADIC in calls",
-                "leave them out")
+    const bool variadic = expr.call->variadic;
+    throw Error(variadic ? ErrorCode::kNotSupported : ErrorCode::kSyntax,
+                variadic ? "not supported yet: VARIADIC"
+                         : fmt::format("{} is not an aggregate function", expr.parts.back().text),
+                variadic ? "write the arguments one by one" : "DISTINCT, ORDER BY and FILTER belong to aggregates")
         .WithPosition(expr.position);
   }
-  if (IsAggregate(expr)) return BindAggregate(expr);
   if (expr.star)
     throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {}(*) does not exist", expr.parts.back().text),
                 "only count takes *")
@@ -79,9 +96,10 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   if (inside_aggregate_)
     throw Error(ErrorCode::kGrouping, "aggregate function calls cannot be nested", "aggregate once")
         .WithPosition(expr.position);
-  if (!aggregating_) {
-    throw Error(ErrorCode::kGrouping, "aggregate functions are not allowed here",
-                "aggregates stand in the SELECT list and in ORDER BY")
+  if (!aggregates_forbidden_in_.empty()) {
+    throw Error(ErrorCode::kGrouping,
+                fmt::format("aggregate functions are not allowed in {}", aggregates_forbidden_in_),
+                "aggregates stand in the SELECT list, in HAVING and in ORDER BY")
         .WithPosition(expr.position);
   }
   const auto refuse = [&](const std::vector<ExprPtr>& arguments) {
@@ -95,9 +113,16 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   if (name == "count" ? expr.star != expr.arguments.empty() : expr.star) refuse({});
   AggregateCall call;
   call.position = expr.position;
+  const size_t local = scope_.local_uses, outer = scope_.outer_uses;
   inside_aggregate_ = true;
   for (const auto& argument : expr.arguments) call.arguments.push_back(Settle(Bind(*argument)));
+  BindAggregateClauses(expr, call);
   inside_aggregate_ = false;
+  if (scope_.local_uses == local && scope_.outer_uses > outer) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: an aggregate of the query around this one",
+                "compute it in a subquery in FROM")
+        .WithPosition(expr.position);
+  }
   const auto overloads = FindAggregates(name);
   const bool same_type = name == "min" || name == "max" || name == "count";
   for (size_t i = 0; i < call.arguments.size(); ++i) {
@@ -117,24 +142,66 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   if (call.function == nullptr) refuse(call.arguments);
   const LogicalType type = call.function->result;
   const bool dynamic = ordered && call.arguments[0]->dynamic;
-  call.output = plan_.AddColumn({name, type, ColumnSource::kComputed, dynamic, {}});
-  aggregates_.push_back(call);
-  return MakeColumn(call.output, type, dynamic, expr.position);
+  CheckDistinctOrder(call);
+  return MakeColumn(AddAggregate(std::move(call), name, dynamic), type, dynamic, expr.position);
+}
+
+void ExpressionBinder::BindAggregateClauses(const ast::Expr& expr, AggregateCall& call) {
+  if (expr.call == nullptr) return;
+  if (expr.call->variadic)
+    throw Error(ErrorCode::kNotSupported, "not supported yet: VARIADIC", "write the arguments one by one")
+        .WithPosition(expr.position);
+  if (expr.call->distinct && expr.star)
+    throw Error(ErrorCode::kSyntax, "DISTINCT specified, but * is no argument", "count(DISTINCT column)")
+        .WithPosition(expr.position);
+  call.distinct = expr.call->distinct;
+  for (const ast::SortItem& item : expr.call->order_by) {
+    AggregateSortKey key;
+    key.expr = Settle(Bind(*item.expr));
+    key.descending = item.descending;
+    key.nulls_first = item.nulls == ast::NullOrder::kDefault ? item.descending : item.nulls == ast::NullOrder::kFirst;
+    if (key.expr->type == kVector)
+      throw Error(ErrorCode::kTypeMismatch, "vectors have no order", "order by a score")
+          .WithPosition(item.expr->position);
+    call.order.push_back(std::move(key));
+  }
+  if (expr.call->filter != nullptr) call.filter = BindBoolean(*expr.call->filter, "FILTER");
+}
+
+// The same call twice is computed once.
+ColumnId ExpressionBinder::AddAggregate(AggregateCall call, std::string_view name, bool dynamic) {
+  const auto same = [](const ExprPtr& a, const ExprPtr& b) { return SameExpr(*a, *b); };
+  for (const AggregateCall& other : aggregates_) {
+    const bool filters = (other.filter == nullptr) == (call.filter == nullptr) &&
+                         (call.filter == nullptr || SameExpr(*call.filter, *other.filter));
+    if (other.function == call.function && other.distinct == call.distinct && filters && other.order.empty() &&
+        call.order.empty() && std::ranges::equal(other.arguments, call.arguments, same))
+      return other.output;
+  }
+  call.output = plan_.AddColumn({std::string(name), call.function->result, ColumnSource::kComputed, dynamic, {}});
+  aggregates_.push_back(std::move(call));
+  return aggregates_.back().output;
 }
 
 std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
-  if (expr.kind != ast::ExprKind::kFunction || expr.parts.size() < 2 || scope_ == nullptr) return std::nullopt;
+  if (expr.kind != ast::ExprKind::kFunction || expr.parts.size() < 2) return std::nullopt;
   const std::string& method = expr.parts.back().text;
   if (method != "cosine" && method != "inner_product") return std::nullopt;
   const std::vector<ast::NamePart> name(expr.parts.begin(), expr.parts.end() - 1);
   BoundScore score;
-  score.column = scope_->FindVector(name);
+  std::tie(score.column, score.table) = scope_.FindVector(name);
   if (score.column == nullptr) {
-    std::string vectors;
-    for (const VectorColumn& column : scope_->table()->vectors) vectors += (vectors.empty() ? "" : ", ") + column.name;
+    std::string vectors, tables;
+    for (const Relation& relation : scope_.relations()) {
+      if (relation.table == nullptr) continue;
+      tables += (tables.empty() ? "" : ", ") + relation.table->table()->name();
+      for (const VectorColumn& column : relation.table->table()->vectors)
+        vectors += (vectors.empty() ? "" : ", ") + column.name;
+    }
     throw Error(ErrorCode::kColumnNotFound, fmt::format("vector column \"{}\" does not exist", name.back().original),
-                vectors.empty() ? fmt::format("table \"{}\" has no vector columns", scope_->table()->name())
-                                : "vector columns are " + vectors)
+                !vectors.empty() ? "vector columns are " + vectors
+                : tables.empty() ? "name a table with FROM"
+                                 : fmt::format("table \"{}\" has no vector columns", tables))
         .WithPosition(expr.position);
   }
   if (expr.arguments.size() != 1) {
@@ -198,11 +265,13 @@ void ExpressionBinder::SetRank(const BoundScore& score, ColumnId column) {
 }
 
 ExprPtr ExpressionBinder::BindScoreColumn(const BoundScore& score, int position) {
-  if (rank_ && rank_->column == score.column && rank_->metric == score.metric && rank_->query == score.query)
+  if (rank_ && rank_->column == score.column && rank_->table == score.table && rank_->metric == score.metric &&
+      rank_->query == score.query)
     return MakeColumn(rank_column_, kDouble, false, position);
   const LogicalType types[] = {kVector, kVector};
   const Function* function = FindOverload(score.metric == VectorMetric::kCosine ? "cosine" : "inner_product", types);
-  return MakeCall(function, {scope_->VectorField(*score.column), MakeConstant(Value(score.query), kVector, position)},
+  return MakeCall(function,
+                  {score.table->VectorField(*score.column), MakeConstant(Value(score.query), kVector, position)},
                   position);
 }
 

@@ -36,9 +36,10 @@ std::string Join(const std::vector<ast::NamePart>& parts) {
 }  // namespace
 
 ColumnId TableScope::Field(PlanColumn column) {
+  column.scan = scan_;
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
     const PlanColumn& known = plan_.columns[i];
-    if (known.source == column.source && known.path == column.path && known.type == column.type)
+    if (known.scan == scan_ && known.source == column.source && known.path == column.path && known.type == column.type)
       return static_cast<ColumnId>(i);
   }
   return plan_.AddColumn(std::move(column));
@@ -134,7 +135,7 @@ ExprPtr TableScope::VectorField(const VectorColumn& column) {
 
 ColumnId TableScope::RowId() { return Field({"row id", LogicalType::kInt, ColumnSource::kRowId, false, {}}); }
 
-std::vector<OutputColumn> TableScope::Star() {
+std::vector<OutputColumn> TableScope::Star(bool with_undeclared) {
   std::vector<OutputColumn> star;
   for (const ColumnSchema& column : table_->schema.columns) {
     if (column.type == LogicalType::kVector) continue;
@@ -145,17 +146,17 @@ std::vector<OutputColumn> TableScope::Star() {
     }
   }
   bool undeclared = false;
-  const uint32_t keys = table_->schema.additional_properties ? table_->keys->size() : 0;
+  const uint32_t keys = with_undeclared && table_->schema.additional_properties ? table_->keys->size() : 0;
   for (uint32_t key = 0; key < keys && !undeclared; ++key)
     undeclared = table_->FindColumn(table_->keys->Name(key)) == nullptr;
   // The dictionary grows without a new catalog version: a plan without the object of undeclared members must not be
   // kept.
-  if (!undeclared && table_->schema.additional_properties) plan_.depends_on_values = true;
+  if (with_undeclared && !undeclared && table_->schema.additional_properties) plan_.depends_on_values = true;
   if (undeclared) star.push_back({"*", Field({"*", LogicalType::kJson, ColumnSource::kUndeclared, false, {}})});
   return star;
 }
 
-void TableScope::ThrowUnknown(const std::vector<ast::NamePart>& parts, int position) const {
+std::vector<std::string> TableScope::Names() const {
   std::vector<std::string> names;
   for (const ColumnSchema& column : table_->schema.columns) names.push_back(column.name);
   for (const SystemColumn& system : kSystemColumns) names.emplace_back(system.name);
@@ -165,6 +166,11 @@ void TableScope::ThrowUnknown(const std::vector<ast::NamePart>& parts, int posit
   }
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
+
+void TableScope::ThrowUnknown(const std::vector<ast::NamePart>& parts, int position) const {
+  const std::vector<std::string> names = Names();
   const std::string& wanted = parts.size() > 1 && IsAlias(parts[0]) ? parts[1].original : parts[0].original;
   std::string known;
   for (size_t i = 0; i < names.size() && i < 12; ++i) known += (i == 0 ? "" : ", ") + names[i];

@@ -11,11 +11,11 @@
 
 namespace rem::sql {
 
-/// What names mean in a query of one table. Adds a plan column for each field that is asked for.
+/// What the names of one table in a query mean. Adds a plan column for each field that is asked for.
 class TableScope {
  public:
-  TableScope(LogicalPlan& plan, TablePtr table, std::string alias)
-      : plan_(plan), table_(std::move(table)), alias_(std::move(alias)) {}
+  TableScope(LogicalPlan& plan, TablePtr table, std::string alias, uint32_t scan = 0)
+      : plan_(plan), table_(std::move(table)), alias_(std::move(alias)), scan_(scan) {}
 
   const TablePtr& table() const { return table_; }
   /// The expression of a column, with a path into it where more names follow; nullptr when there is no such column.
@@ -24,6 +24,11 @@ class TableScope {
   /// field.
   ExprPtr FindField(const std::vector<std::string>& path);
   /// Error(kColumnNotFound) with the nearest names.
+  /// As Find, of a name without the table's.
+  ExprPtr FindFrom(std::span<const ast::NamePart> parts, int position);
+  /// Names of columns and of undeclared properties, for hints.
+  std::vector<std::string> Names() const;
+  uint32_t scan() const { return scan_; }
   [[noreturn]] void ThrowUnknown(const std::vector<ast::NamePart>& parts, int position) const;
   bool IsAlias(const ast::NamePart& part) const;
   /// The vector column that `parts` name, or nullptr.
@@ -33,10 +38,9 @@ class TableScope {
   ColumnId RowId();
   /// Columns of `SELECT *`: the declared ones but vectors, then, where rows hold members that the schema does not name,
   /// an object of those named "*".
-  std::vector<OutputColumn> Star();
+  std::vector<OutputColumn> Star(bool undeclared = true);
 
  private:
-  ExprPtr FindFrom(std::span<const ast::NamePart> parts, int position);
   const ColumnSchema* FindDeclared(const ast::NamePart& name) const;
   bool HasUndeclared(std::string_view name) const;
   ColumnId Field(PlanColumn column);
@@ -45,6 +49,7 @@ class TableScope {
   LogicalPlan& plan_;
   TablePtr table_;
   std::string alias_;
+  uint32_t scan_;
 };
 
 }  // namespace rem::sql

@@ -1,0 +1,397 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "sql/binder/coercion.h"
+#include "sql/binder/expression_binder.h"
+#include "sql/binder/query_binder.h"
+
+namespace rem::sql {
+
+namespace {
+
+class SelectBinder {
+ public:
+  SelectBinder(QueryBinder& queries, const ast::Select& select, QueryScope* parent, CommonScope* commons)
+      : queries_(queries),
+        plan_(queries.plan()),
+        select_(select),
+        scope_(plan_, parent, commons),
+        binder_(queries, scope_) {}
+
+  BoundQuery Run() {
+    LogicalPtr root = BindFrom(queries_, select_, scope_, binder_);
+    limit_ = BindCount(binder_, select_.limit, "LIMIT");
+    offset_ = BindCount(binder_, select_.offset, "OFFSET");
+    if (select_.where != nullptr) BindWhere();
+    scope_.inner_uses.clear();
+    grouped_ = IsGrouped();
+    if (grouped_) binder_.AllowAggregates();
+    BindItems();
+    BindGroups();
+    if (select_.having != nullptr) {
+      binder_.BindConjuncts(*select_.having, "HAVING", having_);
+      for (ExprPtr& conjunct : having_) conjunct = AfterGrouping(conjunct);
+    }
+    for (size_t i = 0; i < items_.size(); ++i) BindOutput(i);
+    BindDistinct();
+    BindOrder();
+    CheckInnerUses();
+    Assemble(std::move(root));
+    return std::move(query_);
+  }
+
+ private:
+  bool IsGrouped() const {
+    const auto has = [](const auto& item) { return ExpressionBinder::HasAggregate(*item.expr); };
+    return !select_.group_by.empty() || select_.having != nullptr || std::ranges::any_of(select_.items, has) ||
+           std::ranges::any_of(select_.order_by, has);
+  }
+
+  bool RanksOneTable() const { return scope_.relations().size() == 1 && scope_.relations()[0].table != nullptr; }
+
+  void BindWhere() {
+    binder_.ForbidAggregates("WHERE");
+    std::vector<const ast::Expr*> conjuncts;
+    SplitConjuncts(*select_.where, conjuncts);
+    for (const ast::Expr* conjunct : conjuncts) {
+      if (auto score = binder_.BindScore(*conjunct)) {
+        if (rank_ || !RanksOneTable())
+          throw Error(ErrorCode::kNotSupported,
+                      rank_ ? "not supported yet: two ranking predicates"
+                            : "not supported yet: a ranking predicate beside several tables",
+                      rank_ ? "rank by one and put the other into ORDER BY"
+                            : "rank in a subquery: FROM (SELECT ... WHERE embedding.cosine('text')) AS best JOIN ...")
+              .WithPosition(conjunct->position);
+        rank_ = std::move(score);
+      } else {
+        where_.push_back(binder_.BindBoolean(*conjunct, "WHERE"));
+      }
+    }
+    if (!rank_) return;
+    score_ = plan_.AddColumn({"_score", LogicalType::kDouble, ColumnSource::kComputed, false, {}});
+    binder_.SetRank(*rank_, score_);
+  }
+
+  void BindItems() {
+    for (const ast::SelectItem& item : select_.items) {
+      if (item.expr->kind == ast::ExprKind::kStar) {
+        BindStar(*item.expr);
+        continue;
+      }
+      ExprPtr expr = binder_.Bind(*item.expr);
+      std::string name = item.alias ? *item.alias : NameOf(*item.expr);
+      // A column keeps the name that its schema spells.
+      if (!item.alias && item.expr->kind == ast::ExprKind::kColumn && expr->kind == ExprKind::kColumn)
+        name = plan_.columns[expr->column].name;
+      if (name.empty()) name = "?column?";
+      items_.push_back({std::move(name), std::move(expr)});
+    }
+  }
+
+  void BindStar(const ast::Expr& expr) {
+    if (scope_.trees().empty())
+      throw Error(ErrorCode::kSyntax, "SELECT * with no tables specified is not valid", "name a table with FROM")
+          .WithPosition(expr.position);
+    const auto add = [&](const std::vector<OutputColumn>& columns) {
+      for (const OutputColumn& column : columns) {
+        const PlanColumn& known = plan_.columns[column.column];
+        items_.push_back({column.name, MakeColumn(column.column, known.type, known.dynamic, expr.position)});
+      }
+    };
+    const bool undeclared = RanksOneTable();
+    if (expr.parts.empty()) {
+      for (const FromTree& tree : scope_.trees()) add(scope_.Star(tree, undeclared));
+      return;
+    }
+    const Relation* relation = expr.parts.size() == 1 ? scope_.FindRelation(expr.parts[0]) : nullptr;
+    if (relation == nullptr) {
+      throw Error(ErrorCode::kTableNotFound,
+                  fmt::format("missing FROM-clause entry for table \"{}\"", expr.parts[0].original),
+                  "name a table of this FROM before the *")
+          .WithPosition(expr.position);
+    }
+    FromTree one;
+    one.begin = static_cast<size_t>(relation - scope_.relations().data());
+    one.end = one.begin + 1;
+    add(scope_.Star(one, undeclared));
+  }
+
+  // ---- Groups ----
+
+  void BindGroups() {
+    binder_.ForbidAggregates("GROUP BY");
+    for (const ast::ExprPtr& expr : select_.group_by) {
+      if (expr->kind == ast::ExprKind::kRow) {
+        for (const ast::ExprPtr& part : expr->arguments) AddGroup(GroupExpr(*part));
+      } else {
+        AddGroup(GroupExpr(*expr));
+      }
+    }
+    if (grouped_) binder_.AllowAggregates();
+  }
+
+  ExprPtr GroupExpr(const ast::Expr& expr) {
+    std::optional<size_t> item = FindPosition(expr, items_.size(), "GROUP BY");
+    if (!item && expr.kind == ast::ExprKind::kColumn && expr.parts.size() == 1 &&
+        scope_.FindLocal(expr.parts, expr.position) == nullptr) {
+      for (size_t i = 0; i < items_.size(); ++i) {
+        if (items_[i].name != expr.parts[0].text) continue;
+        if (item && !SameExpr(*items_[*item].expr, *items_[i].expr))
+          throw Error(ErrorCode::kAmbiguous, fmt::format("GROUP BY \"{}\" is ambiguous", items_[i].name),
+                      "write a position")
+              .WithPosition(expr.position);
+        item = i;
+      }
+    }
+    if (!item) return Settle(binder_.Bind(expr));
+    const ExprPtr& bound = items_[*item].expr;
+    std::vector<ColumnId> columns;
+    CollectColumns(*bound, columns);
+    for (const AggregateCall& call : binder_.aggregates()) {
+      if (std::ranges::find(columns, call.output) != columns.end())
+        throw Error(ErrorCode::kGrouping, "aggregate functions are not allowed in GROUP BY", "group by a column")
+            .WithPosition(expr.position);
+    }
+    return Settle(bound);
+  }
+
+  void AddGroup(const ExprPtr& expr) {
+    if (expr->type == LogicalType::kVector)
+      throw Error(ErrorCode::kTypeMismatch, "could not identify an equality operator for type vector",
+                  "group by another column")
+          .WithPosition(expr->position);
+    for (const ComputedColumn& group : groups_) {
+      if (SameExpr(*group.expr, *expr)) return;
+    }
+    ColumnId column = expr->column;
+    if (expr->kind != ExprKind::kColumn)
+      column = plan_.AddColumn({"group", expr->type, ColumnSource::kComputed, expr->dynamic, {}});
+    groups_.push_back({column, expr});
+  }
+
+  bool IsGroup(ColumnId column) const {
+    return std::ranges::any_of(groups_, [&](const ComputedColumn& group) { return group.column == column; });
+  }
+
+  // A column of the groups: itself, or of a record whose id is among them, so that it has one value in each.
+  bool HoldsInGroup(ColumnId column) {
+    if (IsGroup(column) || !scope_.Owns(column)) return true;
+    const PlanColumn& known = plan_.columns[column];
+    if (known.source == ColumnSource::kComputed) return false;
+    const bool by_id = std::ranges::any_of(groups_, [&](const ComputedColumn& group) {
+      const PlanColumn& one = plan_.columns[group.column];
+      return one.source == ColumnSource::kId && one.scan == known.scan;
+    });
+    if (by_id) groups_.push_back({column, MakeColumn(column, known.type, known.dynamic)});
+    return by_id;
+  }
+
+  [[noreturn]] void ThrowUngrouped(ColumnId column, int position, std::string_view inner) const {
+    throw Error(
+        ErrorCode::kGrouping,
+        inner.empty()
+            ? fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function",
+                          plan_.columns[column].name)
+            : fmt::format("subquery uses ungrouped column \"{}\" from outer query", plan_.columns[column].name),
+        "add it to GROUP BY, or put it into an aggregate such as max(...)")
+        .WithPosition(position);
+  }
+
+  // The expression over the rows of the groups: groups in it become their columns.
+  ExprPtr AfterGrouping(const ExprPtr& expr) {
+    if (!grouped_) return expr;
+    for (const ComputedColumn& group : groups_) {
+      if (expr->kind != ExprKind::kColumn && SameExpr(*group.expr, *expr))
+        return MakeColumn(group.column, expr->type, expr->dynamic, expr->position);
+    }
+    if (expr->kind == ExprKind::kColumn && !HoldsInGroup(expr->column))
+      ThrowUngrouped(expr->column, expr->position, "");
+    if (expr->kind == ExprKind::kSubquery) {
+      ExprPtr& comparison = plan_.subqueries[expr->subquery].comparison;
+      if (comparison != nullptr) comparison = AfterGrouping(comparison);
+      return expr;
+    }
+    std::vector<ExprPtr> arguments;
+    bool changed = false;
+    for (const ExprPtr& argument : expr->arguments) {
+      arguments.push_back(AfterGrouping(argument));
+      changed |= arguments.back() != argument;
+    }
+    if (!changed) return expr;
+    auto copy = std::make_shared<Expr>(*expr);
+    copy->arguments = std::move(arguments);
+    return copy;
+  }
+
+  void CheckInnerUses() {
+    if (!grouped_) return;
+    for (const QueryScope::InnerUse& use : scope_.inner_uses) {
+      if (!HoldsInGroup(use.column)) ThrowUngrouped(use.column, use.position, "inner");
+    }
+  }
+
+  // ---- What comes out ----
+
+  // A bound expression as a column: fields are columns already, everything else is computed once.
+  ColumnId AsColumn(const ExprPtr& expr, std::string_view name) {
+    if (expr->kind == ExprKind::kColumn) return expr->column;
+    for (const ComputedColumn& computed : computed_) {
+      if (SameExpr(*computed.expr, *expr)) return computed.column;
+    }
+    const ColumnId column =
+        plan_.AddColumn({std::string(name), expr->type, ColumnSource::kComputed, expr->dynamic, {}});
+    computed_.push_back({column, expr});
+    return column;
+  }
+
+  void BindOutput(size_t i) {
+    const ExprPtr expr = AfterGrouping(items_[i].expr);
+    query_.literals.push_back(expr->unknown ? expr : nullptr);
+    query_.outputs.push_back({items_[i].name, AsColumn(Settle(expr), items_[i].name)});
+  }
+
+  ColumnId SortColumn(const ast::Expr& expr, std::string_view clause) {
+    auto place = FindPosition(expr, query_.outputs.size(), clause);
+    if (!place) place = FindOutput(expr, query_.outputs, clause);
+    if (place) return query_.outputs[*place].column;
+    return AsColumn(AfterGrouping(Settle(binder_.Bind(expr))), "sort key");
+  }
+
+  bool IsOutput(ColumnId column) const {
+    return std::ranges::find(query_.outputs, column, &OutputColumn::column) != query_.outputs.end();
+  }
+
+  void BindDistinct() {
+    if (!select_.distinct) return;
+    if (select_.distinct_on.empty()) {
+      for (const OutputColumn& output : query_.outputs) distinct_.push_back(output.column);
+    }
+    for (const ast::ExprPtr& expr : select_.distinct_on) distinct_.push_back(SortColumn(*expr, "DISTINCT ON"));
+  }
+
+  void BindOrder() {
+    for (const ast::SortItem& item : select_.order_by) {
+      const SortKey key = MakeSortKey(SortColumn(*item.expr, "ORDER BY"), item, plan_);
+      const bool known = std::ranges::any_of(sort_, [&](const SortKey& one) { return one.column == key.column; });
+      if (select_.distinct && select_.distinct_on.empty() && !IsOutput(key.column)) {
+        throw Error(ErrorCode::kSyntax, "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+                    "select what the rows are ordered by")
+            .WithPosition(item.expr->position);
+      }
+      if (!known) sort_.push_back(key);
+    }
+    if (select_.distinct_on.empty()) return;
+    std::vector<ColumnId> wanted = distinct_;
+    std::ranges::sort(wanted);
+    wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+    for (size_t i = 0; i < std::min(sort_.size(), wanted.size()); ++i) {
+      if (std::ranges::find(wanted, sort_[i].column) == wanted.end())
+        throw Error(ErrorCode::kSyntax, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
+                    "order by the expressions of DISTINCT ON first")
+            .WithPosition(select_.distinct_on[0]->position);
+    }
+  }
+
+  void Assemble(LogicalPtr root) {
+    if (!where_.empty()) root = MakeNode(LogicalFilter{std::move(where_)}, std::move(root));
+    if (rank_) {
+      // A limit counts rows that come out, which are what is ranked only where nothing groups or drops them.
+      const bool direct = !grouped_ && !select_.distinct;
+      LogicalRank rank{rank_->table->table(),     rank_->column->name,        rank_->metric, rank_->query,
+                       direct ? limit_ : nullptr, direct ? offset_ : nullptr, score_};
+      root = MakeNode(std::move(rank), std::move(root));
+    }
+    if (grouped_) {
+      LogicalAggregate aggregate;
+      aggregate.calls = std::move(binder_.aggregates());
+      aggregate.groups = std::move(groups_);
+      root = MakeNode(std::move(aggregate), std::move(root));
+    }
+    if (!having_.empty()) root = MakeNode(LogicalFilter{std::move(having_)}, std::move(root));
+    if (!computed_.empty()) root = MakeNode(LogicalProject{std::move(computed_)}, std::move(root));
+    const bool on = !select_.distinct_on.empty();
+    if (select_.distinct && !on) root = MakeNode(LogicalDistinct{distinct_}, std::move(root));
+    if (!sort_.empty()) root = MakeNode(LogicalSort{std::move(sort_)}, std::move(root));
+    if (on) root = MakeNode(LogicalDistinct{distinct_}, std::move(root));
+    if (limit_ != nullptr || offset_ != nullptr) root = MakeNode(LogicalLimit{limit_, offset_}, std::move(root));
+    query_.root = std::move(root);
+  }
+
+  struct Item {
+    std::string name;
+    ExprPtr expr;
+  };
+
+  QueryBinder& queries_;
+  LogicalPlan& plan_;
+  const ast::Select& select_;
+  QueryScope scope_;
+  ExpressionBinder binder_;
+  BoundQuery query_;
+  bool grouped_ = false;
+  ExprPtr limit_;
+  ExprPtr offset_;
+  std::vector<ExprPtr> where_;
+  std::vector<ExprPtr> having_;
+  std::optional<BoundScore> rank_;
+  ColumnId score_ = 0;
+  std::vector<Item> items_;
+  std::vector<ComputedColumn> groups_;
+  std::vector<ComputedColumn> computed_;
+  std::vector<ColumnId> distinct_;
+  std::vector<SortKey> sort_;
+};
+
+}  // namespace
+
+std::string NameOf(const ast::Expr& expr) {
+  using enum ast::ExprKind;
+  switch (expr.kind) {
+    case kColumn:
+      return expr.parts.back().quoted ? expr.parts.back().text : expr.parts.back().original;
+    case kFunction:
+      return expr.parts.back().text;
+    case kCast: {
+      std::string name = NameOf(*expr.arguments[0]);
+      return name.empty() ? expr.type->name : name;
+    }
+    case kSubscript:
+    case kSlice:
+      return NameOf(*expr.arguments[0]);
+    case kCase:
+    case kCaseOf: {
+      std::string name = NameOf(*expr.arguments.back());
+      return name.empty() ? "case" : name;
+    }
+    case kCoalesce:
+      return "coalesce";
+    case kNullIf:
+      return "nullif";
+    case kGreatest:
+      return "greatest";
+    case kLeast:
+      return "least";
+    case kRow:
+      return "row";
+    case kArray:
+      return "array";
+    case kSubquery:
+      if (expr.subquery_kind == ast::SubqueryKind::kExists) return "exists";
+      if (expr.subquery_kind == ast::SubqueryKind::kArray) return "array";
+      if (expr.subquery_kind == ast::SubqueryKind::kScalar && !expr.subquery->items.empty()) {
+        const ast::SelectItem& item = expr.subquery->items[0];
+        return item.alias ? *item.alias : NameOf(*item.expr);
+      }
+      return {};
+    default:
+      return {};
+  }
+}
+
+BoundQuery BindSelect(QueryBinder& queries, const ast::Select& select, QueryScope* parent, CommonScope* commons) {
+  return SelectBinder(queries, select, parent, commons).Run();
+}
+
+}  // namespace rem::sql

@@ -16,7 +16,7 @@ struct BoundFrom {
   FromTree tree;
 };
 
-CommonRelation* FindCommon(CommonScope* commons, std::string_view name) {
+WithQuery* FindCommon(WithScope* commons, std::string_view name) {
   for (; commons != nullptr; commons = commons->parent) {
     for (size_t i = commons->relations.size(); i-- > 0;) {
       if (commons->relations[i].name == name) return &commons->relations[i];
@@ -57,7 +57,7 @@ class FromBinder {
 
   BoundFrom Table(const ast::FromItem& item) {
     const ast::TableName& name = item.table;
-    if (CommonRelation* common = FindCommon(scope_.commons(), name.name)) return Common(item, *common);
+    if (WithQuery* common = FindCommon(scope_.commons(), name.name)) return Common(item, *common);
     TablePtr table;
     try {
       table = queries_.catalog().Find(name.name);
@@ -81,7 +81,7 @@ class FromBinder {
     return from;
   }
 
-  BoundFrom Common(const ast::FromItem& item, CommonRelation& common) {
+  BoundFrom Common(const ast::FromItem& item, WithQuery& common) {
     if (common.forbidden) {
       throw Error(
           ErrorCode::kSyntax,

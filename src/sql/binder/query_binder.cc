@@ -123,19 +123,19 @@ std::vector<OutputColumn> Renamed(std::vector<OutputColumn> columns, const std::
   return columns;
 }
 
-BoundQuery QueryBinder::Bind(const ast::Select& select, QueryScope* parent, CommonScope* commons) {
+BoundQuery QueryBinder::Bind(const ast::Select& select, QueryScope* parent, WithScope* commons) {
   if (++depth_ > kMaxQueryDepth) {
     throw Error(ErrorCode::kLimitExceeded, "statement is nested too deeply",
                 fmt::format("queries nest at most {} deep", kMaxQueryDepth));
   }
-  CommonScope own{commons, {}};
+  WithScope own{commons, {}};
   for (const ast::CommonTable& table : select.with) BindCommon(table, select.recursive, parent, own);
   BoundQuery query = BindBody(select, parent, select.with.empty() ? commons : &own);
   --depth_;
   return query;
 }
 
-BoundQuery QueryBinder::BindBody(const ast::Select& select, QueryScope* parent, CommonScope* commons) {
+BoundQuery QueryBinder::BindBody(const ast::Select& select, QueryScope* parent, WithScope* commons) {
   if (select.set == ast::SetKind::kNone && select.values.empty()) return BindSelect(*this, select, parent, commons);
   BoundQuery query = select.set == ast::SetKind::kNone ? BindValues(select, parent, commons)
                                                        : BindSetOperation(select, parent, commons);
@@ -143,7 +143,7 @@ BoundQuery QueryBinder::BindBody(const ast::Select& select, QueryScope* parent, 
   return query;
 }
 
-void QueryBinder::SortAndLimit(const ast::Select& select, BoundQuery& query, QueryScope* parent, CommonScope* commons) {
+void QueryBinder::SortAndLimit(const ast::Select& select, BoundQuery& query, QueryScope* parent, WithScope* commons) {
   LogicalSort sort;
   for (const ast::SortItem& item : select.order_by) {
     auto place = FindPosition(*item.expr, query.outputs.size(), "ORDER BY");
@@ -164,7 +164,7 @@ void QueryBinder::SortAndLimit(const ast::Select& select, BoundQuery& query, Que
   if (limit != nullptr || offset != nullptr) query.root = MakeNode(LogicalLimit{limit, offset}, std::move(query.root));
 }
 
-BoundQuery QueryBinder::BindValues(const ast::Select& select, QueryScope* parent, CommonScope* commons) {
+BoundQuery QueryBinder::BindValues(const ast::Select& select, QueryScope* parent, WithScope* commons) {
   QueryScope scope(plan_, parent, commons);
   ExpressionBinder binder(*this, scope);
   binder.ForbidAggregates("VALUES");
@@ -190,7 +190,7 @@ BoundQuery QueryBinder::BindValues(const ast::Select& select, QueryScope* parent
   return query;
 }
 
-BoundQuery QueryBinder::BindSetOperation(const ast::Select& select, QueryScope* parent, CommonScope* commons) {
+BoundQuery QueryBinder::BindSetOperation(const ast::Select& select, QueryScope* parent, WithScope* commons) {
   BoundQuery left = Bind(*select.left, parent, commons);
   BoundQuery right = Bind(*select.right, parent, commons);
   if (left.outputs.size() != right.outputs.size()) {
@@ -226,8 +226,8 @@ BoundQuery QueryBinder::BindSetOperation(const ast::Select& select, QueryScope* 
   return query;
 }
 
-void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, QueryScope* parent, CommonScope& commons) {
-  for (const CommonRelation& other : commons.relations) {
+void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, QueryScope* parent, WithScope& commons) {
+  for (const WithQuery& other : commons.relations) {
     if (other.name == table.name)
       throw Error(ErrorCode::kAmbiguous, fmt::format("WITH query name \"{}\" specified more than once", table.name),
                   "rename one of them")
@@ -259,11 +259,11 @@ void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, Quer
   commons.relations.push_back({table.name, plan_.ctes.size() - 1, {}, false, 0, std::move(query.outputs)});
 }
 
-BoundQuery QueryBinder::BindRecursion(const ast::CommonTable& table, QueryScope* parent, CommonScope& commons) {
+BoundQuery QueryBinder::BindRecursion(const ast::CommonTable& table, QueryScope* parent, WithScope& commons) {
   const ast::Select& select = *table.query;
   commons.relations.push_back({table.name, {}, {}, true, 0, {}});
   BoundQuery left = Bind(*select.left, parent, &commons);
-  CommonRelation& self = commons.relations.back();
+  WithQuery& self = commons.relations.back();
   const uint32_t recursion = plan_.recursions++;
   self.forbidden = false;
   self.recursion = recursion;

@@ -26,7 +26,7 @@ class QueryBinder {
       : plan_(plan), catalog_(catalog), parameters_(parameters), options_(options) {}
 
   /// `parent`: names of the query around it; nullptr for none.
-  BoundQuery Bind(const ast::Select& select, QueryScope* parent, CommonScope* commons);
+  BoundQuery Bind(const ast::Select& select, QueryScope* parent, WithScope* commons);
 
   LogicalPlan& plan() { return plan_; }
   const CatalogSnapshot& catalog() const { return catalog_; }
@@ -34,12 +34,12 @@ class QueryBinder {
   const BinderOptions& options() const { return options_; }
 
  private:
-  BoundQuery BindBody(const ast::Select& select, QueryScope* parent, CommonScope* commons);
-  BoundQuery BindValues(const ast::Select& select, QueryScope* parent, CommonScope* commons);
-  BoundQuery BindSetOperation(const ast::Select& select, QueryScope* parent, CommonScope* commons);
-  void BindCommon(const ast::CommonTable& table, bool recursive, QueryScope* parent, CommonScope& commons);
-  BoundQuery BindRecursion(const ast::CommonTable& table, QueryScope* parent, CommonScope& commons);
-  void SortAndLimit(const ast::Select& select, BoundQuery& query, QueryScope* parent, CommonScope* commons);
+  BoundQuery BindBody(const ast::Select& select, QueryScope* parent, WithScope* commons);
+  BoundQuery BindValues(const ast::Select& select, QueryScope* parent, WithScope* commons);
+  BoundQuery BindSetOperation(const ast::Select& select, QueryScope* parent, WithScope* commons);
+  void BindCommon(const ast::CommonTable& table, bool recursive, QueryScope* parent, WithScope& commons);
+  BoundQuery BindRecursion(const ast::CommonTable& table, QueryScope* parent, WithScope& commons);
+  void SortAndLimit(const ast::Select& select, BoundQuery& query, QueryScope* parent, WithScope* commons);
 
   LogicalPlan& plan_;
   const CatalogSnapshot& catalog_;
@@ -49,7 +49,7 @@ class QueryBinder {
 };
 
 /// SELECT ... FROM ... WHERE ... without set operations.
-BoundQuery BindSelect(QueryBinder& queries, const ast::Select& select, QueryScope* parent, CommonScope* commons);
+BoundQuery BindSelect(QueryBinder& queries, const ast::Select& select, QueryScope* parent, WithScope* commons);
 
 /// Adds what stands after FROM to `scope`. Its rows, cross joined.
 class ExpressionBinder;

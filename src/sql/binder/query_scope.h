@@ -33,7 +33,7 @@ struct FromTree {
 };
 
 /// What is known under a name of WITH.
-struct CommonRelation {
+struct WithQuery {
   std::string name;
   std::optional<size_t> cte;          ///< In LogicalPlan::ctes.
   std::optional<uint32_t> recursion;  ///< While its recursive term is bound.
@@ -41,15 +41,15 @@ struct CommonRelation {
   size_t references = 0;
   std::vector<OutputColumn> outputs;
 };
-struct CommonScope {
-  CommonScope* parent = nullptr;
-  std::vector<CommonRelation> relations;
+struct WithScope {
+  WithScope* parent = nullptr;
+  std::vector<WithQuery> relations;
 };
 
 /// What names mean in one SELECT, and, through `parent`, in the queries around it.
 class QueryScope {
  public:
-  QueryScope(LogicalPlan& plan, QueryScope* parent, CommonScope* commons)
+  QueryScope(LogicalPlan& plan, QueryScope* parent, WithScope* commons)
       : plan_(plan), parent_(parent), commons_(commons) {}
 
   /// A column of this query or of one around it; nullptr when there is none. Error(kAmbiguous).
@@ -67,8 +67,8 @@ class QueryScope {
   const std::vector<Relation>& relations() const { return relations_; }
   std::vector<FromTree>& trees() { return trees_; }
   QueryScope* parent() const { return parent_; }
-  CommonScope* commons() const { return commons_; }
-  void set_commons(CommonScope* commons) { commons_ = commons; }
+  WithScope* commons() const { return commons_; }
+  void set_commons(WithScope* commons) { commons_ = commons; }
   LogicalPlan& plan() { return plan_; }
   /// Names of ON are looked up here alone, while it is set.
   void set_visible(const FromTree* tree) { visible_ = tree; }
@@ -91,7 +91,7 @@ class QueryScope {
 
   LogicalPlan& plan_;
   QueryScope* parent_;
-  CommonScope* commons_;
+  WithScope* commons_;
   std::vector<Relation> relations_;
   std::vector<FromTree> trees_;
   const FromTree* visible_ = nullptr;

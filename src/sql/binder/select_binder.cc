@@ -13,7 +13,7 @@ namespace {
 
 class SelectBinder {
  public:
-  SelectBinder(QueryBinder& queries, const ast::Select& select, QueryScope* parent, CommonScope* commons)
+  SelectBinder(QueryBinder& queries, const ast::Select& select, QueryScope* parent, WithScope* commons)
       : queries_(queries),
         plan_(queries.plan()),
         select_(select),
@@ -390,7 +390,7 @@ std::string NameOf(const ast::Expr& expr) {
   }
 }
 
-BoundQuery BindSelect(QueryBinder& queries, const ast::Select& select, QueryScope* parent, CommonScope* commons) {
+BoundQuery BindSelect(QueryBinder& queries, const ast::Select& select, QueryScope* parent, WithScope* commons) {
   return SelectBinder(queries, select, parent, commons).Run();
 }
 

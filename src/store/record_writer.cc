@@ -242,6 +242,8 @@ void RecordWriter::AppendNew(const Table& table, RowId row, Prepared& record, Co
   change.entry.id = record.id;
   change.row_handle = commit.batch.Put(Family::kRows, RowKey(table.tenant, table.id, row), scratch);
   commit.batch.Put(Family::kIds, IdKey(table.tenant, record.id), EncodeRecordPlace(table.id, row));
+  // Should the commit fail, this is a hint that turns out wrong.
+  context_.places->Put(table.tenant, record.id, table.id, row);
   RecordEntries entries;
   entries.reserve(table.indexes.size() + 2);
   AppendRecordEntries(table, row, record.input.properties, entries);

@@ -42,6 +42,9 @@ void CheckTenantName(std::string_view name) {
               "use a name such as \"acme\"");
 }
 
+/// The place cache takes this part of what the block cache may have, on top of it: two million records by default.
+constexpr size_t kPlaceCacheShare = 8;
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& clock)
@@ -49,7 +52,8 @@ Store::Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& 
       engine_(std::move(engine)),
       commits_(*engine_, options.durability == Durability::kFull),
       hybrid_clock_(clock),
-      workers_(std::max(2u, std::thread::hardware_concurrency()) - 1) {
+      workers_(std::max(2u, std::thread::hardware_concurrency()) - 1),
+      places_(options.block_cache_bytes / kPlaceCacheShare) {
   parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, &places_, options_, {}};
   LoadOrMakeDatabase();
 }

@@ -12,6 +12,7 @@
 #include "base/fair_shared_mutex.h"
 #include "storage/engine.h"
 #include "store/commit_queue.h"
+#include "store/place_cache.h"
 #include "store/record_locks.h"
 #include "store/tenant_log.h"
 
@@ -28,6 +29,7 @@ struct TenantContext {
   TenantLog* log = nullptr;
   Clock* clock = nullptr;
   ThreadPool* workers = nullptr;  ///< For splitting large batches.
+  PlaceCache* places = nullptr;
   size_t max_record_bytes = 0;
   Uuid origin;  ///< The database's own id.
 

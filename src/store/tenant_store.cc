@@ -5,8 +5,7 @@
 namespace rem {
 
 TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string name)
-    : places_(parts.places),
-      log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
+    : log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
       tables_(context_),
       writer_(context_, tables_),
       indexes_(context_, tables_) {
@@ -17,6 +16,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.log = &log_;
   context_.clock = parts.clock;
   context_.workers = parts.workers;
+  context_.places = parts.places;
   context_.max_record_bytes = parts.options.max_record_bytes;
   context_.origin = parts.database_id;
   context_.read_only = parts.options.read_only;
@@ -88,7 +88,7 @@ std::shared_ptr<const ReadView> TenantStore::Snapshot(std::shared_ptr<const void
 TablePtr TenantStore::FindRow(const ReadView& view, const CatalogSnapshot& catalog, const Uuid& id,
                               std::string& buffer) const {
   // A row id is never used again, so a row with this id at the remembered place is the record, in any snapshot.
-  if (auto place = places_->Get(context_.tenant, id)) {
+  if (auto place = context_.places->Get(context_.tenant, id)) {
     TablePtr table = catalog.FindById(place->first);
     if (table != nullptr && view.GetRow(*table, place->second, buffer) && RowView(buffer, nullptr).id() == id)
       return table;
@@ -96,7 +96,7 @@ TablePtr TenantStore::FindRow(const ReadView& view, const CatalogSnapshot& catal
   auto place = view.FindId(id);
   TablePtr table = place ? catalog.FindById(place->first) : nullptr;
   if (table == nullptr || !view.GetRow(*table, place->second, buffer)) return nullptr;
-  places_->Put(context_.tenant, id, place->first, place->second);
+  context_.places->Put(context_.tenant, id, place->first, place->second);
   return table;
 }
 

@@ -65,7 +65,6 @@ class TenantStore {
   void Drop(const std::function<void()>& commit_drop);
 
  private:
-  PlaceCache* const places_;
   TenantLog log_;
   TenantContext context_;
   TableRegistry tables_;

@@ -9,7 +9,7 @@ namespace rem {
 namespace {
 
 TEST(PlaceCacheTest, RemembersTheLastPlaceOfAnIdAndTellsTenantsApart) {
-  PlaceCache cache;
+  PlaceCache cache(1 << 20);
   Uuid id = NewUuid(1);
   EXPECT_EQ(cache.Get(1, id), std::nullopt);
   cache.Put(1, id, 7, 1ull << 40);
@@ -18,6 +18,31 @@ TEST(PlaceCacheTest, RemembersTheLastPlaceOfAnIdAndTellsTenantsApart) {
   EXPECT_EQ(cache.Get(1, NewUuid(1)), std::nullopt);
   cache.Put(1, id, 8, 3);
   EXPECT_EQ(cache.Get(1, id), std::pair(TableId{8}, RowId{3}));
+}
+
+TEST(PlaceCacheTest, KeepsNearlyAllOfAsManyIdsAsHalfOfItsEntries) {
+  constexpr size_t kIds = 4096;
+  PlaceCache cache(2 * kIds * PlaceCache::kEntryBytes);
+  std::vector<Uuid> ids;
+  for (size_t i = 0; i < kIds; ++i) {
+    ids.push_back(NewUuid(1));
+    cache.Put(1, ids[i], 5, i + 1);
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < kIds; ++i) {
+    const auto place = cache.Get(1, ids[i]);
+    if (!place) continue;
+    EXPECT_EQ(*place, std::pair(TableId{5}, RowId{i + 1}));
+    ++kept;
+  }
+  EXPECT_GT(kept, kIds * 9 / 10);
+}
+
+TEST(PlaceCacheTest, WorksWithTheLeastMemory) {
+  PlaceCache cache(0);
+  Uuid id;
+  for (RowId row = 1; row <= 100; ++row) cache.Put(1, id = NewUuid(1), 2, row);
+  EXPECT_EQ(cache.Get(1, id), std::pair(TableId{2}, RowId{100}));
 }
 
 class FindRowTest : public StoreFixture {};

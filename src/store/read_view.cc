@@ -19,13 +19,12 @@ bool RowCursor::Next() {
       started_ = true;
     }
     if (!iterator_->Valid()) return false;
-    if (with_deleted_ || !row().deleted()) return true;
+    row_.emplace(iterator_->value(), keys_);
+    if (with_deleted_ || !row_->deleted()) return true;
   }
 }
 
 RowId RowCursor::row_id() const { return RowIdOfRowKey(iterator_->key()); }
-
-RowView RowCursor::row() const { return RowView(iterator_->value(), keys_); }
 
 IndexCursor::IndexCursor(std::unique_ptr<EngineIterator> iterator, size_t prefix_bytes, bool reverse)
     : iterator_(std::move(iterator)), prefix_bytes_(prefix_bytes), reverse_(reverse) {}

@@ -27,11 +27,12 @@ class RowCursor {
   bool Next();
   RowId row_id() const;
   /// The stored row; see RowView.
-  RowView row() const;
+  const RowView& row() const { return *row_; }
 
  private:
   std::unique_ptr<EngineIterator> iterator_;
   const KeyDictionary* keys_;
+  std::optional<RowView> row_;
   bool with_deleted_;
   bool started_ = false;
 };

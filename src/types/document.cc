@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "types/document_assembler.h"
+#include "types/document_expander.h"
 #include "types/document_layout.h"
 #include "types/json_reader.h"
 
@@ -27,12 +28,7 @@ Document Document::FromJson(std::string_view json, const DocumentLimits& limits)
 
 Document Document::Copy(const DocumentView& view) {
   if (view.keys() == nullptr) return FromBytes(std::string(view.bytes()));
-  thread_local DocumentAssembler assembler({.max_bytes = kMaxDocumentBytes});
-  assembler.Reset();
-  assembler.Copy(view);
-  Document document = FromBytes(assembler.bytes());
-  assembler.Shrink();
-  return document;
+  return FromBytes(ExpandNames(view.bytes(), *view.keys()));
 }
 
 struct DocumentBuilder::State {

@@ -39,6 +39,11 @@ struct Table {
   std::unique_ptr<std::atomic<uint64_t>[]> entries;
 };
 
+uint64_t NextSerial() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
 }  // namespace
 
 struct KeyDictionary::State {
@@ -51,7 +56,7 @@ struct KeyDictionary::State {
   std::vector<std::unique_ptr<Table>> owned_tables;
 };
 
-KeyDictionary::KeyDictionary() : state_(std::make_unique<State>()) {
+KeyDictionary::KeyDictionary() : serial_(NextSerial()), state_(std::make_unique<State>()) {
   state_->owned_tables.push_back(std::make_unique<Table>(2 * kFirstChunk));
   state_->table.store(state_->owned_tables.back().get(), std::memory_order_release);
 }

@@ -27,6 +27,8 @@ class KeyDictionary {
   KeyDictionary(const KeyDictionary&) = delete;
   KeyDictionary& operator=(const KeyDictionary&) = delete;
 
+  /// A number that no other dictionary of this process ever has, for caches.
+  uint64_t serial() const { return serial_; }
   uint32_t size() const;
   /// `id` < size().
   std::string_view Name(uint32_t id) const;
@@ -36,6 +38,7 @@ class KeyDictionary {
 
  private:
   struct State;
+  const uint64_t serial_;
   std::unique_ptr<State> state_;
 };
 

@@ -57,6 +57,23 @@ TEST_F(DocumentCodecTest, ReadsLikeTheDocumentWithNames) {
   EXPECT_TRUE(view == View(bytes));
 }
 
+TEST_F(DocumentCodecTest, EqualIdsOfTwoDictionariesGetTheirOwnNames) {
+  const Document document = Json(R"({"b":1,"a":[{"c":2.5,"b":null},{"c":{},"b":{"a":"x"}}]})");
+  const std::string bytes = Encode(document);
+  EXPECT_EQ(Document::Copy(View(bytes)).bytes(), document.bytes());
+  for (int round = 0; round < 2; ++round) {
+    // Made and dropped again, so that the second one may lie where the first one lay.
+    auto other = std::make_unique<KeyDictionary>();
+    for (uint32_t i = 0; i < keys_.size(); ++i) other->Add("n" + std::to_string(round) + std::string(keys_.Name(i)));
+    const std::string n = "n" + std::to_string(round);
+    EXPECT_EQ(Document::Copy(DocumentView(bytes, other.get())).bytes(),
+              Json("{\"" + n + "b\":1,\"" + n + "a\":[{\"" + n + "c\":2.5,\"" + n + "b\":null},{\"" + n + "c\":{},\"" +
+                   n + "b\":{\"" + n + "a\":\"x\"}}]}")
+                  .bytes());
+  }
+  EXPECT_EQ(Document::Copy(View(bytes)).bytes(), document.bytes());
+}
+
 TEST_F(DocumentCodecTest, TwoDictionariesAgree) {
   const Document document = Json(R"({"b":1,"a":{"c":[2.5]}})");
   const std::string bytes = Encode(document);

@@ -79,28 +79,85 @@ py::list FromVector(const VectorValue& vector) {
   return list;
 }
 
+namespace {
+
+// date, time and timedelta of Python's datetime; a numeric as decimal.Decimal.
+py::object FromDate(int64_t days) {
+  static constexpr int64_t kFirst = -719'162, kLast = 2'932'896;  // Years 1 to 9999.
+  if (days < kFirst || days > kLast) return FromText(Value::OfInt(LogicalType::kDate, days).ToText());
+  return py::module_::import("datetime").attr("date").attr("fromordinal")(days + 719'163);
+}
+py::object FromTime(int64_t micros) {
+  if (micros >= 86'400'000'000) return FromText("24:00:00");
+  const int64_t seconds = micros / 1'000'000;
+  return py::module_::import("datetime")
+      .attr("time")(seconds / 3600, seconds / 60 % 60, seconds % 60, micros % 1'000'000);
+}
+py::object FromLocalTimestamp(const Value& value) {
+  const int64_t micros = value.AsTimestamp().micros;
+  if (micros < -62'135'596'800'000'000 || micros >= 253'402'300'800'000'000) return FromText(value.ToText());
+  const py::module_ datetime = py::module_::import("datetime");
+  return datetime.attr("datetime")(1970, 1, 1) + datetime.attr("timedelta")(0, 0, micros);
+}
+// A month counts 30 days, as it does where PostgreSQL compares intervals.
+py::object FromInterval(const Interval& interval) {
+  return py::module_::import("datetime")
+      .attr("timedelta")(interval.days + int64_t{interval.months} * 30, 0, interval.micros);
+}
+
+py::object FromArray(const std::vector<Value>& items, CellStyle style) {
+  py::list list;
+  for (const Value& item : items) list.append(FromValue(item, style));
+  return list;
+}
+
+}  // namespace
+
 py::object FromValue(const Value& value, CellStyle style) {
+  const bool plain = style == CellStyle::kPlain;
+  if (IsArray(value.type())) return FromArray(value.AsArray(), style);
   switch (value.type()) {
     case LogicalType::kNull:
       return py::none();
     case LogicalType::kBool:
       return py::bool_(value.AsBool());
+    case LogicalType::kSmallInt:
+    case LogicalType::kInteger:
     case LogicalType::kInt:
       return Steal(PyLong_FromLongLong(value.AsInt()));
+    case LogicalType::kReal:
     case LogicalType::kDouble:
       return Steal(PyFloat_FromDouble(value.AsDouble()));
+    case LogicalType::kNumeric:
+      if (!plain) return py::module_::import("decimal").attr("Decimal")(value.AsNumeric());
+      if (value.AsNumeric().find('.') == std::string::npos &&
+          value.AsNumeric().find_first_of("NI") == std::string::npos)
+        return py::module_::import("builtins").attr("int")(value.AsNumeric());
+      return py::module_::import("builtins").attr("float")(value.AsNumeric());
     case LogicalType::kText:
       return FromText(value.AsText());
+    case LogicalType::kBytea:
+      return py::bytes(value.AsBytes());
     case LogicalType::kTimestamp:
-      if (style == CellStyle::kPlain) return FromText(value.AsTimestamp().ToString());
+      if (plain) return FromText(value.AsTimestamp().ToString());
       return FromTimestamp(value.AsTimestamp());
+    case LogicalType::kDate:
+      return plain ? FromText(value.ToText()) : FromDate(value.AsDate());
+    case LogicalType::kTime:
+      return plain ? FromText(value.ToText()) : FromTime(value.AsTime());
+    case LogicalType::kLocalTimestamp:
+      return plain ? FromText(value.ToText()) : FromLocalTimestamp(value);
+    case LogicalType::kInterval:
+      return plain ? FromText(value.ToText()) : FromInterval(value.AsInterval());
     case LogicalType::kUuid:
-      if (style == CellStyle::kPlain) return FromText(value.AsUuid().ToString());
+      if (plain) return FromText(value.AsUuid().ToString());
       return FromUuid(value.AsUuid());
     case LogicalType::kJson:
       return FromDocument(value.AsJson());
     case LogicalType::kVector:
       return FromVector(value.AsVector());
+    default:
+      break;
   }
   throw Error(ErrorCode::kInternal, "Value of an unknown type");
 }

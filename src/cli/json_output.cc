@@ -125,30 +125,45 @@ void JsonWriter::Json(const DocumentView& value) {
 }
 
 void JsonWriter::SqlValue(const Value& value) {
+  if (IsArray(value.type())) {
+    std::string items = "[";
+    JsonWriter item;
+    for (const Value& one : value.AsArray()) {
+      item.Clear();
+      item.SqlValue(one);
+      if (items.size() > 1) items += ",";
+      items += item.text();
+    }
+    return Raw(items + "]");
+  }
   switch (value.type()) {
     case LogicalType::kNull:
       return Null();
     case LogicalType::kBool:
       return Bool(value.AsBool());
+    case LogicalType::kSmallInt:
+    case LogicalType::kInteger:
     case LogicalType::kInt:
       return Int(value.AsInt());
     case LogicalType::kDouble:
       return Double(value.AsDouble());
-    case LogicalType::kText:
-      return Text(value.AsText());
-    case LogicalType::kTimestamp:
-      return Text(value.AsTimestamp().ToString());
-    case LogicalType::kUuid:
-      return Text(value.AsUuid().ToString());
     case LogicalType::kJson:
       return Json(value.AsJson());
-    case LogicalType::kVector:
-      break;
+    case LogicalType::kReal:
+    case LogicalType::kNumeric: {
+      // JSON numbers are decimals of any length; only NaN and the infinities have none.
+      const std::string text = value.ToText();
+      return text.find_first_of("NI") == std::string::npos ? Raw(text) : Text(text);
+    }
+    case LogicalType::kVector: {
+      std::string numbers = "[";
+      for (const float number : value.AsVector())
+        fmt::format_to(std::back_inserter(numbers), "{}{}", numbers.size() > 1 ? "," : "", number);
+      return Raw(numbers + "]");
+    }
+    default:
+      return Text(value.ToText());
   }
-  std::string numbers = "[";
-  for (const float number : value.AsVector())
-    fmt::format_to(std::back_inserter(numbers), "{}{}", numbers.size() > 1 ? "," : "", number);
-  Raw(numbers + "]");
 }
 
 void JsonWriter::Raw(std::string_view json) {

@@ -17,7 +17,7 @@ namespace {
 void WriteTable(Result& result, Output& out) {
   std::vector<TableColumn> columns;
   for (const ResultColumn& column : result.columns()) {
-    columns.push_back({column.name, column.type == LogicalType::kInt || column.type == LogicalType::kDouble});
+    columns.push_back({column.name, IsNumber(column.type)});
   }
   const size_t width = columns.size();
   TablePrinter printer(out, std::move(columns));
@@ -53,6 +53,8 @@ void WriteJsonCell(JsonWriter& json, const Result& result, size_t column, Logica
   switch (type) {
     case LogicalType::kBool:
       return json.Bool(result.GetBool(column));
+    case LogicalType::kSmallInt:
+    case LogicalType::kInteger:
     case LogicalType::kInt:
       return json.Int(result.GetInt(column));
     case LogicalType::kDouble:

@@ -7,6 +7,7 @@
 #include <rem/error.h>
 
 #include "schema/json_pointer.h"
+#include "types/cast.h"
 
 namespace rem {
 
@@ -180,6 +181,25 @@ std::optional<DocumentView> OnlyBranch(const DocumentView& schema, std::string_v
               "384}} or with \"vector\": true");
 }
 
+// "sqlType" names the column's type where JSON Schema has none for it: {"type": "string", "sqlType": "numeric(10,2)"}.
+void ReadSqlType(const DocumentView& declared, std::string_view property, ColumnType& out) {
+  std::optional<SqlType> type;
+  try {
+    if (declared.kind() == NodeKind::kText) type = ParseSqlType(declared.AsText());
+  } catch (const Error&) {
+    type.reset();
+  }
+  if (!type) {
+    throw Error(ErrorCode::kInvalidSchema, fmt::format("property \"{}\" has an unknown \"sqlType\"", property),
+                "name a type of SQL, such as numeric(10,2), date, interval, bytea or integer[]");
+  }
+  if (type->type == LogicalType::kVector) return;
+  out.type = type->type;
+  out.modifier = type->modifier;
+  out.padded = type->padded;
+  if (IsArray(out.type)) out.element = ElementOf(out.type);
+}
+
 void ReadVector(const DocumentView& root, const DocumentView& vector, const DocumentView& array,
                 std::string_view property, ColumnType& out) {
   if (vector.kind() == NodeKind::kBool && !vector.AsBool()) return;
@@ -237,6 +257,9 @@ ColumnType ReadColumnType(const DocumentView& root, const DocumentView& schema, 
       if (element != LogicalType::kJson) out.element = element;
     }
   }
+  auto declared = schema.Find("sqlType");
+  if (!declared) declared = target.Find("sqlType");
+  if (declared) ReadSqlType(*declared, property, out);
   auto vector = schema.Find("vector");
   if (!vector) vector = target.Find("vector");
   if (vector) ReadVector(root, *vector, target, property, out);

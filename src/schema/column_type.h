@@ -7,12 +7,17 @@
 
 #include <rem/value.h>
 
+#include "types/cast.h"
+
 namespace rem {
 
 /// What values a schema admits, as far as its shape tells: `$ref`, `allOf`, `anyOf`/`oneOf`, `enum` and `const` are
 /// followed.
 struct ColumnType {
   LogicalType type = LogicalType::kJson;
+  /// Of "sqlType": numeric(p,s), varchar(n), char(n).
+  TypeModifier modifier;
+  bool padded = false;
   bool nullable = true;
   /// Of an array: the type of its elements, where they have one.
   std::optional<LogicalType> element;

@@ -342,6 +342,12 @@ void CompareColumns(const TableSchema& before, const TableSchema& after, std::ve
     const auto old = std::find_if(before.columns.begin(), before.columns.end(),
                                   [&](const ColumnSchema& c) { return c.name == column.name; });
     if (old == before.columns.end()) continue;
+    const auto declared = [](LogicalType type) { return IsArray(type) || type > LogicalType::kVector; };
+    if (column.type != old->type && (declared(column.type) || declared(old->type))) {
+      conflicts.push_back(fmt::format("SQL type of \"{}\" changes from {} to {}", column.name,
+                                      LogicalTypeName(old->type), LogicalTypeName(column.type)));
+      continue;
+    }
     const bool vector = column.type == LogicalType::kVector;
     if (vector != (old->type == LogicalType::kVector)) {
       conflicts.push_back(fmt::format("property \"{}\" {} a vector", column.name, vector ? "becomes" : "is no longer"));

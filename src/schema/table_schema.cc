@@ -172,6 +172,8 @@ class TableSchemaReader {
     ColumnSchema column;
     column.name = std::move(name);
     column.type = type.type;
+    column.modifier = type.modifier;
+    column.padded = type.padded;
     column.nullable = type.nullable;
     column.vector_dimension = type.vector_dimension;
     auto description = schema.Find("description");
@@ -267,12 +269,14 @@ class TableSchemaReader {
   void SetIndexType(const ColumnType& type, IndexedField& index) const {
     if (type.is_vector) CannotIndex(index.name, "it is a vector, which has an index of its own");
     if (type.is_array) {
-      if (!type.element) CannotIndex(index.name, "the array's items are of no single type");
+      if (!type.element || *type.element == LogicalType::kInterval)
+        CannotIndex(index.name, "the array's items are of no single type");
       index.type = *type.element;
       index.each_element = true;
       return;
     }
     if (type.type == LogicalType::kJson) CannotIndex(index.name, "it is of no single type");
+    if (type.type == LogicalType::kInterval) CannotIndex(index.name, "intervals have no order in an index");
     index.type = type.type;
   }
 

@@ -9,12 +9,16 @@
 #include <rem/value.h>
 #include <rem/yaml.h>
 
+#include "types/cast.h"
+
 namespace rem {
 
 /// A top-level property as SQL sees it.
 struct ColumnSchema {
   std::string name;
   LogicalType type = LogicalType::kJson;
+  TypeModifier modifier;  ///< Of numeric(p,s), varchar(n), char(n).
+  bool padded = false;    ///< char(n)
   bool required = false;
   bool nullable = true;  ///< Not required, or its schema admits null.
   std::string description;
@@ -25,7 +29,7 @@ struct ColumnSchema {
 struct IndexedField {
   std::string name;                       ///< As declared: "category", "priority.level", "tags".
   std::vector<std::string> path;          ///< Member names from the top.
-  LogicalType type = LogicalType::kText;  ///< Of the indexed values: kBool, kInt, kDouble, kText, kTimestamp or kUuid.
+  LogicalType type = LogicalType::kText;  ///< Of the indexed values.
   bool each_element = false;              ///< The field is an array: one index entry for each element.
 };
 

@@ -8,6 +8,9 @@
 
 #include "base/time.h"
 #include "base/utf8.h"
+#include "types/array_text.h"
+#include "types/datetime.h"
+#include "types/numeric.h"
 
 namespace rem {
 
@@ -28,8 +31,33 @@ namespace {
 [[noreturn]] void ThrowOutOfRange(std::string_view what, LogicalType to) {
   throw Error(ErrorCode::kNumericOutOfRange,
               fmt::format("value out of range for type {}: {}", LogicalTypeName(to), what),
-              to == LogicalType::kInt ? "bigint holds -9223372036854775808 to 9223372036854775807"
-                                      : "double precision holds up to 1.8e308");
+              to == LogicalType::kInt        ? "bigint holds -9223372036854775808 to 9223372036854775807"
+              : to == LogicalType::kInteger  ? "integer holds -2147483648 to 2147483647"
+              : to == LogicalType::kSmallInt ? "smallint holds -32768 to 32767"
+              : to == LogicalType::kReal     ? "real holds up to 3.4e38"
+                                             : "double precision holds up to 1.8e308");
+}
+
+bool FitsInteger(int64_t value, LogicalType type) {
+  if (type == LogicalType::kSmallInt) return value >= INT16_MIN && value <= INT16_MAX;
+  if (type == LogicalType::kInteger) return value >= INT32_MIN && value <= INT32_MAX;
+  return true;
+}
+
+Value NarrowInteger(int64_t value, LogicalType to) {
+  if (!FitsInteger(value, to)) {
+    throw Error(ErrorCode::kNumericOutOfRange,
+                to == LogicalType::kSmallInt ? "smallint out of range" : "integer out of range", "cast to bigint");
+  }
+  return Value::OfInt(to, value);
+}
+
+Value NarrowDouble(double value, LogicalType to) {
+  if (to == LogicalType::kDouble) return Value(value);
+  const auto narrow = static_cast<float>(value);
+  if ((std::isinf(narrow) && !std::isinf(value)) || (narrow == 0 && value != 0))
+    ThrowOutOfRange(FormatDouble(value), to);
+  return Value::OfDouble(to, narrow);
 }
 
 int64_t DoubleToInt(double value) {
@@ -94,35 +122,90 @@ std::optional<VectorValue> ParseVector(std::string_view text) {
   }
 }
 
+template <typename T, typename Make>
+Value ParsedOrThrow(const std::optional<T>& parsed, std::string_view text, LogicalType to, std::string_view hint,
+                    Make make) {
+  if (!parsed) ThrowInvalidText(text, to, hint);
+  return make(*parsed);
+}
+
+Value CastTextToTime(const std::string& text, LogicalType to) {
+  std::optional<int64_t> parsed;
+  std::string_view hint = "write it as 2026-11-21T10:00:00Z";
+  if (to == LogicalType::kDate) {
+    parsed = ParseDate(text);
+    hint = "write it as 2026-11-21";
+  } else if (to == LogicalType::kTime) {
+    parsed = ParseTime(text);
+    hint = "write it as 10:30:00";
+  } else if (to == LogicalType::kTimestamp) {
+    parsed = ParseTimestampOrInfinity(text);
+  } else {
+    parsed = ParseLocalTimestamp(text);
+    hint = "write it as 2026-11-21 10:00:00";
+  }
+  if (parsed) return Value::OfInt(to, *parsed);
+  if (LooksLikeTime(text)) {
+    throw Error(ErrorCode::kInvalidDatetime, fmt::format("date or time does not exist: \"{}\"", Utf8Prefix(text, 100)),
+                std::string(hint) + ", with a date of the calendar");
+  }
+  ThrowInvalidText(text, to, hint);
+}
+
+Value CastTextToArray(const std::string& text, LogicalType element) {
+  const auto items = ParseArray(text);
+  if (!items) {
+    if (text.find("{{") != std::string::npos)
+      throw Error(ErrorCode::kNotSupported, "not supported yet: arrays of more than one dimension", "use jsonb");
+    throw Error(ErrorCode::kInvalidText, fmt::format("malformed array literal: \"{}\"", Utf8Prefix(text, 100)),
+                "an array is written as {1,2,NULL}");
+  }
+  std::vector<Value> values;
+  for (const auto& item : *items) values.push_back(item ? CastValue(Value(*item), element) : Value());
+  return Value::OfArray(element, std::move(values));
+}
+
 Value CastText(const std::string& text, LogicalType to) {
+  if (IsArray(to)) return CastTextToArray(text, ElementOf(to));
   switch (to) {
     case LogicalType::kBool:
-      if (const auto value = ParseBool(text)) return Value(*value);
-      ThrowInvalidText(text, to, "booleans are true, false, yes, no, on, off, 1 and 0");
+      return ParsedOrThrow(ParseBool(text), text, to, "booleans are true, false, yes, no, on, off, 1 and 0",
+                           [](bool value) { return Value(value); });
+    case LogicalType::kSmallInt:
+    case LogicalType::kInteger:
     case LogicalType::kInt:
-      if (const auto value = ParseInt(text)) return Value(*value);
+      if (const auto value = ParseInt(text); value && FitsInteger(*value, to)) return Value::OfInt(to, *value);
       if (IsNumber(text, true)) ThrowOutOfRange(Utf8Prefix(text, 100), to);
-      ThrowInvalidText(text, to, "a bigint is written in decimal digits");
+      ThrowInvalidText(text, to, "an integer is written in decimal digits");
+    case LogicalType::kReal:
     case LogicalType::kDouble:
-      if (const auto value = ParseDouble(text)) return Value(*value);
+      if (const auto value = ParseDouble(text)) return NarrowDouble(*value, to);
       if (IsNumber(text, false)) ThrowOutOfRange(Utf8Prefix(text, 100), to);
       ThrowInvalidText(text, to, "a number is written as 12.5 or 1e10");
+    case LogicalType::kNumeric:
+      return ParsedOrThrow(ParseNumeric(text), text, to, "a number is written as 12.5 or 1e10",
+                           [&](const std::string& value) { return Value::OfText(to, value); });
+    case LogicalType::kBytea:
+      if (auto bytes = ParseBytea(text)) return Value::OfText(to, std::move(*bytes));
+      throw Error(text.starts_with("\\x") ? ErrorCode::kInvalidArgument : ErrorCode::kInvalidText,
+                  fmt::format("invalid input syntax for type bytea: \"{}\"", Utf8Prefix(text, 100)),
+                  "write bytes as \\x00ff");
+    case LogicalType::kDate:
+    case LogicalType::kTime:
+    case LogicalType::kLocalTimestamp:
     case LogicalType::kTimestamp:
-      if (const auto micros = ParseTimestampMicros(text)) return Value(Timestamp{*micros});
-      if (LooksLikeTime(text)) {
-        throw Error(ErrorCode::kInvalidDatetime,
-                    fmt::format("date or time does not exist: \"{}\"", Utf8Prefix(text, 100)),
-                    "write it as 2026-11-21T10:00:00Z, with a date of the calendar");
-      }
-      ThrowInvalidText(text, to, "write it as 2026-11-21T10:00:00Z");
+      return CastTextToTime(text, to);
+    case LogicalType::kInterval:
+      return ParsedOrThrow(ParseInterval(text), text, to, "write it as 1 day 02:30:00",
+                           [](const Interval& value) { return Value(value); });
     case LogicalType::kUuid:
-      if (const auto uuid = Uuid::Parse(text)) return Value(*uuid);
-      ThrowInvalidText(text, to, "a uuid is 32 hexadecimal digits in groups of 8-4-4-4-12");
+      return ParsedOrThrow(Uuid::Parse(text), text, to, "a uuid is 32 hexadecimal digits in groups of 8-4-4-4-12",
+                           [](const Uuid& value) { return Value(value); });
     case LogicalType::kJson:
       return Value(Document::FromJson(text));
     case LogicalType::kVector:
-      if (auto vector = ParseVector(text)) return Value(std::move(*vector));
-      ThrowInvalidText(text, to, "a vector is written as [0.1,0.2,0.3]");
+      return ParsedOrThrow(ParseVector(text), text, to, "a vector is written as [0.1,0.2,0.3]",
+                           [](const VectorValue& value) { return Value(value); });
     default:
       ThrowNoCast(LogicalType::kText, to);
   }
@@ -132,32 +215,120 @@ Value CastNode(const Document& document, LogicalType to) {
   const DocumentView node = document.view();
   if (to == LogicalType::kText) return Value(node.ToJson());
   if (node.IsNull()) return Value();
-  switch (to) {
-    case LogicalType::kBool:
-      if (node.kind() == NodeKind::kBool) return Value(node.AsBool());
-      break;
-    case LogicalType::kInt:
-      if (node.kind() == NodeKind::kInt) return Value(node.AsInt());
-      if (node.kind() == NodeKind::kDouble) return Value(DoubleToInt(node.AsDouble()));
-      break;
-    case LogicalType::kDouble:
-      if (node.IsNumber()) return Value(node.AsDouble());
-      break;
-    case LogicalType::kVector:
-      if (auto vector = ValueFromNode(node, LogicalType::kVector)) return std::move(*vector);
-      break;
-    default:
-      break;
+  if (rem::IsNumber(to)) {
+    if (node.kind() == NodeKind::kInt) return CastValue(Value(node.AsInt()), to);
+    if (node.kind() == NodeKind::kDouble) {
+      // A number of a document is a numeric, which rounds half away from zero.
+      return CastValue(Value::OfText(LogicalType::kNumeric, *ParseNumeric(FormatDouble(node.AsDouble()))), to);
+    }
+  }
+  if (to == LogicalType::kBool && node.kind() == NodeKind::kBool) return Value(node.AsBool());
+  if (to == LogicalType::kVector) {
+    if (auto vector = ValueFromNode(node, LogicalType::kVector)) return std::move(*vector);
   }
   ThrowNoCast(LogicalType::kJson, to);
 }
 
+Value CastNumber(const Value& value, LogicalType to) {
+  const LogicalType from = value.type();
+  if (to == LogicalType::kNumeric) {
+    if (IsInteger(from)) return Value::OfText(to, NumericFromInt(value.AsInt()));
+    return Value::OfText(to, NumericFromDouble(value.AsDouble(), from == LogicalType::kReal ? 6 : 15));
+  }
+  if (to == LogicalType::kDouble || to == LogicalType::kReal) {
+    return NarrowDouble(from == LogicalType::kNumeric ? NumericToDouble(value.AsNumeric()) : value.AsDouble(), to);
+  }
+  if (from == LogicalType::kNumeric) {
+    const auto whole = NumericToInt(value.AsNumeric());
+    if (!whole) ThrowOutOfRange(Utf8Prefix(value.AsNumeric(), 100), to);
+    return NarrowInteger(*whole, to);
+  }
+  if (IsInteger(from)) return NarrowInteger(value.AsInt(), to);
+  return NarrowInteger(DoubleToInt(value.AsDouble()), to);
+}
+
+bool IsInfinite(int64_t time) { return time == kTimeInfinity || time == kTimeMinusInfinity; }
+int64_t FloorDays(int64_t micros) { return micros / kMicrosPerDay - (micros % kMicrosPerDay < 0); }
+
+// Between dates, times and intervals. The session's time zone is UTC.
+Value CastTime(const Value& value, LogicalType to) {
+  const LogicalType from = value.type();
+  if (from == LogicalType::kTime) return Value(Interval{value.AsTime(), 0, 0});
+  if (from == LogicalType::kInterval) {
+    const int64_t rest = value.AsInterval().micros % kMicrosPerDay;
+    return Value::OfInt(to, rest < 0 ? rest + kMicrosPerDay : rest);
+  }
+  const int64_t raw = value.raw_int();
+  if (from == LogicalType::kDate) {
+    int64_t micros = 0;
+    if (IsInfinite(raw)) return Value::OfInt(to, raw);
+    if (__builtin_mul_overflow(raw, kMicrosPerDay, &micros))
+      throw Error(ErrorCode::kInvalidDatetime, "date out of range for timestamp");
+    return Value::OfInt(to, micros);
+  }
+  if (to == LogicalType::kDate) return Value::OfInt(to, IsInfinite(raw) ? raw : FloorDays(raw));
+  if (to == LogicalType::kTime) {
+    if (IsInfinite(raw)) return Value();
+    return Value::OfInt(to, raw - FloorDays(raw) * kMicrosPerDay);
+  }
+  return Value::OfInt(to, raw);
+}
+
+Value CastArray(const Value& value, LogicalType to) {
+  if (to == LogicalType::kVector) {
+    VectorValue vector;
+    for (const Value& item : value.AsArray()) {
+      if (item.IsNull()) throw Error(ErrorCode::kInvalidText, "array must not contain nulls");
+      vector.push_back(static_cast<float>(CastValue(item, LogicalType::kReal).AsDouble()));
+    }
+    return Value(std::move(vector));
+  }
+  std::vector<Value> items;
+  for (const Value& item : value.AsArray()) items.push_back(CastValue(item, ElementOf(to)));
+  return Value::OfArray(ElementOf(to), std::move(items));
+}
+
+bool IsDateOrTimestamp(LogicalType type) {
+  return type == LogicalType::kDate || type == LogicalType::kTimestamp || type == LogicalType::kLocalTimestamp;
+}
+
+int NumberRank(LogicalType type) {
+  static constexpr LogicalType kOrder[] = {LogicalType::kSmallInt, LogicalType::kInteger, LogicalType::kInt,
+                                           LogicalType::kNumeric,  LogicalType::kReal,    LogicalType::kDouble};
+  return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), type) - std::begin(kOrder));
+}
+
 }  // namespace
+
+CastLevel CastLevelOf(LogicalType from, LogicalType to) {
+  using enum LogicalType;
+  if (from == to || from == kNull) return CastLevel::kImplicit;
+  if (to == kNull || ElementOf(to) == kAny || ElementOf(to) == kAnyElement) return CastLevel::kNone;
+  if (to == kText) return CastLevel::kAssignment;
+  if (from == kText) return CastLevel::kExplicit;
+  if (rem::IsNumber(from) && rem::IsNumber(to))
+    return NumberRank(from) < NumberRank(to) ? CastLevel::kImplicit : CastLevel::kAssignment;
+  if (to == kJson) return from == kBytea ? CastLevel::kNone : CastLevel::kExplicit;
+  if (from == kJson) return to == kBool || to == kVector || rem::IsNumber(to) ? CastLevel::kExplicit : CastLevel::kNone;
+  if (IsArray(from) && IsArray(to)) return CastLevelOf(ElementOf(from), ElementOf(to));
+  if (IsArray(from)) {
+    return to == kVector && rem::IsNumber(ElementOf(from)) ? CastLevel::kAssignment : CastLevel::kNone;
+  }
+  if (from == kVector) return to == ArrayOf(kReal) ? CastLevel::kAssignment : CastLevel::kNone;
+  if (from == kBool) return to == kInteger || to == kInt ? CastLevel::kExplicit : CastLevel::kNone;
+  if (to == kBool) return from == kInteger || from == kInt ? CastLevel::kExplicit : CastLevel::kNone;
+  if (from == kTime) return to == kInterval ? CastLevel::kImplicit : CastLevel::kNone;
+  if (from == kInterval) return to == kTime ? CastLevel::kAssignment : CastLevel::kNone;
+  if (from == kDate) return IsDateOrTimestamp(to) ? CastLevel::kImplicit : CastLevel::kNone;
+  if (from == kLocalTimestamp && to == kTimestamp) return CastLevel::kImplicit;
+  if (IsDateOrTimestamp(from) && (to == kTime || IsDateOrTimestamp(to))) return CastLevel::kAssignment;
+  return CastLevel::kNone;
+}
 
 Value CastValue(const Value& value, LogicalType to) {
   const LogicalType from = value.type();
   if (from == LogicalType::kNull || from == to) return value;
-  if (to == LogicalType::kNull) ThrowNoCast(from, to);
+  if (CastLevelOf(from, to) == CastLevel::kNone) ThrowNoCast(from, to);
   if (from == LogicalType::kText) return CastText(value.AsText(), to);
   if (from == LogicalType::kJson) return CastNode(value.AsJson(), to);
   if (to == LogicalType::kJson) return Value(DocumentFromValue(value));
@@ -166,96 +337,16 @@ Value CastValue(const Value& value, LogicalType to) {
     if (from == LogicalType::kBool) return Value(value.AsBool() ? "true" : "false");
     return Value(value.ToText());
   }
-  if (from == LogicalType::kBool && to == LogicalType::kInt) return Value(static_cast<int64_t>(value.AsBool()));
-  if (from == LogicalType::kInt && to == LogicalType::kBool) return Value(value.AsInt() != 0);
-  if (from == LogicalType::kInt && to == LogicalType::kDouble) return Value(value.AsDouble());
-  if (from == LogicalType::kDouble && to == LogicalType::kInt) return Value(DoubleToInt(value.AsDouble()));
-  ThrowNoCast(from, to);
-}
-
-std::optional<Value> ValueFromNode(const DocumentView& node, LogicalType to) {
-  const NodeKind kind = node.kind();
-  if (to == LogicalType::kJson) return Value(Document::Copy(node));
-  if (kind == NodeKind::kNull) return Value();
-  switch (to) {
-    case LogicalType::kNull:
-    case LogicalType::kJson:
-      return std::nullopt;
-    case LogicalType::kBool:
-      if (kind == NodeKind::kBool) return Value(node.AsBool());
-      return std::nullopt;
-    case LogicalType::kInt:
-      if (kind == NodeKind::kInt) return Value(node.AsInt());
-      // JSON Schema calls 1.0 an integer.
-      if (kind == NodeKind::kDouble) {
-        const double value = node.AsDouble();
-        if (value >= -0x1p63 && value < 0x1p63 && value == std::trunc(value)) return Value(static_cast<int64_t>(value));
-      }
-      return std::nullopt;
-    case LogicalType::kDouble:
-      if (node.IsNumber()) return Value(node.AsDouble());
-      return std::nullopt;
-    case LogicalType::kText:
-      if (kind == NodeKind::kText) return Value(node.AsText());
-      return std::nullopt;
-    case LogicalType::kTimestamp:
-      if (kind == NodeKind::kText) {
-        if (const auto micros = ParseTimestampMicros(node.AsText())) return Value(Timestamp{*micros});
-      }
-      return std::nullopt;
-    case LogicalType::kUuid:
-      if (kind == NodeKind::kText) {
-        if (const auto uuid = Uuid::Parse(node.AsText())) return Value(*uuid);
-      }
-      return std::nullopt;
-    case LogicalType::kVector: {
-      if (kind != NodeKind::kArray) return std::nullopt;
-      VectorValue vector(node.size());
-      for (size_t i = 0; i < vector.size(); ++i) {
-        const DocumentView element = node.At(i);
-        if (!element.IsNumber()) return std::nullopt;
-        vector[i] = static_cast<float>(element.AsDouble());
-        if (!std::isfinite(vector[i])) return std::nullopt;
-      }
-      return Value(std::move(vector));
-    }
+  if (rem::IsNumber(from) && rem::IsNumber(to)) return CastNumber(value, to);
+  if (from == LogicalType::kBool) return Value::OfInt(to, value.AsBool());
+  if (to == LogicalType::kBool) return Value(value.AsInt() != 0);
+  if (IsArray(from)) return CastArray(value, to);
+  if (from == LogicalType::kVector) {
+    std::vector<Value> items;
+    for (const float element : value.AsVector()) items.push_back(Value::OfDouble(LogicalType::kReal, element));
+    return Value::OfArray(LogicalType::kReal, std::move(items));
   }
-  return std::nullopt;
-}
-
-Document DocumentFromValue(const Value& value) {
-  DocumentBuilder builder;
-  switch (value.type()) {
-    case LogicalType::kNull:
-      return Document();
-    case LogicalType::kJson:
-      return value.AsJson();
-    case LogicalType::kBool:
-      builder.Bool(value.AsBool());
-      break;
-    case LogicalType::kInt:
-      builder.Int(value.AsInt());
-      break;
-    case LogicalType::kDouble:
-      // As PostgreSQL's to_jsonb: what JSON has no number for becomes its text.
-      if (std::isfinite(value.AsDouble())) {
-        builder.Double(value.AsDouble());
-      } else {
-        builder.Text(FormatDouble(value.AsDouble()));
-      }
-      break;
-    case LogicalType::kVector:
-      builder.BeginArray();
-      for (const float element : value.AsVector()) builder.Double(element);
-      builder.EndArray();
-      break;
-    case LogicalType::kText:
-    case LogicalType::kTimestamp:
-    case LogicalType::kUuid:
-      builder.Text(value.ToText());
-      break;
-  }
-  return builder.Finish();
+  return CastTime(value, to);
 }
 
 }  // namespace rem

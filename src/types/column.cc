@@ -1,29 +1,54 @@
 #include "types/column.h"
 
+#include "types/array_text.h"
 #include "types/compare.h"
+#include "types/datetime.h"
+#include "types/numeric.h"
 
 namespace rem {
 
-size_t CellBytes(LogicalType type) {
-  switch (type) {
-    case LogicalType::kBool:
-      return 1;
-    case LogicalType::kInt:
-    case LogicalType::kDouble:
-    case LogicalType::kTimestamp:
-      return 8;
-    case LogicalType::kText:
-      return sizeof(std::string_view);
-    case LogicalType::kUuid:
-      return sizeof(Uuid);
-    case LogicalType::kJson:
-      return sizeof(DocumentView);
-    case LogicalType::kVector:
-      return sizeof(std::span<const float>);
-    case LogicalType::kNull:
-      break;
+namespace {
+
+// Items one behind the other, each with its size, so that equal arrays have equal bytes.
+void AppendArrayKey(const Value& array, std::string& out) {
+  out.clear();
+  std::string buffer;
+  for (const Value& item : array.AsArray()) {
+    if (item.IsNull()) {
+      out.push_back('\0');
+      continue;
+    }
+    Column cell(item.type());
+    cell.SetConstant(item);
+    const std::string_view key = KeyBytes(cell, 0, buffer);
+    const auto size = static_cast<uint32_t>(key.size());
+    out.push_back('\1');
+    out.append(reinterpret_cast<const char*>(&size), sizeof(size));
+    out.append(key);
   }
+}
+
+}  // namespace
+
+size_t CellBytes(LogicalType type) {
   REM_CHECK(type != LogicalType::kNull);
+  switch (CellKindOf(type)) {
+    case CellKind::kByte:
+      return 1;
+    case CellKind::kInt64:
+    case CellKind::kDouble:
+      return 8;
+    case CellKind::kText:
+      return sizeof(std::string_view);
+    case CellKind::kUuid:
+      return sizeof(Uuid);
+    case CellKind::kJson:
+      return sizeof(DocumentView);
+    case CellKind::kVector:
+      return sizeof(std::span<const float>);
+    case CellKind::kInterval:
+      return sizeof(Interval);
+  }
   return 0;
 }
 
@@ -64,21 +89,24 @@ void Column::CopyCell(size_t to, const Column& from, size_t from_row) {
   if (from.IsNull(from_row)) return SetNull(to);
   SetValid(to);
   from_row &= from.row_mask();
-  switch (type_) {
-    case LogicalType::kBool:
+  switch (CellKindOf(type_)) {
+    case CellKind::kByte:
       data<uint8_t>()[to] = from.data<uint8_t>()[from_row];
       break;
-    case LogicalType::kText:
+    case CellKind::kText:
       data<std::string_view>()[to] = from.data<std::string_view>()[from_row];
       break;
-    case LogicalType::kUuid:
+    case CellKind::kUuid:
       data<Uuid>()[to] = from.data<Uuid>()[from_row];
       break;
-    case LogicalType::kJson:
+    case CellKind::kJson:
       data<DocumentView>()[to] = from.data<DocumentView>()[from_row];
       break;
-    case LogicalType::kVector:
+    case CellKind::kVector:
       data<std::span<const float>>()[to] = from.data<std::span<const float>>()[from_row];
+      break;
+    case CellKind::kInterval:
+      data<Interval>()[to] = from.data<Interval>()[from_row];
       break;
     default:
       data<int64_t>()[to] = from.data<int64_t>()[from_row];
@@ -89,13 +117,14 @@ void Column::CopyCell(size_t to, const Column& from, size_t from_row) {
 void Column::CopyCellDeep(size_t to, const Column& from, size_t from_row) {
   CopyCell(to, from, from_row);
   if (IsNull(to)) return;
-  if (type_ == LogicalType::kText) {
+  const CellKind kind = CellKindOf(type_);
+  if (kind == CellKind::kText) {
     auto& cell = data<std::string_view>()[to];
     cell = arena_.Copy(cell);
-  } else if (type_ == LogicalType::kJson) {
+  } else if (kind == CellKind::kJson) {
     auto& cell = data<DocumentView>()[to];
     cell = DocumentView(arena_.Copy(cell.bytes()), cell.keys());
-  } else if (type_ == LogicalType::kVector) {
+  } else if (kind == CellKind::kVector) {
     auto& cell = data<std::span<const float>>()[to];
     float* copy = arena_.AllocateArray<float>(cell.size());
     std::copy(cell.begin(), cell.end(), copy);
@@ -106,27 +135,28 @@ void Column::CopyCellDeep(size_t to, const Column& from, size_t from_row) {
 Value Column::Get(size_t row) const {
   if (IsNull(row)) return {};
   row &= row_mask();
-  switch (type_) {
-    case LogicalType::kBool:
+  switch (CellKindOf(type_)) {
+    case CellKind::kByte:
       return data<uint8_t>()[row] != 0;
-    case LogicalType::kInt:
-      return data<int64_t>()[row];
-    case LogicalType::kDouble:
-      return data<double>()[row];
-    case LogicalType::kText:
-      return data<std::string_view>()[row];
-    case LogicalType::kTimestamp:
-      return Timestamp{data<int64_t>()[row]};
-    case LogicalType::kUuid:
+    case CellKind::kInt64:
+      return Value::OfInt(type_, data<int64_t>()[row]);
+    case CellKind::kDouble:
+      return Value::OfDouble(type_, data<double>()[row]);
+    case CellKind::kText: {
+      const std::string_view cell = data<std::string_view>()[row];
+      if (IsArray(type_)) return Value::OfArray(ElementOf(type_), DecodeArray(cell, ElementOf(type_)));
+      return Value::OfText(type_, std::string(cell));
+    }
+    case CellKind::kUuid:
       return data<Uuid>()[row];
-    case LogicalType::kJson:
+    case CellKind::kJson:
       return Document::Copy(data<DocumentView>()[row]);
-    case LogicalType::kVector: {
+    case CellKind::kVector: {
       const auto cell = data<std::span<const float>>()[row];
       return VectorValue(cell.begin(), cell.end());
     }
-    case LogicalType::kNull:
-      break;
+    case CellKind::kInterval:
+      return data<Interval>()[row];
   }
   return {};
 }
@@ -135,36 +165,35 @@ void Column::Set(size_t row, const Value& value) {
   if (value.IsNull()) return SetNull(row);
   REM_CHECK(value.type() == type_);
   SetValid(row);
-  switch (type_) {
-    case LogicalType::kBool:
+  switch (CellKindOf(type_)) {
+    case CellKind::kByte:
       data<uint8_t>()[row] = value.AsBool();
       break;
-    case LogicalType::kInt:
-      data<int64_t>()[row] = value.AsInt();
+    case CellKind::kInt64:
+      data<int64_t>()[row] = value.raw_int();
       break;
-    case LogicalType::kDouble:
+    case CellKind::kDouble:
       data<double>()[row] = value.AsDouble();
       break;
-    case LogicalType::kText:
-      data<std::string_view>()[row] = arena_.Copy(value.AsText());
+    case CellKind::kText:
+      data<std::string_view>()[row] =
+          IsArray(type_) ? arena_.Copy(EncodeArray(value.AsArray())) : arena_.Copy(value.raw_text());
       break;
-    case LogicalType::kTimestamp:
-      data<int64_t>()[row] = value.AsTimestamp().micros;
-      break;
-    case LogicalType::kUuid:
+    case CellKind::kUuid:
       data<Uuid>()[row] = value.AsUuid();
       break;
-    case LogicalType::kJson:
+    case CellKind::kJson:
       data<DocumentView>()[row] = DocumentView(arena_.Copy(value.AsJson().bytes()));
       break;
-    case LogicalType::kVector: {
+    case CellKind::kVector: {
       const VectorValue& vector = value.AsVector();
       float* copy = arena_.AllocateArray<float>(vector.size());
       std::copy(vector.begin(), vector.end(), copy);
       data<std::span<const float>>()[row] = {copy, vector.size()};
       break;
     }
-    case LogicalType::kNull:
+    case CellKind::kInterval:
+      data<Interval>()[row] = value.AsInterval();
       break;
   }
 }
@@ -177,23 +206,67 @@ int CompareCells(const Column& a, size_t a_row, const Column& b, size_t b_row) {
   a_row &= a.row_mask();
   b_row &= b.row_mask();
   const auto sign = [](auto order) { return order < 0 ? -1 : order > 0 ? 1 : 0; };
-  switch (a.type()) {
-    case LogicalType::kBool:
+  switch (CellKindOf(a.type())) {
+    case CellKind::kByte:
       return int{a.data<uint8_t>()[a_row]} - int{b.data<uint8_t>()[b_row]};
-    case LogicalType::kInt:
-    case LogicalType::kTimestamp:
+    case CellKind::kInt64:
       return sign(a.data<int64_t>()[a_row] <=> b.data<int64_t>()[b_row]);
-    case LogicalType::kDouble:
+    case CellKind::kDouble:
       return sign(CompareDoubles(a.data<double>()[a_row], b.data<double>()[b_row]));
-    case LogicalType::kText:
-      return a.data<std::string_view>()[a_row].compare(b.data<std::string_view>()[b_row]);
-    case LogicalType::kUuid:
+    case CellKind::kText: {
+      const std::string_view x = a.data<std::string_view>()[a_row], y = b.data<std::string_view>()[b_row];
+      if (a.type() == LogicalType::kNumeric) return sign(CompareNumerics(x, y));
+      if (IsArray(a.type())) break;
+      return x.compare(y);
+    }
+    case CellKind::kUuid:
       return sign(a.data<Uuid>()[a_row] <=> b.data<Uuid>()[b_row]);
-    case LogicalType::kJson:
+    case CellKind::kJson:
       return sign(CompareDocuments(a.data<DocumentView>()[a_row], b.data<DocumentView>()[b_row]));
-    default:
-      return sign(CompareValues(a.Get(a_row), b.Get(b_row)));
+    case CellKind::kInterval: {
+      const __int128 x = IntervalSpan(a.data<Interval>()[a_row]), y = IntervalSpan(b.data<Interval>()[b_row]);
+      return (x > y) - (x < y);
+    }
+    case CellKind::kVector:
+      break;
   }
+  return sign(CompareValues(a.Get(a_row), b.Get(b_row)));
+}
+
+std::string_view KeyBytes(const Column& column, size_t row, std::string& buffer) {
+  row &= column.row_mask();
+  switch (CellKindOf(column.type())) {
+    case CellKind::kByte:
+      return {reinterpret_cast<const char*>(column.data<uint8_t>() + row), 1};
+    case CellKind::kInt64:
+      return {reinterpret_cast<const char*>(column.data<int64_t>() + row), 8};
+    case CellKind::kUuid:
+      return column.data<Uuid>()[row].AsBytes();
+    case CellKind::kDouble: {
+      double value = column.data<double>()[row];
+      if (value == 0) value = 0;  // -0.0
+      if (value != value) value = __builtin_nan("");
+      buffer.assign(reinterpret_cast<const char*>(&value), sizeof(value));
+      return buffer;
+    }
+    case CellKind::kText: {
+      const std::string_view cell = column.data<std::string_view>()[row];
+      if (column.type() == LogicalType::kNumeric) return NumericKey(cell);
+      if (!IsArray(column.type())) return cell;
+      AppendArrayKey(column.Get(row), buffer);
+      return buffer;
+    }
+    case CellKind::kInterval: {
+      const __int128 span = IntervalSpan(column.data<Interval>()[row]);
+      buffer.assign(reinterpret_cast<const char*>(&span), sizeof(span));
+      return buffer;
+    }
+    case CellKind::kJson:
+    case CellKind::kVector:
+      break;
+  }
+  buffer.clear();
+  return buffer;
 }
 
 }  // namespace rem

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,43 +15,80 @@
 
 namespace rem {
 
-/// The C++ type that one cell of a column has.
-template <LogicalType type>
+/// How the cells of a type are held.
+enum class CellKind : uint8_t {
+  kByte,      ///< uint8_t: boolean
+  kInt64,     ///< int64_t: the integers, date (days), time, timestamps (microseconds)
+  kDouble,    ///< double: double precision, real (rounded to float)
+  kText,      ///< std::string_view: text, numeric (canonical text), bytea, arrays (types/array_text.h)
+  kUuid,      ///< Uuid
+  kJson,      ///< DocumentView
+  kVector,    ///< std::span<const float>
+  kInterval,  ///< Interval
+};
+
+constexpr CellKind CellKindOf(LogicalType type) {
+  if (IsArray(type)) return CellKind::kText;
+  switch (type) {
+    case LogicalType::kBool:
+      return CellKind::kByte;
+    case LogicalType::kDouble:
+    case LogicalType::kReal:
+      return CellKind::kDouble;
+    case LogicalType::kText:
+    case LogicalType::kNumeric:
+    case LogicalType::kBytea:
+      return CellKind::kText;
+    case LogicalType::kUuid:
+      return CellKind::kUuid;
+    case LogicalType::kJson:
+      return CellKind::kJson;
+    case LogicalType::kVector:
+      return CellKind::kVector;
+    case LogicalType::kInterval:
+      return CellKind::kInterval;
+    default:
+      return CellKind::kInt64;
+  }
+}
+
+/// The C++ type that one cell of a kind has.
+template <CellKind kind>
 struct CellOf;
 template <>
-struct CellOf<LogicalType::kBool> {
+struct CellOf<CellKind::kByte> {
   using Type = uint8_t;
 };
 template <>
-struct CellOf<LogicalType::kInt> {
+struct CellOf<CellKind::kInt64> {
   using Type = int64_t;
 };
 template <>
-struct CellOf<LogicalType::kDouble> {
+struct CellOf<CellKind::kDouble> {
   using Type = double;
 };
 template <>
-struct CellOf<LogicalType::kText> {
+struct CellOf<CellKind::kText> {
   using Type = std::string_view;
 };
 template <>
-struct CellOf<LogicalType::kTimestamp> {
-  using Type = int64_t;
-};
-template <>
-struct CellOf<LogicalType::kUuid> {
+struct CellOf<CellKind::kUuid> {
   using Type = Uuid;
 };
 template <>
-struct CellOf<LogicalType::kJson> {
+struct CellOf<CellKind::kJson> {
   using Type = DocumentView;
 };
 template <>
-struct CellOf<LogicalType::kVector> {
+struct CellOf<CellKind::kVector> {
   using Type = std::span<const float>;
 };
+template <>
+struct CellOf<CellKind::kInterval> {
+  using Type = Interval;
+};
 template <LogicalType type>
-using Cell = typename CellOf<type>::Type;
+using Cell = typename CellOf<CellKindOf(type)>::Type;
 
 /// Bytes of one cell.
 size_t CellBytes(LogicalType type);
@@ -127,5 +165,9 @@ class Column {
 
 /// PostgreSQL's order of two valid cells of the same type; see CompareValues.
 int CompareCells(const Column& a, size_t a_row, const Column& b, size_t b_row);
+
+/// Bytes that two cells of one type share exactly when they are equal, in the cell or in `buffer`; for hashing and
+/// grouping. Documents and vectors, which differ in how their numbers are written, all give nothing: compare those.
+std::string_view KeyBytes(const Column& column, size_t row, std::string& buffer);
 
 }  // namespace rem

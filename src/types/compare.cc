@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "types/column.h"
+#include "types/datetime.h"
 #include "types/document_layout.h"
 #include "types/member_order.h"
+#include "types/numeric.h"
 
 namespace rem {
 
@@ -133,7 +136,19 @@ std::strong_ordering CompareNodes(const DocumentView& a, const DocumentView& b, 
   return std::strong_ordering::equal;
 }
 
-bool IsNumber(LogicalType type) { return type == LogicalType::kInt || type == LogicalType::kDouble; }
+std::string NumericOf(const Value& value) {
+  if (value.type() == LogicalType::kNumeric) return value.AsNumeric();
+  if (IsInteger(value.type())) return NumericFromInt(value.AsInt());
+  return NumericFromDouble(value.AsDouble(), 17);
+}
+
+std::strong_ordering CompareArrays(const std::vector<Value>& a, const std::vector<Value>& b) {
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const auto order = CompareValues(a[i], b[i]);
+    if (order != 0) return order;
+  }
+  return a.size() <=> b.size();
+}
 
 }  // namespace
 
@@ -142,7 +157,9 @@ std::strong_ordering CompareDocuments(const DocumentView& a, const DocumentView&
 std::strong_ordering CompareValues(const Value& a, const Value& b) {
   if (a.IsNull() || b.IsNull()) return a.IsNull() <=> b.IsNull();
   if (IsNumber(a.type()) && IsNumber(b.type())) {
-    return CompareNumbers(a, b, a.type() == LogicalType::kInt, b.type() == LogicalType::kInt);
+    if (a.type() == LogicalType::kNumeric || b.type() == LogicalType::kNumeric)
+      return CompareNumerics(NumericOf(a), NumericOf(b));
+    return CompareNumbers(a, b, IsInteger(a.type()), IsInteger(b.type()));
   }
   if (a.type() != b.type()) {
     throw Error(ErrorCode::kTypeMismatch,
@@ -150,22 +167,25 @@ std::strong_ordering CompareValues(const Value& a, const Value& b) {
                             LogicalTypeName(b.type())),
                 "cast one of them to the other's type");
   }
-  switch (a.type()) {
-    case LogicalType::kBool:
+  switch (CellKindOf(a.type())) {
+    case CellKind::kByte:
       return a.AsBool() <=> b.AsBool();
-    case LogicalType::kText:
-      return a.AsText().compare(b.AsText()) <=> 0;
-    case LogicalType::kTimestamp:
-      return a.AsTimestamp() <=> b.AsTimestamp();
-    case LogicalType::kUuid:
+    case CellKind::kInt64:
+      return a.raw_int() <=> b.raw_int();
+    case CellKind::kText:
+      if (IsArray(a.type())) return CompareArrays(a.AsArray(), b.AsArray());
+      return a.raw_text().compare(b.raw_text()) <=> 0;
+    case CellKind::kUuid:
       return a.AsUuid() <=> b.AsUuid();
-    case LogicalType::kJson:
+    case CellKind::kJson:
       return CompareDocuments(a.AsJson(), b.AsJson());
-    case LogicalType::kVector:
+    case CellKind::kVector:
       return CompareVectors(a.AsVector(), b.AsVector());
-    case LogicalType::kNull:
-    case LogicalType::kInt:
-    case LogicalType::kDouble:
+    case CellKind::kInterval: {
+      const __int128 x = IntervalSpan(a.AsInterval()), y = IntervalSpan(b.AsInterval());
+      return int{x > y} <=> int{x < y};
+    }
+    case CellKind::kDouble:
       break;
   }
   return std::strong_ordering::equal;

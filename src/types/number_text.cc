@@ -77,17 +77,25 @@ std::optional<bool> ParseBool(std::string_view text) {
   return std::nullopt;
 }
 
-std::string FormatDouble(double value) {
+namespace {
+
+// PostgreSQL's choice of form: decimal exponents from -4 up to the type's digits are written out.
+template <typename T>
+std::string FormatFloat(T value, T fixed_below) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  char buffer[40];
-  // PostgreSQL's choice of form: decimal exponents from -4 to 14 are written out.
-  const double magnitude = std::fabs(value);
-  const bool fixed = value == 0 || (magnitude >= 1e-4 && magnitude < 1e15);
+  char buffer[48];
+  const T magnitude = std::fabs(value);
+  const bool fixed = value == 0 || (magnitude >= static_cast<T>(1e-4) && magnitude < fixed_below);
   auto end = std::to_chars(buffer, buffer + sizeof(buffer), value,
                            fixed ? std::chars_format::fixed : std::chars_format::scientific)
                  .ptr;
   return std::string(buffer, end);
 }
+
+}  // namespace
+
+std::string FormatDouble(double value) { return FormatFloat(value, 1e15); }
+std::string FormatReal(float value) { return FormatFloat(value, 1e6F); }
 
 }  // namespace rem

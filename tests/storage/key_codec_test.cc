@@ -28,6 +28,8 @@ Value Decode(std::string_view bytes, KeyOrder order = KeyOrder::kAscending) {
   return value;
 }
 
+Value Numeric(const char* text) { return Value::OfText(LogicalType::kNumeric, text); }
+
 /// Values of one type in ascending order, NULL at the end.
 std::vector<std::vector<Value>> OrderedValues() {
   const double inf = std::numeric_limits<double>::infinity();
@@ -45,6 +47,38 @@ std::vector<std::vector<Value>> OrderedValues() {
       {Uuid{}, *Uuid::Parse("00000000-0000-0000-0000-000000000001"),
        *Uuid::Parse("7fffffff-ffff-ffff-ffff-ffffffffffff"), *Uuid::Parse("80000000-0000-0000-0000-000000000000"),
        *Uuid::Parse("ffffffff-ffff-ffff-ffff-ffffffffffff"), Value()},
+      {Numeric("-Infinity"),
+       Numeric("-12345678901234567890123"),
+       Numeric("-100"),
+       Numeric("-99.5"),
+       Numeric("-99"),
+       Numeric("-1.5"),
+       Numeric("-1"),
+       Numeric("-0.5"),
+       Numeric("-0.05"),
+       Numeric("0"),
+       Numeric("0.0001"),
+       Numeric("0.001"),
+       Numeric("0.01"),
+       Numeric("0.5"),
+       Numeric("1"),
+       Numeric("1.05"),
+       Numeric("1.5"),
+       Numeric("9"),
+       Numeric("10"),
+       Numeric("10.01"),
+       Numeric("99"),
+       Numeric("100"),
+       Numeric("12345678901234567890123"),
+       Numeric("Infinity"),
+       Numeric("NaN"),
+       Value()},
+      {Value::OfInt(LogicalType::kDate, -1), Value::OfInt(LogicalType::kDate, 0),
+       Value::OfInt(LogicalType::kDate, 20'000), Value()},
+      {Value::OfInt(LogicalType::kTime, 0), Value::OfInt(LogicalType::kTime, 1), Value()},
+      {Value::OfInt(LogicalType::kLocalTimestamp, min), Value::OfInt(LogicalType::kLocalTimestamp, 5), Value()},
+      {Value::OfText(LogicalType::kBytea, ""), Value::OfText(LogicalType::kBytea, "\0"s),
+       Value::OfText(LogicalType::kBytea, "\xff"), Value()},
   };
 }
 

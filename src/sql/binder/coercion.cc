@@ -1,11 +1,15 @@
 #include "sql/binder/coercion.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/nearest.h"
 #include "types/cast.h"
+#include "types/numeric.h"
 
 namespace rem::sql {
 
@@ -36,13 +40,101 @@ ExprPtr CastLiteral(const Expr& expr, LogicalType type) {
   }
 }
 
-// What it costs to pass `expr` as `type`; negative where that cannot be.
-int CoercionCost(const Expr& expr, LogicalType type) {
-  if (expr.unknown) return type == kText ? 0 : 1;
-  if (expr.type == type) return 0;
-  if (expr.type == kInt && type == kDouble) return 1;
-  if (expr.dynamic && FindExtract(type) != nullptr) return type == kText ? 2 : type == kDouble ? 3 : 4;
-  return -1;
+bool IsPolymorphic(LogicalType type) { return ElementOf(type) == kAnyElement; }
+bool IsPreferred(LogicalType type) {
+  return type == kDouble || type == kText || type == kTimestamp || type == kInterval || type == kBool;
+}
+bool CastsImplicitly(LogicalType from, LogicalType to) { return CastLevelOf(from, to) == CastLevel::kImplicit; }
+
+// The wider of two types that one converts to the other without being asked; nullopt where neither does.
+std::optional<LogicalType> CommonType(LogicalType a, LogicalType b) {
+  if (a == b) return a;
+  if (CastsImplicitly(a, b)) return b;
+  if (CastsImplicitly(b, a)) return a;
+  return std::nullopt;
+}
+
+/// How well an overload suits the arguments: PostgreSQL's rules, the first difference decides.
+struct Fit {
+  int exact = 0;      // Arguments that have the type already.
+  int preferred = 0;  // Others that become the preferred type of their kind.
+  int texts = 0;      // Literals without a type that become a text.
+  int extracts = 0;   // Values reached by a path: the lower, the better.
+
+  bool operator>(const Fit& other) const {
+    if (exact != other.exact) return exact > other.exact;
+    if (texts != other.texts) return texts > other.texts;
+    if (extracts != other.extracts) return extracts < other.extracts;
+    return preferred > other.preferred;
+  }
+};
+
+bool AddFit(const Expr& expr, LogicalType type, Fit& fit) {
+  if (type == kAny) return true;
+  if (expr.unknown) {
+    fit.texts += type == kText;
+    return true;
+  }
+  if (expr.type == type) {
+    ++fit.exact;
+    return true;
+  }
+  if (CastsImplicitly(expr.type, type)) {
+    fit.preferred += IsPreferred(type);
+    return true;
+  }
+  if (expr.dynamic && FindExtract(type) != nullptr) {
+    fit.extracts += type == kText ? 2 : type == kDouble ? 3 : 4;
+    return true;
+  }
+  return false;
+}
+
+// The types that a call of `function` with these arguments has; empty where it does not take them.
+struct Match {
+  std::vector<LogicalType> types;
+  LogicalType result = kText;
+  Fit fit;
+};
+
+// What anyelement stands for.
+bool FindElement(const Function& function, const std::vector<ExprPtr>& arguments, LogicalType& element) {
+  std::optional<LogicalType> found;
+  const auto parameter = [&](size_t i) { return function.arguments[std::min(i, function.arguments.size() - 1)]; };
+  bool any = false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const LogicalType type = parameter(i);
+    if (!IsPolymorphic(type)) continue;
+    any = true;
+    const Expr& expr = *arguments[i];
+    if (expr.unknown) continue;
+    if (IsArray(type) != IsArray(expr.type)) return false;
+    const LogicalType one = IsArray(type) ? ElementOf(expr.type) : expr.type;
+    const auto common = found ? CommonType(*found, one) : one;
+    if (!common) return false;
+    found = common;
+  }
+  if (!found) found = kText;
+  element = *found;
+  return any;
+}
+
+std::optional<Match> MatchArguments(const Function& function, const std::vector<ExprPtr>& arguments) {
+  const size_t declared = function.arguments.size();
+  if (function.variadic ? arguments.size() + 1 < declared : arguments.size() != declared) return std::nullopt;
+  Match match;
+  match.result = function.result;
+  LogicalType element = kText;
+  const bool polymorphic = std::ranges::any_of(function.arguments, IsPolymorphic);
+  if (polymorphic && !FindElement(function, arguments, element)) return std::nullopt;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    LogicalType type = function.arguments[std::min(i, declared - 1)];
+    if (IsPolymorphic(type)) type = IsArray(type) ? ArrayOf(element) : element;
+    if (!AddFit(*arguments[i], type, match.fit)) return std::nullopt;
+    match.types.push_back(type == kAny ? arguments[i]->type : type);
+  }
+  if (IsPolymorphic(match.result)) match.result = IsArray(match.result) ? ArrayOf(element) : element;
+  return match;
 }
 
 std::string Signature(std::string_view name, const std::vector<ExprPtr>& arguments) {
@@ -66,26 +158,25 @@ std::string OverloadHint(std::string_view name) {
 
 const Function* BestOverload(std::string_view name, const std::vector<ExprPtr>& arguments) {
   const Function* best = nullptr;
-  int best_cost = 0;
+  Fit best_fit;
   for (const Function& function : FindFunctions(name)) {
-    if (function.arguments.size() != arguments.size()) continue;
-    int cost = 0;
-    for (size_t i = 0; i < arguments.size() && cost >= 0; ++i) {
-      const int one = CoercionCost(*arguments[i], function.arguments[i]);
-      cost = one < 0 ? -1 : cost + one;
-    }
-    if (cost >= 0 && (best == nullptr || cost < best_cost)) {
+    const auto match = MatchArguments(function, arguments);
+    if (match && (best == nullptr || match->fit > best_fit)) {
       best = &function;
-      best_cost = cost;
+      best_fit = match->fit;
     }
   }
   return best;
 }
 
 ExprPtr CallWith(const Function* function, const std::vector<ExprPtr>& arguments, int position) {
+  const auto match = MatchArguments(*function, arguments);
+  REM_CHECK(match.has_value());
   std::vector<ExprPtr> coerced;
-  for (size_t i = 0; i < arguments.size(); ++i) coerced.push_back(Coerce(arguments[i], function->arguments[i]));
-  return MakeCall(function, std::move(coerced), position);
+  for (size_t i = 0; i < arguments.size(); ++i) coerced.push_back(Coerce(arguments[i], match->types[i]));
+  auto call = std::make_shared<Expr>(*MakeCall(function, std::move(coerced), position));
+  call->type = match->result;
+  return call;
 }
 
 bool IsComparison(std::string_view sign) {
@@ -102,22 +193,35 @@ std::string_view Swapped(std::string_view sign) {
 
 ExprPtr CastTo(const ExprPtr& expr, LogicalType type) {
   if (expr->type == type) return expr;
+  if (expr->kind == ExprKind::kConstant && !expr->dynamic && CastLevelOf(expr->type, type) != CastLevel::kNone) {
+    try {
+      return MakeConstant(CastValue(expr->value, type), type, expr->position);
+    } catch (const Error& error) {
+      throw Error(error.code(), error.message(), error.hint()).WithPosition(expr->position);
+    }
+  }
   const Function* cast = FindCast(expr->type, type);
   return cast == nullptr ? nullptr : MakeCall(cast, {expr}, expr->position);
 }
 
 [[noreturn]] void ThrowNoOperator(std::string_view sign, const Expr& left, const Expr& right, int position) {
-  const bool time = left.type == kTimestamp || right.type == kTimestamp;
-  const bool arithmetic = sign == "+" || sign == "-";
-  if (time && arithmetic) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: arithmetic with timestamps and intervals",
-                "compute the time in the application and pass it as a parameter")
-        .WithPosition(position);
-  }
   throw Error(ErrorCode::kFunctionNotFound,
               fmt::format("operator does not exist: {} {} {}", TypeNameOf(left), sign, TypeNameOf(right)),
               "cast one side to the type of the other, for example value::text")
       .WithPosition(position);
+}
+
+// PostgreSQL's operators of real with another number compute in double precision.
+void RealAsDouble(ExprPtr& left, ExprPtr& right) {
+  if (left->unknown || right->unknown || left->type == right->type) return;
+  if (left->type == kReal && IsNumber(right->type)) left = CastTo(left, kDouble);
+  if (right->type == kReal && IsNumber(left->type)) right = CastTo(right, kDouble);
+}
+
+ExprPtr AsJsonNumber(const ExprPtr& expr) {
+  if (IsInteger(expr->type)) return CastTo(expr, kInt);
+  if (expr->type == kNumeric || expr->type == kReal) return CastTo(expr, kDouble);
+  return expr;
 }
 
 ExprPtr ResolveComparison(std::string_view sign, ExprPtr left, ExprPtr right, int position) {
@@ -127,7 +231,7 @@ ExprPtr ResolveComparison(std::string_view sign, ExprPtr left, ExprPtr right, in
     sign = Swapped(sign);
   }
   if (left->dynamic && !right->dynamic) {
-    right = Settle(right);
+    right = AsJsonNumber(Settle(right));
     const LogicalType types[] = {kJson, right->type};
     if (const Function* function = FindOverload(sign, types)) return MakeCall(function, {left, right}, position);
     if (ExprPtr extracted = Coerce(left, right->type)) return ResolveComparison(sign, extracted, right, position);
@@ -141,22 +245,54 @@ ExprPtr ResolveComparison(std::string_view sign, ExprPtr left, ExprPtr right, in
   } else if (right->unknown) {
     right = Coerce(right, left->type);
   }
+  RealAsDouble(left, right);
+  if (IsInteger(left->type)) right = LiteralBesideInteger(right, left->type);
+  if (IsInteger(right->type)) left = LiteralBesideInteger(left, right->type);
+  if (left->type != right->type) {
+    const bool mixed = FindOverload(sign, std::vector<LogicalType>{left->type, right->type}) != nullptr;
+    if (const auto common = CommonType(left->type, right->type); common && !mixed) {
+      left = Coerce(left, *common);
+      right = Coerce(right, *common);
+    }
+  }
   if (left->type == kUuid && right->type == kText) left = CastTo(left, kText);
   if (left->type == kText && right->type == kUuid) right = CastTo(right, kText);
   const LogicalType types[] = {left->type, right->type};
   const Function* function = left->type == kJson && right->type != kJson ? nullptr : FindOverload(sign, types);
+  if (function == nullptr && IsArray(left->type)) function = BestOverload(sign, {left, right});
   if (function == nullptr) ThrowNoOperator(sign, *left, *right, position);
   return MakeCall(function, {left, right}, position);
 }
 
 }  // namespace
 
+ExprPtr LiteralBesideInteger(const ExprPtr& literal, LogicalType type) {
+  if (literal->kind != ExprKind::kConstant || literal->value.IsNull() || literal->dynamic) return literal;
+  const Value& value = literal->value;
+  if (IsInteger(value.type())) {
+    const int64_t number = value.AsInt();
+    const bool fits = type == kInt || (type == kInteger && number >= INT32_MIN && number <= INT32_MAX) ||
+                      (type == kSmallInt && number >= INT16_MIN && number <= INT16_MAX);
+    return fits ? MakeConstant(Value::OfInt(type, number), type, literal->position) : literal;
+  }
+  if (value.type() != kNumeric || type != kInt) return literal;
+  if (const auto whole = NumericToInt(value.AsNumeric());
+      whole && CompareNumerics(NumericFromInt(*whole), value.AsNumeric()) == 0)
+    return MakeConstant(Value(*whole), kInt, literal->position);
+  const std::string& text = value.AsNumeric();
+  if (text.size() > 300 || text.find_first_of("NI") != std::string::npos) return literal;
+  // Between two neighbouring integers, every integer compares the same with any number of the gap.
+  const double number = NumericToDouble(text);
+  return number != std::trunc(number) ? MakeConstant(Value(number), kDouble, literal->position) : literal;
+}
+
 std::string_view TypeNameOf(const Expr& expr) { return expr.unknown ? "unknown" : LogicalTypeName(expr.type); }
 
 ExprPtr Coerce(const ExprPtr& expr, LogicalType type) {
   if (expr->unknown) return CastLiteral(*expr, type);
   if (expr->type == type) return expr;
-  if (expr->type == kInt && type == kDouble) return CastTo(expr, kDouble);
+  if (type == kAny) return Settle(expr);
+  if (CastsImplicitly(expr->type, type)) return CastTo(expr, type);
   if (expr->dynamic) {
     if (const Function* extract = FindExtract(type)) return MakeCall(extract, {expr}, expr->position);
   }
@@ -179,7 +315,7 @@ LogicalType Unify(std::vector<ExprPtr*> exprs, std::string_view what) {
   for (const ExprPtr* expr : exprs) {
     const Expr& one = **expr;
     if (one.unknown) continue;
-    if (first == nullptr || (first->dynamic && !one.dynamic) || (type == kInt && one.type == kDouble)) {
+    if (first == nullptr || (first->dynamic && !one.dynamic) || (type != one.type && CastsImplicitly(type, one.type))) {
       first = &one;
       type = one.type;
     }
@@ -208,7 +344,9 @@ ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, i
 
 ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int position) {
   if (IsComparison(sign)) return ResolveComparison(sign, std::move(left), std::move(right), position);
-  if (sign == "||" && left->type != kJson && right->type != kJson) {
+  RealAsDouble(left, right);
+  const bool arrays = IsArray(left->type) || IsArray(right->type);
+  if (sign == "||" && !arrays && left->type != kJson && right->type != kJson) {
     const bool texts = left->unknown || right->unknown || left->type == kText || right->type == kText;
     ExprPtr a = texts ? CastTo(Settle(left), kText) : nullptr;
     ExprPtr b = texts ? CastTo(Settle(right), kText) : nullptr;
@@ -239,31 +377,32 @@ ExprPtr MakeNot(ExprPtr expr) {
   return MakeCall(FindOverload("not", std::vector<LogicalType>{kBool}), {std::move(expr)});
 }
 
+namespace {
+
+// The length of a text, or the precision of a numeric, as a call of its own.
+ExprPtr Modify(const ExprPtr& expr, const SqlType& type, int position) {
+  const LogicalType types[] = {type.type, kInt, kInt, kBool};
+  const Function* function = FindOverload("apply modifier", types);
+  REM_CHECK(function != nullptr);
+  return MakeCall(function,
+                  {expr, MakeConstant(Value(type.modifier.first), kInt),
+                   MakeConstant(Value(type.modifier.second), kInt), MakeConstant(Value(type.padded), kBool)},
+                  position);
+}
+
+}  // namespace
+
+ExprPtr ResolveSubscript(const ExprPtr& base, const ExprPtr& index, int position) {
+  if (!IsArray(base->type)) return ResolveOperator("->", base, index, position);
+  return ResolveFunction("subscript", {base, index}, position);
+}
+
 ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int position) {
-  struct NamedType {
-    std::string_view name;
-    LogicalType type;
-    std::string_view narrow;
-  };
-  static constexpr NamedType kTypes[] = {{"bool", kBool, ""},
-                                         {"int2", kInt, "narrow to int2"},
-                                         {"int4", kInt, "narrow to int4"},
-                                         {"int8", kInt, ""},
-                                         {"float8", kDouble, ""},
-                                         {"float4", kDouble, "narrow to float4"},
-                                         {"text", kText, ""},
-                                         {"varchar", kText, ""},
-                                         {"timestamptz", kTimestamp, ""},
-                                         {"timestamp", kTimestamp, ""},
-                                         {"uuid", kUuid, ""},
-                                         {"jsonb", kJson, ""},
-                                         {"json", kJson, ""},
-                                         {"vector", kVector, ""}};
-  const auto* named = std::ranges::find(kTypes, type_name, &NamedType::name);
-  if (named == std::end(kTypes)) {
+  const auto named = ParseSqlType(type_name);
+  if (!named) {
     throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: type \"{}\"", type_name),
-                "types are boolean, smallint, integer, bigint, real, double precision, text, timestamptz, uuid, jsonb "
-                "and vector")
+                "types are boolean, smallint, integer, bigint, numeric, real, double precision, text, varchar, bytea, "
+                "date, time, timestamp, timestamptz, interval, uuid, jsonb, vector, and arrays of them")
         .WithPosition(position);
   }
   ExprPtr cast;
@@ -282,9 +421,7 @@ ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int positio
                 "cast through text if that is what you mean")
         .WithPosition(position);
   }
-  if (!named->narrow.empty()) {
-    for (const Function& function : FindFunctions(named->narrow)) return MakeCall(&function, {cast}, position);
-  }
+  if (named->modifier != TypeModifier{}) return Modify(cast, *named, position);
   if (cast->dynamic) {
     auto plain = std::make_shared<Expr>(*cast);
     plain->dynamic = false;

@@ -18,6 +18,9 @@ std::string_view TypeNameOf(const Expr& expr);
 ExprPtr Coerce(const ExprPtr& expr, LogicalType type);
 /// As Coerce; Error(kTypeMismatch) "<what> must be type <type>, not type <other>".
 ExprPtr Require(const ExprPtr& expr, LogicalType type, std::string_view what);
+/// A literal compared with a value of integer type `type`: an integer of that type, or a double precision, where that
+/// compares the same, so that an index can answer it and no row is converted; else the literal itself.
+ExprPtr LiteralBesideInteger(const ExprPtr& literal, LogicalType type);
 /// Gives a literal whose type nothing settled the type text.
 ExprPtr Settle(const ExprPtr& expr);
 
@@ -29,6 +32,8 @@ ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, i
 ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int position);
 /// An explicit cast.
 ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int position);
+/// An element of an array, or a member or element of a document.
+ExprPtr ResolveSubscript(const ExprPtr& base, const ExprPtr& index, int position);
 ExprPtr MakeNot(ExprPtr expr);
 
 }  // namespace rem::sql

@@ -39,6 +39,20 @@ void CheckRepeated(const Expr& expr, size_t times, int position) {
       .WithPosition(position);
 }
 
+// "numeric(10,2)", "date[]".
+std::string SpelledType(const ast::TypeName& type) {
+  std::string text = type.name;
+  // The grammar gives interval a mask of fields.
+  if (type.dimensions > 1 || (type.name == "interval" && !type.modifiers.empty())) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: intervals of some fields, arrays of several dimensions",
+                "cast to the type without them")
+        .WithPosition(type.position);
+  }
+  for (size_t i = 0; i < type.modifiers.size(); ++i) text += fmt::format("{}{}", i == 0 ? "(" : ",", type.modifiers[i]);
+  if (!type.modifiers.empty()) text += ")";
+  return type.dimensions > 0 ? text + "[]" : text;
+}
+
 }  // namespace
 
 void SplitConjuncts(const ast::Expr& expr, std::vector<const ast::Expr*>& out) {
@@ -92,7 +106,7 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     case kInteger:
       return BindInteger(expr, false);
     case kDecimal:
-      return MakeConstant(CastValue(Value(expr.text), kDouble), kDouble, expr.position);
+      return MakeConstant(CastValue(Value(expr.text), kNumeric), kNumeric, expr.position);
     case kString:
       return unknown(Value(expr.text));
     case kParameter:
@@ -105,7 +119,7 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       return BindOperator(expr);
     case kSubscript: {
       ExprPtr base = Bind(*expr.arguments[0]);
-      return ResolveOperator("->", base, Bind(*expr.arguments[1]), expr.position);
+      return ResolveSubscript(base, Bind(*expr.arguments[1]), expr.position);
     }
     case kAnd:
     case kOr: {
@@ -127,13 +141,7 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     case kCaseOf:
       return BindCase(expr);
     case kCast:
-      if (expr.type->dimensions > 0 || (!expr.type->modifiers.empty() && expr.type->name != "bpchar")) {
-        throw Error(ErrorCode::kNotSupported, "not supported yet: arrays and types with a length or precision",
-                    "cast to the type without it")
-            .WithPosition(expr.position);
-      }
-      return ResolveCast(BindRounded(*expr.arguments[0], expr.type->name.starts_with("int")), expr.type->name,
-                         expr.position);
+      return ResolveCast(Bind(*expr.arguments[0]), SpelledType(*expr.type), expr.position);
     case kFunction:
       return BindFunction(expr);
     case kCoalesce: {
@@ -167,9 +175,18 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       return BindQuantified(expr);
     case kGreatest:
     case kLeast:
+    case kArray: {
+      std::vector<ExprPtr> arguments;
+      for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
+      if (arguments.empty()) {
+        throw Error(ErrorCode::kTypeMismatch, "cannot determine type of empty array", "write the type: '{}'::integer[]")
+            .WithPosition(expr.position);
+      }
+      const char* name = expr.kind == kGreatest ? "greatest" : expr.kind == kLeast ? "least" : "array";
+      return ResolveFunction(name, std::move(arguments), expr.position);
+    }
     case kSlice:
     case kRow:
-    case kArray:
       break;
   }
   throw Error(ErrorCode::kNotSupported, "not supported yet: this kind of expression",
@@ -178,20 +195,11 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
 }
 
 ExprPtr ExpressionBinder::BindInteger(const ast::Expr& expr, bool negative) {
-  const auto value = ParseInt((negative ? "-" : "") + expr.text);
-  if (!value) {
-    throw Error(
-        ErrorCode::kNumericOutOfRange, fmt::format("bigint out of range: {}{}", negative ? "-" : "", expr.text),
-        "write the number with a decimal point for double precision; exact numbers past 64 bits are not supported yet")
-        .WithPosition(expr.position);
-  }
-  return MakeConstant(Value(*value), kInt, expr.position);
-}
-
-ExprPtr ExpressionBinder::BindRounded(const ast::Expr& expr, bool rounded) {
-  ExprPtr bound = Bind(expr);
-  if (!rounded || expr.kind != ast::ExprKind::kDecimal) return bound;
-  return MakeConstant(Value(std::round(bound->value.AsDouble())), kDouble, expr.position);
+  const std::string text = (negative ? "-" : "") + expr.text;
+  const auto value = ParseInt(text);
+  if (!value) return MakeConstant(CastValue(Value(text), kNumeric), kNumeric, expr.position);
+  const LogicalType type = *value >= INT32_MIN && *value <= INT32_MAX ? LogicalType::kInteger : kInt;
+  return MakeConstant(Value::OfInt(type, *value), type, expr.position);
 }
 
 ExprPtr ExpressionBinder::BindParameter(const ast::Expr& expr) {
@@ -235,6 +243,8 @@ ExprPtr ExpressionBinder::BindOperator(const ast::Expr& expr) {
   if (expr.arguments.size() == 1) {
     const ast::Expr& operand = *expr.arguments[0];
     if (expr.text == "-" && operand.kind == ast::ExprKind::kInteger) return BindInteger(operand, true);
+    if (expr.text == "-" && operand.kind == ast::ExprKind::kDecimal)
+      return MakeConstant(CastValue(Value("-" + operand.text), kNumeric), kNumeric, expr.position);
     ExprPtr argument = Bind(operand);
     if (argument->unknown || argument->dynamic) argument = Coerce(argument, kDouble);
     return ResolveFunction(expr.text, {argument}, expr.position);
@@ -269,7 +279,8 @@ ExprPtr ExpressionBinder::BindTest(const ast::Expr& expr) {
   if (arguments.size() == 2) Unify({&arguments[0], &arguments[1]}, "IS DISTINCT FROM");
   arguments[0] = Settle(arguments[0]);
   for (const Function& function : FindFunctions(expr.text)) {
-    if (function.arguments[0] == arguments[0]->type) return MakeCall(&function, std::move(arguments), expr.position);
+    const bool same = function.arguments[0] == arguments[0]->type || function.arguments[0] == LogicalType::kAny;
+    if (same) return MakeCall(&function, std::move(arguments), expr.position);
   }
   throw Error(ErrorCode::kTypeMismatch, fmt::format("type {} has no test {}", TypeNameOf(*arguments[0]), expr.text),
               "cast the value")
@@ -296,8 +307,15 @@ ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
   if (value != nullptr && !value->dynamic) {
     for (const ExprPtr& item : items) {
       const bool fixed = item->kind == sql::ExprKind::kConstant || item->kind == sql::ExprKind::kParameter;
-      if (!fixed || (!item->unknown && item->type != value->type)) break;
-      set.push_back(Coerce(item, value->type));
+      if (!fixed) break;
+      // Only where the literal becomes the value's type does one lookup in a set say the same as comparing.
+      const ExprPtr same = IsInteger(value->type) && item->kind == sql::ExprKind::kConstant && IsInteger(item->type)
+                               ? LiteralBesideInteger(item, value->type)
+                               : item;
+      const bool to_double = value->type == kDouble && same->kind == sql::ExprKind::kConstant &&
+                             (same->type == kNumeric || IsInteger(same->type));
+      if (!same->unknown && same->type != value->type && !to_double) break;
+      set.push_back(Coerce(same, value->type));
     }
   }
   ExprPtr result;

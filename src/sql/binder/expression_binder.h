@@ -52,9 +52,6 @@ class ExpressionBinder {
   ExprPtr BindColumn(const ast::Expr& expr);
   ExprPtr BindParameter(const ast::Expr& expr);
   ExprPtr BindInteger(const ast::Expr& expr, bool negative);
-  /// As Bind; a decimal literal that is to be `rounded` rounds half away from zero, as the numeric that it is in
-  /// PostgreSQL, and not half to even.
-  ExprPtr BindRounded(const ast::Expr& expr, bool rounded);
   ExprPtr BindOperator(const ast::Expr& expr);
   ExprPtr BindLike(const ast::Expr& expr);
   ExprPtr BindTest(const ast::Expr& expr);

@@ -53,6 +53,15 @@ ExprPtr ShortTruth(const ExprPtr& expr) {
   return MakeForm(ExprKind::kCase, kText, {expr, t, negation, f, MakeConstant(Value(), kText)});
 }
 
+// A value reached by a path becomes the last type that the aggregate takes at this place and that a path can become.
+ExprPtr CoercePath(const ExprPtr& argument, std::span<const AggregateFunction> overloads, size_t place) {
+  for (size_t i = overloads.size(); i-- > 0;) {
+    if (place >= overloads[i].arguments.size()) continue;
+    if (ExprPtr coerced = Coerce(argument, overloads[i].arguments[place])) return coerced;
+  }
+  return argument;
+}
+
 }  // namespace
 
 bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
@@ -76,8 +85,7 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
         .WithPosition(expr.position);
   if (const auto score = BindScore(expr)) return BindScoreColumn(*score, expr.position);
   std::vector<ExprPtr> arguments;
-  for (const auto& argument : expr.arguments)
-    arguments.push_back(BindRounded(*argument, expr.parts.back().text == "round"));
+  for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
   std::string name = expr.parts[0].text;
   for (size_t i = 1; i < expr.parts.size(); ++i) name += "." + expr.parts[i].text;
   if (name != "concat") return ResolveFunction(name, std::move(arguments), expr.position);
@@ -127,13 +135,17 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   const bool same_type = name == "min" || name == "max" || name == "count";
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     ExprPtr& argument = call.arguments[i];
+    const bool narrow = argument->type == kSmallInt || argument->type == kInteger;
+    if (narrow && name != "array_agg" && !name.starts_with("jsonb_")) argument = Coerce(argument, kInt);
+    if (argument->type == kReal && name != "array_agg" && !name.starts_with("jsonb_"))
+      argument = Coerce(argument, kDouble);
     if (name.starts_with("jsonb_") && i + 1 == call.arguments.size() && argument->type != kJson)
       argument = ResolveFunction("to_jsonb", {argument}, expr.position);
     if (!argument->dynamic || same_type) continue;
     if (name.starts_with("bool_") || name == "every")
       argument = Require(argument, kBool, "argument of " + name);
-    else if (i < overloads.back().arguments.size())
-      argument = Coerce(argument, overloads.back().arguments[i]);
+    else
+      argument = CoercePath(argument, overloads, i);
   }
   const bool ordered = name == "min" || name == "max";
   if (ordered && call.arguments.size() == 1 && call.arguments[0]->type == kJson && !call.arguments[0]->dynamic)

@@ -112,9 +112,19 @@ ExprPtr ExpressionBinder::BindSubquery(const ast::Expr& expr) {
 ExprPtr ExpressionBinder::BindQuantified(const ast::Expr& expr) {
   const ast::Expr& array = *expr.arguments[1];
   if (array.kind != ast::ExprKind::kArray) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: ANY and ALL over an array that is computed",
-                "write ANY (ARRAY[...]), an IN list or a subquery")
-        .WithPosition(expr.position);
+    ExprPtr value = Bind(*expr.arguments[0]);
+    ExprPtr bound = Bind(array);
+    const std::string name = expr.text + (expr.all ? " all" : " any");
+    if (FindFunctions(name).empty()) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: this operator with ANY and ALL over an array",
+                  "write ANY (ARRAY[...]), an IN list or a subquery")
+          .WithPosition(expr.position);
+    }
+    if (!bound->unknown && !IsArray(bound->type)) {
+      throw Error(ErrorCode::kTypeMismatch, "op ANY/ALL (array) requires array on right side", "pass an array")
+          .WithPosition(expr.position);
+    }
+    return ResolveFunction(name, {std::move(value), std::move(bound)}, expr.position);
   }
   const ExprPtr value = Bind(*expr.arguments[0]);
   std::vector<ExprPtr> tests;

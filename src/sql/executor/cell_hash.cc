@@ -66,9 +66,13 @@ uint64_t HashCell(const Column& column, size_t row, uint64_t seed) {
       return Hash64(column.data<Uuid>()[row].AsBytes(), seed);
     case LogicalType::kJson:
       return Combine(seed, HashNode(column.data<DocumentView>()[row]));
-    default:
-      // Other types compare, and few enough of them are keys: equal hashes cost time only.
+    case LogicalType::kVector:
+      // Vectors compare, and few enough of them are keys: equal hashes cost time only.
       return Combine(seed, 8);
+    default: {
+      std::string buffer;
+      return Hash64(KeyBytes(column, row, buffer), seed);
+    }
   }
 }
 

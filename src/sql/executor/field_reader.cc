@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/time.h"
+#include "types/cast.h"
 #include "types/document_codec.h"
 
 namespace rem::sql {
@@ -147,8 +148,11 @@ void StoreNode(const DocumentView& node, Column& column, size_t at) {
       column.data<Uuid>()[at] = *uuid;
       return;
     }
-    default:
-      column.SetNull(at);
+    default: {
+      // Other types are texts or arrays of the document, or numbers with bounds.
+      const auto value = ValueFromNode(node, column.type());
+      column.Set(at, value ? *value : Value());
+    }
   }
 }
 

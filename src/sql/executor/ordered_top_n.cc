@@ -49,7 +49,8 @@ class OrderedTopN : public Operator {
     const size_t most =
         std::max<size_t>({wanted, kMostRows, static_cast<size_t>(std::max<int64_t>(live, 0) / kScannedRowsForOneGet)});
     const auto evaluate = [&](const Expr& expr) { return context_.Evaluate(expr); };
-    const bool text = plan_.table->indexes[plan_.access.index].field.type == LogicalType::kText;
+    const LogicalType type = plan_.table->indexes[plan_.access.index].field.type;
+    const bool text = type == LogicalType::kText || type == LogicalType::kBytea;
     size_t read = 0, skipped = 0;
     for (const IndexRange& range : RangesOf(plan_.access, *plan_.table, evaluate)) {
       IndexCursor cursor =

@@ -19,33 +19,6 @@ struct CellHash {
   size_t operator()(std::string_view bytes) const { return std::hash<std::string_view>{}(bytes); }
 };
 
-// The bytes that two equal values of one type share.
-std::string_view KeyBytes(const Column& column, size_t row, std::string& buffer) {
-  row &= column.row_mask();
-  switch (column.type()) {
-    case kText:
-      return column.data<std::string_view>()[row];
-    case kUuid:
-      return column.data<Uuid>()[row].AsBytes();
-    case kBool:
-      return {reinterpret_cast<const char*>(column.data<uint8_t>() + row), 1};
-    case kDouble: {
-      double value = column.data<double>()[row];
-      if (value == 0) value = 0;  // -0.0
-      if (value != value) value = __builtin_nan("");
-      buffer.assign(reinterpret_cast<const char*>(&value), sizeof(value));
-      return buffer;
-    }
-    case kJson: {
-      // Equal documents differ in how their numbers are written: compared in full, behind one bucket.
-      buffer.clear();
-      return buffer;
-    }
-    default:
-      return {reinterpret_cast<const char*>(column.data<int64_t>() + row), 8};
-  }
-}
-
 }  // namespace
 
 /// The constants of an IN list.

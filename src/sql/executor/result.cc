@@ -65,12 +65,15 @@ bool Result::Next() { return source_->Next(); }
 bool Result::IsNull(size_t column) const { return source_->ColumnAt(column).IsNull(source_->row()); }
 int64_t Result::GetInt(size_t column) const {
   const Column& cells = source_->ColumnAt(column);
+  if (cells.type() == LogicalType::kInteger) return CellAt<LogicalType::kInteger>(cells, source_->row());
+  if (cells.type() == LogicalType::kSmallInt) return CellAt<LogicalType::kSmallInt>(cells, source_->row());
   if (cells.type() == LogicalType::kTimestamp) return CellAt<LogicalType::kTimestamp>(cells, source_->row());
   return CellAt<LogicalType::kInt>(cells, source_->row());
 }
 double Result::GetDouble(size_t column) const {
   const Column& cells = source_->ColumnAt(column);
-  if (cells.type() == LogicalType::kInt) return static_cast<double>(CellAt<LogicalType::kInt>(cells, source_->row()));
+  if (IsInteger(cells.type())) return static_cast<double>(GetInt(column));
+  if (cells.type() == LogicalType::kReal) return CellAt<LogicalType::kReal>(cells, source_->row());
   return CellAt<LogicalType::kDouble>(cells, source_->row());
 }
 bool Result::GetBool(size_t column) const {

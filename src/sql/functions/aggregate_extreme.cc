@@ -114,7 +114,7 @@ void Add(std::vector<AggregateFunction>& out, std::string_view name) {
   };
   plain(kInt, int64_t{});
   plain(kDouble, double{});
-  plain(kTimestamp, int64_t{});
+  for (const LogicalType type : {kTimestamp, kDate, kTime, kLocalTimestamp}) plain(type, int64_t{});
   bytes(kText, std::string_view{});
   bytes(kJson, DocumentView{});
 }

@@ -11,6 +11,7 @@ const std::vector<AggregateFunction>& Registry() {
     std::vector<AggregateFunction> all;
     AddCountAggregates(all);
     AddSumAggregates(all);
+    AddNumericAggregates(all);
     AddVarianceAggregates(all);
     AddExtremeAggregates(all);
     AddLogicAggregates(all);

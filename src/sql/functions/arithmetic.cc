@@ -103,12 +103,93 @@ void PowerDouble(KernelCall& call, size_t row, double a, double b, double& out) 
   CheckedDouble(call, row, a, b, out, [](double x, double y) { return std::pow(x, y); });
 }
 
+// The result of an operation on bigints, as an integer or smallint.
+template <auto Operation, int64_t low, int64_t high>
+void Narrow(KernelCall& call, size_t row, int64_t a, int64_t b, int64_t& out) {
+  Operation(call, row, a, b, out);
+  if (out < low || out > high) [[unlikely]] {
+    call.failure->Set(row, ErrorCode::kNumericOutOfRange,
+                      high == INT16_MAX ? "smallint out of range" : "integer out of range",
+                      "cast an operand to bigint");
+  }
+}
+template <auto Operation, int64_t low, int64_t high>
+void NarrowOne(KernelCall& call, size_t row, int64_t a, int64_t& out) {
+  Operation(call, row, a, out);
+  if (out > high) [[unlikely]] {
+    call.failure->Set(row, ErrorCode::kNumericOutOfRange,
+                      high == INT16_MAX ? "smallint out of range" : "integer out of range", "cast to bigint");
+  }
+}
+template <auto Operation>
+void Reals(KernelCall& call, size_t row, double a, double b, double& out) {
+  Operation(call, row, a, b, out);
+  const auto narrow = static_cast<float>(out);
+  if ((std::isinf(narrow) && !std::isinf(out)) || (narrow == 0 && out != 0)) DoubleOutOfRange(call, row);
+  out = narrow;
+}
+
+int64_t AndInts(int64_t a, int64_t b) { return a & b; }
+int64_t OrInts(int64_t a, int64_t b) { return a | b; }
+int64_t XorInts(int64_t a, int64_t b) { return a ^ b; }
+int64_t NotInt(int64_t a) { return ~a; }
+// The machine's shift: counts go by the type's width.
+template <int bits>
+int64_t ShiftLeft(int64_t a, int64_t b) {
+  const auto shifted = static_cast<uint64_t>(a) << (static_cast<uint64_t>(b) % bits);
+  return bits == 64 ? static_cast<int64_t>(shifted) : int64_t{static_cast<int32_t>(shifted)};
+}
+template <int bits>
+int64_t ShiftRight(int64_t a, int64_t b) {
+  return a >> (static_cast<uint64_t>(b) % bits);
+}
+
+template <int64_t low, int64_t high>
+void AddNarrowInts(std::vector<Function>& out, LogicalType type) {
+  const auto add = [&](std::string_view name, Kernel kernel) { out.push_back({name, {type, type}, type, kernel}); };
+  add("+", MapFull<Narrow<AddInts, low, high>, int64_t, int64_t, int64_t>);
+  add("-", MapFull<Narrow<SubtractInts, low, high>, int64_t, int64_t, int64_t>);
+  add("*", MapFull<Narrow<MultiplyInts, low, high>, int64_t, int64_t, int64_t>);
+  add("/", MapFull<Narrow<DivideInts, low, high>, int64_t, int64_t, int64_t>);
+  add("%", MapFull<RemainderInts, int64_t, int64_t, int64_t>);
+  add("mod", MapFull<RemainderInts, int64_t, int64_t, int64_t>);
+  out.push_back({"-", {type}, type, MapFull<NarrowOne<NegateInt, low, high>, int64_t, int64_t>});
+  out.push_back({"+", {type}, type, Map<SameInt, int64_t, int64_t>});
+  out.push_back({"abs", {type}, type, MapFull<NarrowOne<AbsInt, low, high>, int64_t, int64_t>});
+}
+
+void AddBitOperators(std::vector<Function>& out, LogicalType type) {
+  out.push_back({"&", {type, type}, type, Map<AndInts, int64_t, int64_t, int64_t>});
+  out.push_back({"|", {type, type}, type, Map<OrInts, int64_t, int64_t, int64_t>});
+  out.push_back({"#", {type, type}, type, Map<XorInts, int64_t, int64_t, int64_t>});
+  out.push_back({"~", {type}, type, Map<NotInt, int64_t, int64_t>});
+}
+
+void AddReals(std::vector<Function>& out) {
+  const auto add = [&](std::string_view name, Kernel kernel) { out.push_back({name, {kReal, kReal}, kReal, kernel}); };
+  add("+", MapFull<Reals<AddDoubles>, double, double, double>);
+  add("-", MapFull<Reals<SubtractDoubles>, double, double, double>);
+  add("*", MapFull<Reals<MultiplyDoubles>, double, double, double>);
+  add("/", MapFull<Reals<DivideDoubles>, double, double, double>);
+  out.push_back({"-", {kReal}, kReal, Map<NegateDouble, double, double>});
+  out.push_back({"+", {kReal}, kReal, Map<SameDouble, double, double>});
+  out.push_back({"abs", {kReal}, kReal, Map<AbsDouble, double, double>});
+}
+
 }  // namespace
 
 void AddArithmeticFunctions(std::vector<Function>& out) {
   const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel) {
     out.push_back({name, std::move(arguments), result, kernel});
   };
+  AddNarrowInts<INT16_MIN, INT16_MAX>(out, kSmallInt);
+  AddNarrowInts<INT32_MIN, INT32_MAX>(out, kInteger);
+  AddReals(out);
+  for (const LogicalType type : {kSmallInt, kInteger, kInt}) AddBitOperators(out, type);
+  add("<<", {kInteger, kInteger}, kInteger, Map<ShiftLeft<32>, int64_t, int64_t, int64_t>);
+  add(">>", {kInteger, kInteger}, kInteger, Map<ShiftRight<32>, int64_t, int64_t, int64_t>);
+  add("<<", {kInt, kInteger}, kInt, Map<ShiftLeft<64>, int64_t, int64_t, int64_t>);
+  add(">>", {kInt, kInteger}, kInt, Map<ShiftRight<64>, int64_t, int64_t, int64_t>);
   add("+", {kInt, kInt}, kInt, MapFull<AddInts, int64_t, int64_t, int64_t>);
   add("-", {kInt, kInt}, kInt, MapFull<SubtractInts, int64_t, int64_t, int64_t>);
   add("*", {kInt, kInt}, kInt, MapFull<MultiplyInts, int64_t, int64_t, int64_t>);

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/time.h"
 #include "base/utf8.h"
-#include "sql/functions/map.h"
+#include "sql/functions/by_value.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -73,19 +75,27 @@ void CastSlowly(KernelCall& call) {
   });
 }
 
-void TextToNode(KernelCall& call) {
-  ForEachRow(call, [&](size_t row) { call.out->Set(row, Value(DocumentFromValue(call.in[0]->Get(row)))); });
-}
-
 template <int64_t low, int64_t high>
 void NarrowInt(KernelCall& call, size_t row, int64_t a, int64_t& out) {
-  if (a < low || a > high) {
-    return call.failure->Set(row, ErrorCode::kNumericOutOfRange,
-                             high == INT16_MAX ? "smallint out of range" : "integer out of range", "cast to bigint");
-  }
+  if (a < low || a > high) return Explain(call, row, Value(a));
   out = a;
 }
-double NarrowDouble(double a) { return static_cast<double>(static_cast<float>(a)); }
+int64_t SameInt(int64_t a) { return a; }
+double SameDouble(double a) { return a; }
+
+Value Modified(const Value* a, size_t, LogicalType type) {
+  SqlType to;
+  to.type = type;
+  to.modifier = {static_cast<int>(a[1].AsInt()), static_cast<int>(a[2].AsInt())};
+  to.padded = a[3].AsBool();
+  return ApplyModifier(a[0], to, true);
+}
+
+Value ToJson(const Value* a, size_t, LogicalType) { return Value(DocumentFromValue(a[0])); }
+
+constexpr LogicalType kAllTypes[] = {kBool,  kInt,    kDouble,   kText,           kTimestamp, kUuid,
+                                     kJson,  kVector, kSmallInt, kInteger,        kReal,      kNumeric,
+                                     kBytea, kDate,   kTime,     kLocalTimestamp, kInterval};
 
 }  // namespace
 
@@ -110,30 +120,37 @@ void AddCastFunctions(std::vector<Function>& out) {
   add(kTimestamp, kText, MapFull<TimestampToText, std::string_view, int64_t>);
   add(kUuid, kText, MapFull<UuidToText, std::string_view, Uuid>);
   add(kVector, kText, CastSlowly);
-  for (const LogicalType type : {kBool, kInt, kDouble, kText, kVector}) add(kJson, type, CastSlowly);
-  for (const LogicalType type : {kBool, kInt, kDouble, kTimestamp, kUuid, kVector}) {
-    add(type, kJson, CastSlowly);
-    out.push_back({"to_jsonb", {type}, kJson, CastSlowly});
+  for (const LogicalType type : {kSmallInt, kInteger}) {
+    add(type, kInt, Map<SameInt, int64_t, int64_t>);
+    add(type, kDouble, Map<IntToDouble, double, int64_t>);
+    add(type, kText, MapFull<IntToText, std::string_view, int64_t>);
   }
+  add(kSmallInt, kInteger, Map<SameInt, int64_t, int64_t>);
+  for (const LogicalType type : {kInteger, kInt})
+    add(type, kSmallInt, MapFull<NarrowInt<INT16_MIN, INT16_MAX>, int64_t, int64_t>);
+  add(kInt, kInteger, MapFull<NarrowInt<INT32_MIN, INT32_MAX>, int64_t, int64_t>);
+  add(kReal, kDouble, Map<SameDouble, double, double>);
   // A text becomes a JSON string by to_jsonb, not the document that it spells.
-  out.push_back({"to_jsonb", {kText}, kJson, TextToNode});
-  // int2, int4 and real have no type of their own: their casts check the range or drop the precision.
-  out.push_back({"narrow to int2",
-                 {kInt},
-                 kInt,
-                 MapFull<NarrowInt<INT16_MIN, INT16_MAX>, int64_t, int64_t>,
-                 true,
-                 Volatility::kImmutable,
-                 true});
-  out.push_back({"narrow to int4",
-                 {kInt},
-                 kInt,
-                 MapFull<NarrowInt<INT32_MIN, INT32_MAX>, int64_t, int64_t>,
-                 true,
-                 Volatility::kImmutable,
-                 true});
-  out.push_back(
-      {"narrow to float4", {kDouble}, kDouble, Map<NarrowDouble, double, double>, true, Volatility::kImmutable, true});
+  out.push_back({"to_jsonb", {kAny}, kJson, ByValue<ToJson>});
+  for (const LogicalType type : kAllTypes) {
+    for (const LogicalType one : {type, ArrayOf(type)}) {
+      if (ElementOf(one) != kText && ElementOf(one) != kNumeric && one != kVector) continue;
+      out.push_back(
+          {"apply modifier", {one, kInt, kInt, kBool}, one, ByValue<Modified>, true, Volatility::kImmutable, true});
+    }
+  }
+  const auto known = [&](LogicalType from, LogicalType to) {
+    return std::ranges::any_of(
+        out, [&](const Function& f) { return f.name == "cast" && f.arguments[0] == from && f.result == to; });
+  };
+  for (const LogicalType from : kAllTypes) {
+    for (const LogicalType to : kAllTypes) {
+      for (const auto& [a, b] :
+           {std::pair(from, to), {ArrayOf(from), to}, {from, ArrayOf(to)}, {ArrayOf(from), ArrayOf(to)}}) {
+        if (a != b && CastLevelOf(a, b) != CastLevel::kNone && !known(a, b)) add(a, b, CastSlowly);
+      }
+    }
+  }
 }
 
 }  // namespace rem::sql

@@ -118,12 +118,24 @@ void CompareNodeBool(KernelCall& call, size_t row, const DocumentView& a, uint8_
   }
 }
 
+// Types that are compared less often go by CompareCells.
+template <Op op>
+void CompareAny(KernelCall& call) {
+  uint8_t* out = call.out->data<uint8_t>();
+  ForEachRow(call, [&](size_t row) { out[row] = Holds<op>(CompareCells(*call.in[0], row, *call.in[1], row) <=> 0); });
+}
+
 template <Op op>
 void AddOperator(std::vector<Function>& out, std::string_view name) {
   const auto add = [&](LogicalType a, LogicalType b, Kernel kernel) { out.push_back({name, {a, b}, kBool, kernel}); };
   add(kBool, kBool, Map<Compare<op, uint8_t>, uint8_t, uint8_t, uint8_t>);
   add(kInt, kInt, Map<Compare<op, int64_t>, uint8_t, int64_t, int64_t>);
-  add(kTimestamp, kTimestamp, Map<Compare<op, int64_t>, uint8_t, int64_t, int64_t>);
+  for (const LogicalType type : {kSmallInt, kInteger, kTimestamp, kDate, kTime, kLocalTimestamp})
+    add(type, type, Map<Compare<op, int64_t>, uint8_t, int64_t, int64_t>);
+  for (const LogicalType type : {kNumeric, kInterval, kVector}) add(type, type, CompareAny<op>);
+  out.push_back({name, {ArrayOf(kAnyElement), ArrayOf(kAnyElement)}, kBool, CompareAny<op>});
+  add(kReal, kReal, Map<CompareDouble<op>, uint8_t, double, double>);
+  add(kBytea, kBytea, Map<Compare<op, std::string_view>, uint8_t, std::string_view, std::string_view>);
   add(kDouble, kDouble, Map<CompareDouble<op>, uint8_t, double, double>);
   add(kInt, kDouble, Map<CompareMixed<op>, uint8_t, int64_t, double>);
   add(kDouble, kInt, Map<CompareMixedSwapped<op>, uint8_t, double, int64_t>);

@@ -1,7 +1,9 @@
 #include <cmath>
 
 #include "base/time.h"
-#include "sql/functions/map.h"
+#include "sql/functions/by_value.h"
+#include "types/datetime.h"
+#include "types/numeric.h"
 
 namespace rem::sql {
 
@@ -99,14 +101,113 @@ void DateTrunc(KernelCall& call, size_t row, Text field, int64_t micros, int64_t
   out = MicrosFromCivil(t);
 }
 
+// Fields as micros of a unit: exact, where a double would round.
+std::string Decimal(int64_t micros, int places) {
+  std::string text = MultiplyNumerics(NumericFromInt(micros), "1");
+  const std::string divisor = "1" + std::string(static_cast<size_t>(places), '0');
+  return RoundNumeric(DivideNumerics(text, divisor), places);
+}
+
+[[noreturn]] void ThrowUnit(const std::string& name, LogicalType type) {
+  throw Error(ErrorCode::kInvalidArgument,
+              "unit \"" + name + "\" not recognized for type " + std::string(LogicalTypeName(type)));
+}
+
+// What extract gives for the parts of a clock; empty for another field.
+std::string ClockPart(const std::string& name, int64_t micros) {
+  constexpr int64_t kMinute = 60 * kMicrosPerSecond;
+  if (name == "hour") return NumericFromInt(micros / kMicrosPerHour);
+  if (name == "minute") return NumericFromInt(micros / kMinute % 60);
+  if (name == "second") return Decimal(micros % kMinute, 6);
+  if (name == "milliseconds") return Decimal(micros % kMinute, 3);
+  if (name == "microseconds") return NumericFromInt(micros % kMinute);
+  return {};
+}
+
+std::string IntervalPart(const std::string& name, const Interval& interval) {
+  const std::string clock = ClockPart(name, interval.micros);
+  if (!clock.empty()) return clock;
+  if (name == "day") return NumericFromInt(interval.days);
+  if (name == "month") return NumericFromInt(interval.months % 12);
+  if (name == "quarter") return NumericFromInt(interval.months % 12 / 3 + 1);
+  if (name == "year") return NumericFromInt(interval.months / 12);
+  if (name == "decade") return NumericFromInt(interval.months / 120);
+  if (name == "century") return NumericFromInt(interval.months / 1200);
+  if (name == "millennium") return NumericFromInt(interval.months / 12000);
+  if (name == "epoch") {
+    // A year is 365.25 days, a month 30.
+    const std::string days = AddNumerics(AddNumerics(MultiplyNumerics(NumericFromInt(interval.months / 12), "365.25"),
+                                                     NumericFromInt(int64_t{interval.months % 12} * 30)),
+                                         NumericFromInt(interval.days));
+    return AddNumerics(RoundNumeric(MultiplyNumerics(days, "86400"), 6), Decimal(interval.micros, 6));
+  }
+  ThrowUnit(name, LogicalType::kInterval);
+}
+
+std::string TimestampPart(const std::string& name, int64_t micros, LogicalType type) {
+  const int64_t days = micros / kMicrosPerDay - (micros % kMicrosPerDay < 0);
+  if (type != LogicalType::kDate) {
+    const std::string clock = ClockPart(name, micros - days * kMicrosPerDay);
+    if (!clock.empty()) return clock;
+  } else if (!ClockPart(name, 0).empty()) {
+    ThrowUnit(name, type);
+  }
+  const CivilTime t = CivilFromMicros(micros);
+  int64_t iso_year = 0, iso_week = 0;
+  IsoWeek(micros, iso_year, iso_week);
+  if (name == "year") return NumericFromInt(t.year);
+  if (name == "month") return NumericFromInt(t.month);
+  if (name == "day") return NumericFromInt(t.day);
+  if (name == "quarter") return NumericFromInt((t.month - 1) / 3 + 1);
+  if (name == "dow") return NumericFromInt(DayOfWeek(days));
+  if (name == "isodow") return NumericFromInt((DayOfWeek(days) + 6) % 7 + 1);
+  if (name == "doy") return NumericFromInt(days - DaysFromCivil(t.year, 1, 1) + 1);
+  if (name == "week") return NumericFromInt(iso_week);
+  if (name == "isoyear") return NumericFromInt(iso_year);
+  if (name == "decade" && t.year > 0) return NumericFromInt(t.year / 10);
+  if (name == "century" && t.year > 0) return NumericFromInt((t.year + 99) / 100);
+  if (name == "millennium" && t.year > 0) return NumericFromInt((t.year + 999) / 1000);
+  if (name == "epoch") return type == LogicalType::kDate ? NumericFromInt(days * 86'400) : Decimal(micros, 6);
+  if (name == "timezone" && type == LogicalType::kTimestamp) return "0";
+  ThrowUnit(name, type);
+}
+
+template <bool exact>
+Value PartOfValue(const Value* a, size_t, LogicalType) {
+  std::string name = LowerAscii(a[0].AsText());
+  if (name.size() > 1 && name.ends_with('s') && !name.starts_with("m")) name.pop_back();
+  if (name == "minutes" || name == "months") name.pop_back();
+  const LogicalType type = a[1].type();
+  std::string part;
+  if (type == kInterval) {
+    part = IntervalPart(name, a[1].AsInterval());
+  } else if (type == kTime) {
+    part = name == "epoch" ? Decimal(a[1].AsTime(), 6) : ClockPart(name, a[1].AsTime());
+    if (part.empty()) ThrowUnit(name, type);
+  } else {
+    const int64_t raw = a[1].raw_int();
+    if (raw == kTimeInfinity || raw == kTimeMinusInfinity) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: fields of an infinite time",
+                  "test with isfinite first");
+    }
+    part = TimestampPart(name, type == kDate ? raw * kMicrosPerDay : raw, type);
+  }
+  if (exact) return Value::OfText(kNumeric, std::move(part));
+  return Value(NumericToDouble(part));
+}
+
 }  // namespace
 
 void AddDatetimeFunctions(std::vector<Function>& out) {
   for (const Text name : {"now", "current_timestamp", "transaction_timestamp", "statement_timestamp"}) {
     out.push_back({name, {}, kTimestamp, Now, true, Volatility::kStable});
   }
+  for (const LogicalType type : {kDate, kTime, kLocalTimestamp, kInterval, kTimestamp}) {
+    if (type != kTimestamp) out.push_back({"date_part", {kText, type}, kDouble, ByValue<PartOfValue<false>>});
+    out.push_back({"extract", {kText, type}, kNumeric, ByValue<PartOfValue<true>>});
+  }
+  out.push_back({"date_trunc", {kText, kLocalTimestamp}, kLocalTimestamp, MapFull<DateTrunc, int64_t, Text, int64_t>});
   out.push_back({"date_part", {kText, kTimestamp}, kDouble, MapFull<DatePart, double, Text, int64_t>});
-  out.push_back({"extract", {kText, kTimestamp}, kDouble, MapFull<DatePart, double, Text, int64_t>});
   out.push_back({"date_trunc", {kText, kTimestamp}, kTimestamp, MapFull<DateTrunc, int64_t, Text, int64_t>});
 }
 

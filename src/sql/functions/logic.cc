@@ -48,13 +48,16 @@ void AddLogicFunctions(std::vector<Function>& out) {
     out.push_back({name, std::move(arguments), kBool, kernel, strict, Volatility::kImmutable, true});
   };
   add("not", {kBool}, Map<NotBool, uint8_t, uint8_t>, true);
-  for (const LogicalType type : {kBool, kInt, kDouble, kText, kTimestamp, kUuid, kJson, kVector}) {
+  for (const LogicalType type : {kBool, kInt, kDouble, kText, kTimestamp, kUuid, kJson}) {
     add("is null", {type}, IsNull<true>, false);
     add("is not null", {type}, IsNull<false>, false);
-    if (type == kVector) continue;
     add("is distinct from", {type, type}, IsDistinct, false);
     add("is not distinct from", {type, type}, IsNotDistinct, false);
   }
+  add("is null", {kAny}, IsNull<true>, false);
+  add("is not null", {kAny}, IsNull<false>, false);
+  add("is distinct from", {kAny, kAny}, IsDistinct, false);
+  add("is not distinct from", {kAny, kAny}, IsNotDistinct, false);
   add("is true", {kBool}, IsTruth<Test::kTrue>, false);
   add("is not true", {kBool}, IsTruth<Test::kNotTrue>, false);
   add("is false", {kBool}, IsTruth<Test::kFalse>, false);

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 #include "sql/plan/function.h"
 
@@ -19,8 +19,15 @@ class Registry {
     AddJsonFunctions(functions_);
     AddDatetimeFunctions(functions_);
     AddVectorFunctions(functions_);
+    AddNumericFunctions(functions_);
+    AddIntervalFunctions(functions_);
+    AddArrayFunctions(functions_);
+    AddMiscFunctions(functions_);
+    AddEncodingFunctions(functions_);
     std::stable_sort(functions_.begin(), functions_.end(),
                      [](const auto& a, const auto& b) { return a.name < b.name; });
+    for (const Function& function : Find("cast"))
+      casts_.emplace(Pair(function.arguments[0], function.result), &function);
   }
 
   std::span<const Function> Find(std::string_view name) const {
@@ -29,13 +36,23 @@ class Registry {
     return {functions_.data() + (begin - functions_.begin()), static_cast<size_t>(end - begin)};
   }
 
+  const Function* FindCast(LogicalType from, LogicalType to) const {
+    const auto it = casts_.find(Pair(from, to));
+    return it == casts_.end() ? nullptr : it->second;
+  }
+
   const std::vector<Function>& all() const { return functions_; }
 
  private:
   static std::string_view Name(std::string_view name) { return name; }
   static std::string_view Name(const Function& function) { return function.name; }
 
+  static uint16_t Pair(LogicalType from, LogicalType to) {
+    return static_cast<uint16_t>(static_cast<unsigned>(from) << 8 | static_cast<unsigned>(to));
+  }
+
   std::vector<Function> functions_;
+  std::unordered_map<uint16_t, const Function*> casts_;
 };
 
 const Registry& TheRegistry() {
@@ -54,12 +71,7 @@ const Function* FindOverload(std::string_view name, std::span<const LogicalType>
   return nullptr;
 }
 
-const Function* FindCast(LogicalType from, LogicalType to) {
-  for (const Function& function : FindFunctions("cast")) {
-    if (function.arguments[0] == from && function.result == to) return &function;
-  }
-  return nullptr;
-}
+const Function* FindCast(LogicalType from, LogicalType to) { return TheRegistry().FindCast(from, to); }
 
 std::vector<std::string> FunctionNames() {
   std::vector<std::string> names;

@@ -52,6 +52,7 @@ std::vector<std::string> AggregateNames();
 // What each file of sql/functions adds to the registry.
 void AddCountAggregates(std::vector<AggregateFunction>& out);
 void AddSumAggregates(std::vector<AggregateFunction>& out);
+void AddNumericAggregates(std::vector<AggregateFunction>& out);
 void AddVarianceAggregates(std::vector<AggregateFunction>& out);
 void AddExtremeAggregates(std::vector<AggregateFunction>& out);
 void AddLogicAggregates(std::vector<AggregateFunction>& out);

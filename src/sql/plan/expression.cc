@@ -46,6 +46,7 @@ ExprPtr MakeForm(ExprKind kind, LogicalType type, std::vector<ExprPtr> arguments
 
 bool IsFixed(const Expr& expr) {
   if (expr.kind == ExprKind::kColumn || expr.kind == ExprKind::kSubquery) return false;
+  if (expr.kind == ExprKind::kCall && expr.function->volatility == Volatility::kVolatile) return false;
   return std::ranges::all_of(expr.arguments, [](const ExprPtr& argument) { return IsFixed(*argument); });
 }
 

@@ -73,7 +73,7 @@ class Formatter {
     if (expr.value.IsNull()) return "NULL";
     if (expr.type == LogicalType::kVector) return fmt::format("vector({})", expr.value.AsVector().size());
     const std::string text = expr.value.ToText();
-    if (expr.type == LogicalType::kInt || expr.type == LogicalType::kDouble) return text;
+    if (IsNumber(expr.type)) return text;
     if (expr.type == LogicalType::kBool) return expr.value.AsBool() ? "true" : "false";
     return fmt::format("'{}'", text.size() > 60 ? text.substr(0, 60) + "..." : text);
   }

@@ -51,9 +51,11 @@ using Kernel = void (*)(KernelCall&);
 enum class Volatility : uint8_t {
   kImmutable,  ///< Same arguments, same answer: folded while planning.
   kStable,     ///< Same answer within a statement: now().
+  kVolatile,   ///< Another answer for each row: random().
 };
 
-/// One overload of a function or operator.
+/// One overload of a function or operator. Argument types may be kAny, or kAnyElement and ArrayOf(kAnyElement), which
+/// stand for one type in the whole signature, the result included; the type that a call has is its column's.
 struct Function {
   std::string_view name;
   std::vector<LogicalType> arguments;
@@ -64,6 +66,8 @@ struct Function {
   Volatility volatility = Volatility::kImmutable;
   /// Not reachable by its name from SQL.
   bool internal = false;
+  /// The last argument may come any number of times, also not at all.
+  bool variadic = false;
 };
 
 /// Overloads of a name (lower case; operators by their sign, casts as "cast"); empty for an unknown name.
@@ -84,5 +88,10 @@ void AddLogicFunctions(std::vector<Function>& out);
 void AddJsonFunctions(std::vector<Function>& out);
 void AddDatetimeFunctions(std::vector<Function>& out);
 void AddVectorFunctions(std::vector<Function>& out);
+void AddNumericFunctions(std::vector<Function>& out);
+void AddIntervalFunctions(std::vector<Function>& out);
+void AddArrayFunctions(std::vector<Function>& out);
+void AddMiscFunctions(std::vector<Function>& out);
+void AddEncodingFunctions(std::vector<Function>& out);
 
 }  // namespace rem::sql

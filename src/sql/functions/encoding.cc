@@ -1,0 +1,150 @@
+#include "base/utf8.h"
+#include "sql/functions/by_value.h"
+#include "types/array_text.h"
+
+namespace rem::sql {
+
+namespace {
+
+using enum LogicalType;
+
+constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// Lines of 76 characters, as RFC 2045 has them.
+std::string ToBase64(std::string_view bytes) {
+  std::string out;
+  size_t line = 0;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    if (line == 76) {
+      out.push_back('\n');
+      line = 0;
+    }
+    uint32_t group = 0;
+    for (size_t j = 0; j < 3; ++j) group = group << 8 | (i + j < bytes.size() ? static_cast<uint8_t>(bytes[i + j]) : 0);
+    for (size_t j = 0; j < 4; ++j) out.push_back(i + j <= bytes.size() ? kBase64[group >> (18 - 6 * j) & 63] : '=');
+    line += 4;
+  }
+  return out;
+}
+
+std::string FromBase64(std::string_view text) {
+  std::string out;
+  uint32_t group = 0;
+  int digits = 0, padding = 0;
+  for (const char c : text) {
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+    const size_t value = c == '=' ? 0 : std::string_view(kBase64).find(c);
+    if (value == std::string_view::npos || c == '\0' || (padding > 0 && c != '='))
+      throw Error(ErrorCode::kInvalidArgument, "invalid symbol found while decoding base64 sequence");
+    padding += c == '=';
+    group = group << 6 | static_cast<uint32_t>(value);
+    if (++digits < 4) continue;
+    for (int i = 0; i < 3 - padding; ++i) out.push_back(static_cast<char>(group >> (16 - 8 * i)));
+    digits = 0;
+    group = 0;
+  }
+  if (digits != 0) throw Error(ErrorCode::kInvalidArgument, "invalid base64 end sequence");
+  return out;
+}
+
+[[noreturn]] void ThrowEncoding(const std::string& name) {
+  throw Error(ErrorCode::kInvalidArgument, "unrecognized encoding: \"" + name + "\"", "encodings are hex and base64");
+}
+
+Value Encode(const Value* a, size_t, LogicalType) {
+  if (a[1].AsText() == "hex") return Value(FormatBytea(a[0].AsBytes()).substr(2));
+  if (a[1].AsText() == "base64") return Value(ToBase64(a[0].AsBytes()));
+  ThrowEncoding(a[1].AsText());
+}
+Value Decode(const Value* a, size_t, LogicalType) {
+  if (a[1].AsText() == "base64") return Value::OfText(kBytea, FromBase64(a[0].AsText()));
+  if (a[1].AsText() != "hex") ThrowEncoding(a[1].AsText());
+  auto bytes = ParseBytea("\\x" + a[0].AsText());
+  if (!bytes) throw Error(ErrorCode::kInvalidArgument, "invalid hexadecimal data");
+  return Value::OfText(kBytea, std::move(*bytes));
+}
+Value Bytes(const Value* a, size_t, LogicalType type) {
+  return Value::OfInt(type, static_cast<int64_t>(a[0].AsBytes().size()));
+}
+Value JoinBytes(const Value* a, size_t, LogicalType type) {
+  return Value::OfText(type, a[0].AsBytes() + a[1].AsBytes());
+}
+Value ToHex(const Value* a, size_t, LogicalType) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  auto rest = static_cast<uint64_t>(a[0].AsInt());
+  if (a[0].type() == kInteger) rest &= 0xFFFFFFFF;
+  std::string out;
+  do {
+    out.insert(out.begin(), kDigits[rest & 15]);
+    rest >>= 4;
+  } while (rest != 0);
+  return Value(std::move(out));
+}
+Value Ascii(const Value* a, size_t, LogicalType type) {
+  size_t at = 0;
+  return Value::OfInt(type, a[0].AsText().empty() ? 0 : static_cast<int64_t>(NextCodePoint(a[0].AsText(), at)));
+}
+Value Character(const Value* a, size_t, LogicalType) {
+  const int64_t code = a[0].AsInt();
+  if (code == 0) throw Error(ErrorCode::kLimitExceeded, "null character not permitted");
+  if (code < 0) throw Error(ErrorCode::kLimitExceeded, "character number must be positive");
+  if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+    throw Error(ErrorCode::kLimitExceeded, "requested character not valid for encoding");
+  std::string out;
+  AppendCodePoint(out, static_cast<char32_t>(code));
+  return Value(std::move(out));
+}
+Value QuoteLiteral(const Value* a, size_t, LogicalType) {
+  const std::string& text = a[0].AsText();
+  std::string out = text.find('\\') == std::string::npos ? "'" : "E'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out.push_back(c);
+    out.push_back(c);
+  }
+  return Value(out + "'");
+}
+Value QuoteNullable(const Value* a, size_t count, LogicalType type) {
+  return a[0].IsNull() ? Value("NULL") : QuoteLiteral(a, count, type);
+}
+
+Value Translate(const Value* a, size_t, LogicalType) {
+  const std::string &text = a[0].AsText(), &from = a[1].AsText(), &to = a[2].AsText();
+  std::vector<char32_t> sources, targets;
+  for (size_t at = 0; at < from.size();) sources.push_back(NextCodePoint(from, at));
+  for (size_t at = 0; at < to.size();) targets.push_back(NextCodePoint(to, at));
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const char32_t c = NextCodePoint(text, at);
+    size_t i = 0;
+    while (i < sources.size() && sources[i] != c) ++i;
+    if (i == sources.size()) {
+      AppendCodePoint(out, c);
+    } else if (i < targets.size()) {
+      AppendCodePoint(out, targets[i]);
+    }
+  }
+  return Value(std::move(out));
+}
+
+}  // namespace
+
+void AddEncodingFunctions(std::vector<Function>& out) {
+  const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel,
+                       bool strict = true) {
+    out.push_back({name, std::move(arguments), result, kernel, strict});
+  };
+  add("encode", {kBytea, kText}, kText, ByValue<Encode>);
+  add("decode", {kText, kText}, kBytea, ByValue<Decode>);
+  add("length", {kBytea}, kInteger, ByValue<Bytes>);
+  add("octet_length", {kBytea}, kInteger, ByValue<Bytes>);
+  add("||", {kBytea, kBytea}, kBytea, ByValue<JoinBytes>);
+  add("to_hex", {kInteger}, kText, ByValue<ToHex>);
+  add("to_hex", {kInt}, kText, ByValue<ToHex>);
+  add("ascii", {kText}, kInteger, ByValue<Ascii>);
+  add("chr", {kInteger}, kText, ByValue<Character>);
+  add("quote_literal", {kText}, kText, ByValue<QuoteLiteral>);
+  add("quote_nullable", {kText}, kText, ByValue<QuoteNullable>, false);
+  add("translate", {kText, kText, kText}, kText, ByValue<Translate>);
+}
+
+}  // namespace rem::sql

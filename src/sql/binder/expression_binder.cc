@@ -175,16 +175,8 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       return BindQuantified(expr);
     case kGreatest:
     case kLeast:
-    case kArray: {
-      std::vector<ExprPtr> arguments;
-      for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
-      if (arguments.empty()) {
-        throw Error(ErrorCode::kTypeMismatch, "cannot determine type of empty array", "write the type: '{}'::integer[]")
-            .WithPosition(expr.position);
-      }
-      const char* name = expr.kind == kGreatest ? "greatest" : expr.kind == kLeast ? "least" : "array";
-      return ResolveFunction(name, std::move(arguments), expr.position);
-    }
+    case kArray:
+      return BindList(expr);
     case kSlice:
     case kRow:
       break;
@@ -192,6 +184,19 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
   throw Error(ErrorCode::kNotSupported, "not supported yet: this kind of expression",
               "docs/sql/overview.md lists the expressions that work")
       .WithPosition(expr.position);
+}
+
+ExprPtr ExpressionBinder::BindList(const ast::Expr& expr) {
+  std::vector<ExprPtr> arguments;
+  for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
+  if (arguments.empty()) {
+    throw Error(ErrorCode::kTypeMismatch, "cannot determine type of empty array", "write the type: '{}'::integer[]")
+        .WithPosition(expr.position);
+  }
+  const char* name = expr.kind == ast::ExprKind::kGreatest ? "greatest"
+                     : expr.kind == ast::ExprKind::kLeast  ? "least"
+                                                           : "array";
+  return ResolveFunction(name, std::move(arguments), expr.position);
 }
 
 ExprPtr ExpressionBinder::BindInteger(const ast::Expr& expr, bool negative) {

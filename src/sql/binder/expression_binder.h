@@ -52,6 +52,8 @@ class ExpressionBinder {
   ExprPtr BindColumn(const ast::Expr& expr);
   ExprPtr BindParameter(const ast::Expr& expr);
   ExprPtr BindInteger(const ast::Expr& expr, bool negative);
+  ExprPtr BindList(const ast::Expr& expr);
+  ExprPtr BindQuantified(const ast::Expr& expr);
   ExprPtr BindOperator(const ast::Expr& expr);
   ExprPtr BindLike(const ast::Expr& expr);
   ExprPtr BindTest(const ast::Expr& expr);
@@ -63,7 +65,6 @@ class ExpressionBinder {
   void BindAggregateClauses(const ast::Expr& expr, AggregateCall& call);
   ColumnId AddAggregate(AggregateCall call, std::string_view name, bool dynamic);
   ExprPtr BindSubquery(const ast::Expr& expr);
-  ExprPtr BindQuantified(const ast::Expr& expr);
   std::vector<ExprPtr> BindRow(const ast::Expr& expr);
   ExprPtr CompareRows(std::string_view sign, std::span<const ExprPtr> left, std::span<const ExprPtr> right,
                       int position);

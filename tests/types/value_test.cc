@@ -105,7 +105,7 @@ TEST(CastTest, ConvertsAsPostgresDoes) {
   EXPECT_EQ(cast(2.0, LogicalType::kText), Value("2"));
   EXPECT_EQ(cast(7, LogicalType::kJson), Value(Json("7")));
   EXPECT_EQ(cast(Json("\"a\""), LogicalType::kText), Value("\"a\""));
-  EXPECT_EQ(cast(Json("2.5"), LogicalType::kInt), Value(2));
+  EXPECT_EQ(cast(Json("2.5"), LogicalType::kInt), Value(3));
   EXPECT_EQ(cast(Json("3"), LogicalType::kInt), Value(3));
   EXPECT_EQ(cast(Json("3"), LogicalType::kDouble), Value(3.0));
   EXPECT_EQ(cast(Json("true"), LogicalType::kBool), Value(true));

@@ -65,7 +65,8 @@ ExprPtr BindCount(ExpressionBinder& binder, const ast::ExprPtr& expr, std::strin
     throw Error(ErrorCode::kInvalidArgument, fmt::format("argument of {} must not contain columns", what),
                 "write a number")
         .WithPosition(expr->position);
-  if (bound->type == LogicalType::kDouble || bound->type == LogicalType::kNumeric) bound = ResolveCast(bound, "int8", expr->position);
+  if (bound->type == LogicalType::kDouble || bound->type == LogicalType::kNumeric)
+    bound = ResolveCast(bound, "int8", expr->position);
   return Require(bound, LogicalType::kInt, fmt::format("argument of {}", what));
 }
 

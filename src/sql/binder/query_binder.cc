@@ -260,6 +260,31 @@ void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, Quer
   commons.relations.push_back({table.name, plan_.ctes.size() - 1, {}, false, 0, std::move(query.outputs)});
 }
 
+namespace {
+
+// Whether the rows of the last round reach `node` one by one. On every other way (below an aggregate, on the side that
+// an outer join may leave out, in INTERSECT, EXCEPT or an expression) the answer would depend on how rows are split
+// into rounds.
+bool ReadsRoundsRowByRow(const LogicalNode* node, uint32_t recursion) {
+  if (node == nullptr) return false;
+  if (const auto* scan = std::get_if<LogicalWorkScan>(&node->body)) return scan->recursion == recursion;
+  bool left = false, right = false;
+  if (const auto* join = std::get_if<LogicalJoin>(&node->body)) {
+    left = join->kind != JoinKind::kRight && join->kind != JoinKind::kFull;
+    right = join->kind == JoinKind::kInner || join->kind == JoinKind::kRight;
+  } else if (const auto* set = std::get_if<LogicalSetOp>(&node->body)) {
+    left = right = set->kind == SetKind::kUnion;
+  } else {
+    left = std::holds_alternative<LogicalFilter>(node->body) || std::holds_alternative<LogicalProject>(node->body) ||
+           std::holds_alternative<LogicalSort>(node->body) || std::holds_alternative<LogicalLimit>(node->body) ||
+           std::holds_alternative<LogicalDistinct>(node->body);
+  }
+  return (left && ReadsRoundsRowByRow(node->input.get(), recursion)) ||
+         (right && ReadsRoundsRowByRow(node->right.get(), recursion));
+}
+
+}  // namespace
+
 BoundQuery QueryBinder::BindRecursion(const ast::CommonTable& table, QueryScope* parent, WithScope& commons) {
   const ast::Select& select = *table.query;
   commons.relations.push_back({table.name, {}, {}, true, 0, {}});
@@ -281,6 +306,15 @@ BoundQuery QueryBinder::BindRecursion(const ast::CommonTable& table, QueryScope*
     throw Error(ErrorCode::kSyntax,
                 fmt::format("recursive reference to query \"{}\" must not appear more than once", table.name),
                 "name it once in the second SELECT")
+        .WithPosition(table.position);
+  }
+  if (references == 1 && !ReadsRoundsRowByRow(right.root.get(), recursion)) {
+    throw Error(
+        ErrorCode::kNotSupported,
+        fmt::format("recursive reference to query \"{}\" must not appear below an aggregate, on the optional side "
+                    "of an outer join, in INTERSECT, EXCEPT, another WITH query or a subquery of an expression",
+                    table.name),
+        "name it in FROM of the second SELECT, and aggregate in the query that reads the result")
         .WithPosition(table.position);
   }
   if (references == 1 && (!select.order_by.empty() || select.limit != nullptr || select.offset != nullptr)) {

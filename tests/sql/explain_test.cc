@@ -28,6 +28,23 @@ class ExplainTest : public ::testing::Test {
   SqlDatabase db_;
 };
 
+TEST_F(ExplainTest, ConditionsOfAListOfTablesBecomeAJoinAndFiltersOfItsSides) {
+  EXPECT_EQ(
+      Shape("SELECT a.name, b.views FROM articles a, articles b WHERE a.views = b.views AND a.author = 'author 3'"),
+      "Hash Join by views = views > Index Scan on articles > Table Scan on articles");
+  EXPECT_EQ(
+      Shape("SELECT a.name FROM articles a LEFT JOIN articles b ON a.views = b.views WHERE a.author = 'author 3'"),
+      "Hash Left Join by views = views > Index Scan on articles > Table Scan on articles");
+}
+
+TEST_F(ExplainTest, ConditionsOnTheSideThatAnOuterJoinFillsUpStayAboveIt) {
+  EXPECT_EQ(Shape("SELECT a.name FROM articles a LEFT JOIN articles b ON a.views = b.views WHERE b.author IS NULL"),
+            "Filter > Hash Left Join by views = views > Table Scan on articles > Table Scan on articles");
+  EXPECT_EQ(
+      Shape("SELECT a.name FROM articles a FULL JOIN articles b ON a.views = b.views WHERE a.author = 'author 3'"),
+      "Filter > Hash Full Join by views = views > Table Scan on articles > Table Scan on articles");
+}
+
 TEST_F(ExplainTest, ShowsOperatorsWithTheirColumnsAndConditions) {
   EXPECT_EQ(
       db_.Explain("SELECT name FROM articles WHERE author = 'author 3' AND rating > 1 + 1"),

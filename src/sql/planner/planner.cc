@@ -3,6 +3,7 @@
 #include "sql/planner/fold_constants.h"
 #include "sql/planner/merge_sort_and_limit.h"
 #include "sql/planner/physical_builder.h"
+#include "sql/planner/push_filter_into_join.h"
 #include "sql/planner/push_filter_into_scan.h"
 #include "sql/planner/simplify_conditions.h"
 
@@ -27,9 +28,10 @@ void FoldNode(LogicalNode& node, const FixedEvaluator& evaluate) {
   }
 }
 
-void ApplyRules(LogicalPtr& node, const PlannerContext& context) {
-  if (node->input != nullptr) ApplyRules(node->input, context);
-  if (node->right != nullptr) ApplyRules(node->right, context);
+void ApplyRules(LogicalPtr& node, const PlannerContext& context, const ColumnFlow& flow) {
+  PushFilterIntoJoin(node, flow);
+  if (node->input != nullptr) ApplyRules(node->input, context, flow);
+  if (node->right != nullptr) ApplyRules(node->right, context, flow);
   FoldNode(*node, context.evaluate);
   PushFilterIntoScan(node);
   MergeSortAndLimit(node);
@@ -39,9 +41,10 @@ void ApplyRules(LogicalPtr& node, const PlannerContext& context) {
 
 PhysicalPlan PlanQuery(LogicalPlan plan, const PlannerContext& context) {
   if (context.optimise) {
-    for (LogicalSubquery& subquery : plan.subqueries) ApplyRules(subquery.root, context);
-    for (LogicalCte& cte : plan.ctes) ApplyRules(cte.root, context);
-    ApplyRules(plan.root, context);
+    const ColumnFlow flow(plan);
+    for (LogicalSubquery& subquery : plan.subqueries) ApplyRules(subquery.root, context, flow);
+    for (LogicalCte& cte : plan.ctes) ApplyRules(cte.root, context, flow);
+    ApplyRules(plan.root, context, flow);
   }
   return BuildPhysicalPlan(std::move(plan), context);
 }

@@ -11,10 +11,13 @@
 #include "sql/executor/operator.h"
 #include "sql/executor/result_source.h"
 #include "sql/executor/statement_state.h"
+#include "sql/parser/normalise.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
+#include "sql/plan/plan_parameters.h"
 #include "sql/plan_cache.h"
 #include "sql/planner/planner.h"
+#include "types/cast.h"
 
 namespace rem {
 
@@ -28,6 +31,8 @@ struct PlannedStatement {
   bool explain = false;
   /// Set for a statement that is no query; then there is no plan.
   std::shared_ptr<sql::ast::Change> change;
+  /// Set where literals of the text became parameters of the plan.
+  std::shared_ptr<const sql::NormalisedText> normalised;
 };
 
 std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical,
@@ -39,12 +44,58 @@ std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::Logic
   return std::make_shared<const PhysicalPlan>(sql::PlanQuery(std::move(logical), planner));
 }
 
+// The values of literals that were taken out, each of the type that its place in the plan asks for. False for a text
+// that is none of that type: then the statement as it was written says what is wrong with it.
+bool GiveTypes(std::vector<Value>& literals, const std::vector<LogicalType>& types) {
+  try {
+    for (size_t i = 0; i < literals.size(); ++i) {
+      if (literals[i].type() != types[i]) literals[i] = CastValue(literals[i], types[i]);
+    }
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
+// A plan that serves the statement with other literals too; none where the literals matter to the plan.
+PlannedStatement PlanNormalised(const QueryContext& context, sql::NormalisedText& text, int64_t now_micros) {
+  const std::string key = sql::PlanCache::KeyOf(text.text, text.literals, context.optimise, true);
+  if (const auto cached = context.plan_cache->Find(key, context.catalog->version()))
+    return GiveTypes(text.literals, cached->literal_types) ? PlannedStatement{cached->plan} : PlannedStatement{};
+  try {
+    const sql::ast::Statement statement = sql::ParseStatement(text.text);
+    sql::LogicalPlan logical =
+        sql::BindStatement(statement, *context.catalog, text.literals, {context.quoted_names_as_text});
+    auto plan = Plan(context, std::move(logical), text.literals, now_micros);
+    sql::CachedPlan made{plan, {}};
+    for (const auto type : sql::ParameterTypes(*plan, text.literals.size())) {
+      if (!type) return {};
+      made.literal_types.push_back(*type);
+    }
+    if (plan->depends_on_values || !GiveTypes(text.literals, made.literal_types)) return {};
+    context.plan_cache->Add(key, std::move(made));
+    return {std::move(plan)};
+  } catch (const Error&) {
+    return {};  // The original says it with its own words and positions.
+  }
+}
+
 PlannedStatement PlanStatement(const QueryContext& context, std::string_view text, std::span<const Value> parameters,
                                int64_t now_micros) {
   std::string key;
   if (context.plan_cache != nullptr) {
-    key = sql::PlanCache::KeyOf(text, parameters, context.optimise);
-    if (auto plan = context.plan_cache->Find(key, context.catalog->version())) return {std::move(plan), false, nullptr};
+    if (parameters.empty()) {
+      sql::NormalisedText normalised = sql::NormaliseLiterals(text);
+      if (!normalised.literals.empty()) {
+        PlannedStatement planned = PlanNormalised(context, normalised, now_micros);
+        if (planned.plan != nullptr) {
+          planned.normalised = std::make_shared<const sql::NormalisedText>(std::move(normalised));
+          return planned;
+        }
+      }
+    }
+    key = sql::PlanCache::KeyOf(text, parameters, context.optimise, false);
+    if (const auto cached = context.plan_cache->Find(key, context.catalog->version())) return {cached->plan};
   }
   const sql::ast::Statement statement = sql::ParseStatement(text);
   if (const auto* change = std::get_if<std::shared_ptr<sql::ast::Change>>(&statement.body)) {
@@ -54,7 +105,7 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
                               parameters.size()),
                   "pass one value for each parameter");
     }
-    return {nullptr, false, *change};
+    return {nullptr, false, *change, nullptr};
   }
   if (statement.explain && (statement.explain->analyze || statement.explain->format == sql::ast::ExplainFormat::kJson))
     throw Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN ANALYZE and EXPLAIN FORMAT JSON",
@@ -62,9 +113,9 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   sql::LogicalPlan logical =
       sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
   PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain.has_value(),
-                           nullptr};
+                           nullptr, nullptr};
   if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values)
-    context.plan_cache->Add(key, planned.plan);
+    context.plan_cache->Add(key, {planned.plan, {}});
   return planned;
 }
 
@@ -82,7 +133,8 @@ std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::share
 }
 
 Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan,
-                  std::span<const Value> parameters, int64_t now_micros) {
+                  std::span<const Value> parameters, int64_t now_micros,
+                  Result::Source::PositionMap original_position = nullptr) {
   std::vector<ResultColumn> columns;
   std::vector<size_t> output;
   for (const sql::OutputColumn& column : plan->output) {
@@ -92,9 +144,9 @@ Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPla
     output.push_back(static_cast<size_t>(place - plan->root->layout.begin()));
   }
   std::unique_ptr<const ExecContext> exec = MakeContext(context, plan, parameters, now_micros);
-  sql::OperatorPtr root = sql::BuildOperators(*exec, *plan->root);
-  return Result(
-      std::make_unique<Result::Source>(std::move(columns), std::move(exec), std::move(root), std::move(output)));
+  // Operators are built by the source, so that all errors of the execution go through it.
+  return Result(std::make_unique<Result::Source>(std::move(columns), std::move(exec), *plan->root, std::move(output),
+                                                 std::move(original_position)));
 }
 
 /// Rows of a text that is there already.
@@ -146,6 +198,9 @@ Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<
                   "run it with Session::Sql");
     return context.changes->Run(context, *planned.change, parameters);
   }
+  if (planned.normalised != nullptr)
+    return MakeResult(context, planned.plan, planned.normalised->literals, now_micros,
+                      [text = planned.normalised](int position) { return text->OriginalPosition(position); });
   if (!planned.explain) return MakeResult(context, planned.plan, parameters, now_micros);
   auto lines = std::make_unique<TextLines>(sql::FormatPlan(*planned.plan));
   auto exec = MakeContext(context, planned.plan, parameters, now_micros);

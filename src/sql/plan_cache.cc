@@ -2,20 +2,21 @@
 
 namespace rem::sql {
 
-std::string PlanCache::KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise) {
+std::string PlanCache::KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise, bool normalised) {
   std::string key(text);
   key.push_back('\0');
   key.push_back(optimise ? 'o' : '-');
+  key.push_back(normalised ? 'n' : '-');
   for (const Value& value : parameters) key.push_back(static_cast<char>('0' + static_cast<int>(value.type())));
   return key;
 }
 
-std::shared_ptr<const PhysicalPlan> PlanCache::Find(const std::string& key, uint64_t catalog_version) {
+std::shared_ptr<const CachedPlan> PlanCache::Find(const std::string& key, uint64_t catalog_version) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
   const auto entry = found->second;
-  if (entry->second->catalog_version != catalog_version) {
+  if (entry->second->plan->catalog_version != catalog_version) {
     by_key_.erase(found);
     entries_.erase(entry);
     return nullptr;
@@ -24,7 +25,8 @@ std::shared_ptr<const PhysicalPlan> PlanCache::Find(const std::string& key, uint
   return entry->second;
 }
 
-void PlanCache::Add(const std::string& key, std::shared_ptr<const PhysicalPlan> plan) {
+void PlanCache::Add(const std::string& key, CachedPlan added) {
+  auto plan = std::make_shared<const CachedPlan>(std::move(added));
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     found->second->second = std::move(plan);

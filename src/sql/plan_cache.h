@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <rem/value.h>
 
@@ -15,19 +16,27 @@
 
 namespace rem::sql {
 
+/// A plan and, where its statement's literals were taken out (parser/normalise.h), the type that each of them takes.
+struct CachedPlan {
+  std::shared_ptr<const PhysicalPlan> plan;
+  std::vector<LogicalType> literal_types;
+};
+
 /// Plans of recent statements, the least recently used one going first. A plan of another catalog version is as good as
 /// none.
 class PlanCache {
  public:
   explicit PlanCache(size_t plans) : capacity_(plans) {}
 
-  static std::string KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise);
-  std::shared_ptr<const PhysicalPlan> Find(const std::string& key, uint64_t catalog_version);
-  void Add(const std::string& key, std::shared_ptr<const PhysicalPlan> plan);
+  /// `normalised`: the parameters are literals that were taken out of the text.
+  static std::string KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise, bool normalised);
+  /// nullptr when it is not there.
+  std::shared_ptr<const CachedPlan> Find(const std::string& key, uint64_t catalog_version);
+  void Add(const std::string& key, CachedPlan plan);
   size_t size() const;
 
  private:
-  using Entry = std::pair<std::string, std::shared_ptr<const PhysicalPlan>>;
+  using Entry = std::pair<std::string, std::shared_ptr<const CachedPlan>>;
   const size_t capacity_;
   mutable std::mutex mutex_;
   std::list<Entry> entries_;  // newest first

@@ -1,6 +1,9 @@
 #include "sql/sql_fixture.h"
 
+#include <algorithm>
+
 #include "base/random.h"
+#include "sql/plan_cache.h"
 
 namespace rem {
 
@@ -21,6 +24,9 @@ class StatementTest : public ::testing::Test {
     }
     ADD_FAILURE() << "no error: " << sql.substr(0, 200);
     return Error(ErrorCode::kInternal, "");
+  }
+  static size_t CharactersOf(std::string_view text) {
+    return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
   }
   SqlDatabase db_;
 };
@@ -175,6 +181,50 @@ TEST_F(StatementTest, CachedPlansServeOtherParameterValuesAndNewTables) {
   db_.Register("other", R"({"type":"object","properties":{"x":{"type":"integer"}}})");
   EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "101");
   EXPECT_EQ(db_.Rows("SELECT count(*) FROM other"), "0");
+}
+
+TEST_F(StatementTest, StatementsThatDifferInLiteralsShareAPlan) {
+  const auto plans = NewPlanCache(100);
+  db_.settings.plan_cache = plans;
+  for (const std::string views : {"10", "20", "30"}) {
+    EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE views = " + views + " AND name <> 'it''s " + views + "'"),
+              "article " + views.substr(0, 1));
+  }
+  EXPECT_EQ(plans->size(), 1u);
+  EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE views = 3000000000 AND name <> 'a'"), "");
+  // Literals that shape the plan or stand in another place are no values of one plan.
+  EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE views > 980 ORDER BY 1 LIMIT 1"), "article 100");
+  EXPECT_EQ(db_.Rows("SELECT name FROM articles WHERE views > 980 ORDER BY 1 LIMIT 2"), "article 100;article 99");
+  EXPECT_EQ(db_.Rows("SELECT views = 10, count(*) FROM articles WHERE views < 30 GROUP BY views = 10 ORDER BY 1"),
+            "f|1;t|1");
+  EXPECT_EQ(db_.Rows("SELECT count(*) FILTER (WHERE views = 10), count(*) FILTER (WHERE views <= 20) FROM articles"),
+            "1|2");
+  for (const std::string views : {"10", "990"}) {
+    EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles a WHERE EXISTS (SELECT 1 FROM articles b WHERE b.views = " +
+                       views + " AND b.author = a.author)"),
+              views == "10" ? "49" : "50");
+  }
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE name = 'article'\n' 7'"), "1");
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE name = E'article\\0407'"), "1");
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles WHERE name = $$article 7$$ AND views = -70"), "0");
+}
+
+TEST_F(StatementTest, ErrorsOfSharedPlansHaveThePositionsOfTheirOwnText) {
+  db_.settings.plan_cache = NewPlanCache();
+  for (const std::string name : {"article 1", "a much longer name of an article, ä"}) {
+    const std::string before = "SELECT count(*) FROM articles WHERE name <> '" + name + "' AND views < ";
+    const int length = static_cast<int>(CharactersOf(before));
+    EXPECT_EQ(db_.Rows(before + "'0'"), "0");
+    EXPECT_EQ(Fail(before + "'x'").position(), length + 1);
+    EXPECT_EQ(Fail(before + "5 AND nme = 3").position(), length + 7);
+    EXPECT_EQ(Fail(before + "5000 AND views / (views - views) > 1").code(), ErrorCode::kDivisionByZero);
+    EXPECT_EQ(Fail(before + "5000 AND (SELECT b.views FROM articles b WHERE b.views < 90) = 3").position(),
+              length + 10);
+  }
+  EXPECT_EQ(Fail("SELECT 1 FROM articles WHERE views = 1 AND name = '\xff'").code(), ErrorCode::kSyntax);
+  EXPECT_EQ(Fail("SELECT 1 FROM articles WHERE views = 1 AND name = 'open").code(), ErrorCode::kSyntax);
+  EXPECT_EQ(Fail("SELECT 1 FROM articles WHERE views = 1 AND name = '''").code(), ErrorCode::kSyntax);
+  EXPECT_EQ(Fail("SELECT 1 FROM articles WHERE name = 1 AND views = 7").position(), 35);
 }
 
 TEST_F(StatementTest, DamagedStatementsNeverEndTheProcess) {

@@ -267,6 +267,10 @@ ExprPtr ResolveComparison(std::string_view sign, ExprPtr left, ExprPtr right, in
 }  // namespace
 
 ExprPtr LiteralBesideInteger(const ExprPtr& literal, LogicalType type) {
+  // Every integer that is passed as a parameter of a narrower type is one of the wider type.
+  if (literal->kind == ExprKind::kParameter && !literal->unknown && type == kInt &&
+      (literal->type == kInteger || literal->type == kSmallInt))
+    return WithType(*literal, type);
   if (literal->kind != ExprKind::kConstant || literal->value.IsNull() || literal->dynamic) return literal;
   const Value& value = literal->value;
   if (IsInteger(value.type())) {

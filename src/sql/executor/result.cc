@@ -11,12 +11,34 @@ Result::Source::Source(std::vector<ResultColumn> columns, std::unique_ptr<const 
                        sql::OperatorPtr root, std::vector<size_t> output)
     : columns_(std::move(columns)), context_(std::move(context)), root_(std::move(root)), output_(std::move(output)) {}
 
+// Errors name positions in the text that was planned, which may be another than the one that was written.
+template <typename F>
+auto Result::Source::WithPositions(F&& f) {
+  try {
+    return f();
+  } catch (const Error& error) {
+    if (original_position_ == nullptr || error.position() == 0) throw;
+    throw Error(error.code(), error.message(), error.hint())
+        .WithDetail(error.detail())
+        .WithPosition(original_position_(error.position()));
+  }
+}
+
+Result::Source::Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context,
+                       const sql::PhysicalNode& root, std::vector<size_t> output, PositionMap original_position)
+    : columns_(std::move(columns)),
+      context_(std::move(context)),
+      output_(std::move(output)),
+      original_position_(std::move(original_position)) {
+  root_ = WithPositions([&] { return sql::BuildOperators(*context_, root); });
+}
+
 bool Result::Source::Next() {
   if (done_) return false;
   if (batch_ == nullptr || next_ == batch_->count()) {
     batch_ = nullptr;
     done_ = true;  // Also when Next() throws: a failed query has no more rows.
-    batch_ = root_->Next();
+    batch_ = WithPositions([&] { return root_->Next(); });
     next_ = 0;
     if (batch_ == nullptr) {
       root_.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -12,8 +13,14 @@ namespace rem {
 /// Where a Result's rows come from.
 class Result::Source {
  public:
+  /// Gives the position in the text that the caller wrote for one in the text that was planned.
+  using PositionMap = std::function<int(int)>;
+
   Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context, sql::OperatorPtr root,
          std::vector<size_t> output);
+  /// Builds the operators of a plan, which the context keeps alive.
+  Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context,
+         const sql::PhysicalNode& root, std::vector<size_t> output, PositionMap original_position);
 
   bool Next();
   const std::vector<ResultColumn>& columns() const { return columns_; }
@@ -24,6 +31,9 @@ class Result::Source {
   void set_affected_rows(int64_t rows) { affected_rows_ = rows; }
 
  private:
+  template <typename F>
+  auto WithPositions(F&& f);
+
   std::vector<ResultColumn> columns_;
   std::unique_ptr<const sql::ExecContext> context_;
   sql::OperatorPtr root_;
@@ -34,6 +44,7 @@ class Result::Source {
   size_t row_ = 0;
   bool done_ = false;
   int64_t affected_rows_ = -1;
+  PositionMap original_position_;
 };
 
 }  // namespace rem

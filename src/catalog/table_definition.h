@@ -14,6 +14,14 @@
 
 namespace rem {
 
+/// What a change of the schema left to be derived again from the rows: finished before the change is visible, and
+/// again at the next open when a crash cut it off. Not nested in TableDefinition: clang 14 cannot make an optional of
+/// a nested type with default values while the outer type is incomplete.
+struct PendingRederive {
+  std::vector<std::string> old_lookup_fields;
+  bool vectors = false;
+};
+
 /// What Family::kMeta holds of a table (docs/formats/definitions.md): enough to build a Table again.
 struct TableDefinition {
   struct Index {
@@ -37,13 +45,7 @@ struct TableDefinition {
   std::vector<Vector> vectors;
   /// Numbers below this were given to vector columns of this table, also to ones that are gone.
   ColumnNumber next_vector = 0;
-  /// What a change of the schema left to be derived again from the rows: finished before the change is visible, and
-  /// again at the next open when a crash cut it off.
-  struct Rederive {
-    std::vector<std::string> old_lookup_fields;
-    bool vectors = false;
-  };
-  std::optional<Rederive> rederive;
+  std::optional<PendingRederive> rederive;
   /// Being dropped: invisible; the drop is finished at the next open.
   bool dropping = false;
 };

@@ -152,7 +152,14 @@ std::strong_ordering CompareArrays(const std::vector<Value>& a, const std::vecto
 
 }  // namespace
 
-std::strong_ordering CompareDocuments(const DocumentView& a, const DocumentView& b) { return CompareNodes(a, b, 0); }
+std::strong_ordering CompareDocuments(const DocumentView& a, const DocumentView& b) {
+  // PostgreSQL compares a scalar with an array as an array of one element, so that an empty array comes first of all;
+  // inside of arrays and objects it does not.
+  const bool a_empty = a.kind() == NodeKind::kArray && a.size() == 0;
+  const bool b_empty = b.kind() == NodeKind::kArray && b.size() == 0;
+  if (a_empty || b_empty) return b_empty <=> a_empty;
+  return CompareNodes(a, b, 0);
+}
 
 std::strong_ordering CompareValues(const Value& a, const Value& b) {
   if (a.IsNull() || b.IsNull()) return a.IsNull() <=> b.IsNull();

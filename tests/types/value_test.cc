@@ -209,7 +209,8 @@ TEST(CompareTest, OrdersValuesOfOneType) {
 }
 
 TEST(CompareTest, OrdersDocumentsAsJsonb) {
-  const std::vector<Document> kAscending = {Json("null"),
+  const std::vector<Document> kAscending = {Json("[]"),
+                                            Json("null"),
                                             Json("\"a\""),
                                             Json("\"b\""),
                                             Json("-1"),
@@ -217,7 +218,6 @@ TEST(CompareTest, OrdersDocumentsAsJsonb) {
                                             Json("2"),
                                             Json("false"),
                                             Json("true"),
-                                            Json("[]"),
                                             Json("[9]"),
                                             Json("[1,2]"),
                                             Json("[1,3]"),

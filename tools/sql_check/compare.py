@@ -86,6 +86,20 @@ def sort_key(row, types):
     return key
 
 
+INTEGERS = {"smallint", "integer", "bigint"}
+NAMES = {"timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone", "time": "time without time zone", "json": "jsonb",
+         "varchar": "text", "character varying": "text", "character": "text", "unknown": "text", "name": "text", "regtype": "text"}
+
+
+def same_type(ours, theirs):
+    """Integers count as one type, and so do texts."""
+    def plain(kind):
+        base, array = (kind[:-2], "[]") if kind.endswith("[]") else (kind, "")
+        base = NAMES.get(base, base)
+        return ("integer" if base in INTEGERS else base) + array
+    return plain(ours) == plain(theirs)
+
+
 def same_rows(ours, theirs, ordered):
     """None when both results agree, otherwise what differs."""
     if len(ours["columns"]) != len(theirs["columns"]):

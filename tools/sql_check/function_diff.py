@@ -181,20 +181,6 @@ def same_spelling(call, ours, theirs):
     return plain(ours) == plain(theirs)
 
 
-INTEGERS = {"smallint", "integer", "bigint"}
-
-
-def same_type(ours, theirs):
-    short = {"timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone", "time": "time without time zone", "json": "jsonb",
-             "varchar": "text", "character varying": "text", "character": "text", "unknown": "text", "name": "text", "regtype": "text"}
-
-    def plain(kind):
-        base, array = (kind[:-2], "[]") if kind.endswith("[]") else (kind, "")
-        return short.get(base, base) + array
-    ours, theirs = plain(ours), plain(theirs)
-    return ours == theirs or (ours in INTEGERS and theirs in INTEGERS)
-
-
 class Sweep:
     def __init__(self, driver, server, options):
         self.driver = driver
@@ -239,7 +225,7 @@ class Sweep:
                 if ours.get("error") != theirs.get("error"):
                     self.fail(call, "error" if "error" in ours and "error" in theirs else "one fails", text, ours, theirs)
                 continue
-            if not same_type(ours["columns"][0], theirs["columns"][0]):
+            if not compare.same_type(ours["columns"][0], theirs["columns"][0]):
                 self.fail(call, "type", text, ours, theirs)
             if compare.same_rows(ours, theirs, True) and not same_spelling(call, ours["rows"][0][0], theirs["rows"][0][0]):
                 self.fail(call, "value", text, ours, theirs)

@@ -1,8 +1,8 @@
 """Random SELECT statements over given tables, as trees of expressions.Node."""
 
 from expressions import Expressions, Node
+from tables import OUTPUT
 
-OUTPUT = ["bigint", "double precision", "text", "boolean", "timestamptz", "uuid"]
 FEATURES = {
     "join": "SELECT 1 FROM {0} a JOIN {0} b ON a.k = b.k",
     "outer join": "SELECT 1 FROM {0} a LEFT JOIN {0} b ON a.k = b.k",
@@ -17,6 +17,18 @@ FEATURES = {
     "derived": "SELECT x FROM (SELECT k AS x FROM {0}) d",
     "set": "SELECT k FROM {0} UNION SELECT k FROM {0}",
     "cte": "WITH c AS (SELECT k FROM {0}) SELECT k FROM c",
+    "distinct on": "SELECT DISTINCT ON (k) k FROM {0} ORDER BY k",
+    "values": "SELECT x FROM (VALUES (1), (2)) AS v(x)",
+    "series": "SELECT x FROM generate_series(1, 3) AS g(x)",
+    "unnest": "SELECT x FROM unnest(ARRAY[1, 2]) AS g(x)",
+    "elements": "SELECT x FROM jsonb_array_elements('[1]') AS g(x)",
+    "ordinality": "SELECT x, n FROM generate_series(1, 3) WITH ORDINALITY AS g(x, n)",
+    "lateral function": "SELECT x FROM {0} a, generate_series(1, a.k) AS g(x)",
+    "row in": "SELECT 1 FROM {0} WHERE (k, 'a') IN (SELECT 1, 'b')",
+    "grouping sets": "SELECT k, count(*) FROM {0} GROUP BY ROLLUP (k)",
+    "window": "SELECT row_number() OVER (ORDER BY k) FROM {0}",
+    "select function": "SELECT generate_series(1, 2)",
+    "array subquery": "SELECT ARRAY(SELECT k FROM {0} ORDER BY k)",
 }
 
 
@@ -63,14 +75,60 @@ class Queries:
             return Node("from", f"{name} AS {alias}"), [(f"{alias}.{c}", kind) for c, kind in columns]
         if self.depth < 2 and self.has("derived", 0.12):
             tree, columns = self.plain([], named=True)
-            return Node("from", "(", tree, f") AS {alias}"), [(f"{alias}.{c}", kind) for c, kind in columns]
+            tail = self.order_by(columns) if self.random.random() < 0.3 else []
+            return Node("from", "(", tree, *tail, f") AS {alias}"), [(f"{alias}.{c}", kind) for c, kind in columns]
+        if self.has("values", 0.05):
+            return self.values(alias)
+        if self.random.random() < 0.08:
+            found = self.function(alias, outer if self.has("lateral function", 1) else [])
+            if found:
+                return found
         table = self.random.choice(self.tables)
         return Node("from", f"{table.name} AS {alias}"), [(f"{alias}.{c}", kind) for c, kind in table.columns]
+
+    def values(self, alias):
+        kinds = [self.random.choice(OUTPUT) for _ in range(self.random.randint(1, 3))]
+        make = Expressions(self.random, [])
+        parts = ["(VALUES "]
+        for i in range(self.random.randint(1, 4)):
+            row = Node("row", ", (" if i else "(")
+            for n, kind in enumerate(kinds):
+                row.parts += [", " if n else "", make.make(kind, 1)]
+            row.parts.append(")")
+            parts.append(Optional("row", *row.parts) if i else row)
+        names = [f"x{i}" for i in range(len(kinds))]
+        return Node("from", *parts, f") AS {alias}({', '.join(names)})"), [(f"{alias}.{n}", kind) for n, kind in zip(names, kinds)]
+
+    def function(self, alias, outer):
+        """A function that gives rows, or None."""
+        make = Expressions(self.random, outer)
+        name = self.random.choice(["series", "unnest", "elements"])
+        if name not in self.features:
+            return None
+        columns = [(f"{alias}.x", {"series": "integer", "unnest": "text", "elements": "jsonb"}[name])]
+        if name == "series":
+            call = Node("call", "generate_series(", self.random.choice(["-1", "0", "1"]), ", ", self.random.choice(["0", "2", "5"]),
+                        self.random.choice(["", "", ", 2"]), ")")
+        elif name == "unnest":
+            call = Node("call", "unnest(", make.make("text[]", 1), ")")
+        else:
+            call = Node("call", "jsonb_array_elements(jsonb_build_array(", make.make("integer", 1), ", ", make.make("text", 1), "))")
+        if self.has("ordinality", 0.3):
+            return Node("from", call, f" WITH ORDINALITY AS {alias}(x, n)"), [*columns, (f"{alias}.n", "bigint")]
+        return Node("from", call, f" AS {alias}(x)"), columns
 
     def from_clause(self, outer):
         tree, scope = self.source(outer)
         while self.has("join", 0.35) and len(scope) < 40:
-            right, columns = self.source(outer)
+            if self.depth < 2 and self.has("lateral", 0.1):
+                alias = self.alias()
+                inner, columns = self.plain(scope, named=True)
+                right, columns = Node("from", "LATERAL (", inner, f") AS {alias}"), [(f"{alias}.{c}", of) for c, of in columns]
+                tree = Node("from", tree, self.random.choice([" CROSS JOIN ", ", "]), right) if self.random.random() < 0.6 else \
+                    Node("from", tree, " LEFT JOIN ", right, " ON ", self.join_condition(scope, columns, scope + columns, "LEFT JOIN"))
+                scope = scope + columns
+                continue
+            right, columns = self.source([])
             both = scope + columns
             kind = "JOIN"
             if self.has("outer join", 0.5):
@@ -127,25 +185,13 @@ class Queries:
 
     def aggregate(self, kind, scope):
         inner = Expressions(self.random, scope)
-        filters = [Optional("filter", " FILTER (WHERE ", inner.make("boolean", 1), ")")] if self.random.random() < 0.15 else []
-        distinct = [Optional("d", "DISTINCT ")] if self.random.random() < 0.15 else []
-        if kind == "bigint":
-            form = self.random.choice(["count(*)", "count", "count", "min", "max", "sum"])
-            if form == "count(*)":
-                return Node(kind, "count(*)", *filters)
-            if form == "sum":
-                return Node(kind, "sum(", *distinct, inner.make("boolean", 1), "::integer)", *filters)
-            of = self.random.choice(OUTPUT) if form == "count" else kind
-            return Node(kind, form + "(", *distinct, inner.make(of, 2), ")", *filters)
-        if kind == "double precision":
-            return Node(kind, self.random.choice(["sum", "avg", "min", "max"]) + "(", inner.make(kind, 1), ")", *filters)
-        if kind == "boolean":
-            return Node(kind, self.random.choice(["bool_and", "bool_or"]) + "(", inner.make(kind, 2), ")", *filters)
-        if kind in ("uuid", "jsonb"):
+        known = inner.known_aggregates.get(kind)
+        if not known:
             return Node(kind, f"NULL::{kind}")
-        if kind == "text" and self.random.random() < 0.3:
-            return Node(kind, "string_agg(", value := inner.make(kind, 1), ", ',' ORDER BY ", value, ")", *filters)
-        return Node(kind, self.random.choice(["min", "max"]) + "(", inner.make(kind, 2), ")", *filters)
+        tree = inner.fill(kind, self.random.choice(known), 1)
+        if self.random.random() < 0.15:
+            tree = Node(kind, tree, Optional("filter", " FILTER (WHERE ", inner.make("boolean", 1), ")"))
+        return tree
 
     def grouped(self, wanted, scope, scope_all):
         """Items and the GROUP BY and HAVING clauses."""
@@ -206,6 +252,10 @@ class Queries:
             return Node("boolean", self.random.choice(["EXISTS (", "NOT EXISTS ("]), tree, ")")
         kind = self.random.choice(OUTPUT)
         tree, _ = self.plain(outer, kinds=[kind])
+        if self.has("row in", 0.15):
+            other = self.random.choice(OUTPUT)
+            pair, _ = self.plain(outer, kinds=[kind, other])
+            return Node("boolean", "((", make.make(kind, 1), ", ", make.make(other, 1), self.random.choice([") IN (", ") NOT IN ("]), pair, "))")
         if self.random.random() < 0.7:
             return Node("boolean", "(", make.make(kind, 1), self.random.choice([" IN (", " NOT IN ("]), tree, "))")
         sign = self.random.choice([" = ANY (", " < ALL (", " > ANY (", " <> ALL ("])
@@ -248,6 +298,12 @@ class Queries:
         else:
             tree, columns = self.plain([], kinds=None)
         self.ctes = []
+        if self.has("distinct on", 0.05):
+            named, columns = self.plain([], named=True)
+            keys = ", ".join(f"x{i}" for i in range(self.random.randint(1, len(columns))))
+            tree = Node("query", f"SELECT DISTINCT ON ({keys}) {', '.join(c for c, _ in columns)} FROM (", named, ") AS d ORDER BY ",
+                        ", ".join(c + self.random.choice(["", " DESC", " NULLS FIRST"]) for c, _ in columns))
+            return Outcome(Node("statement", tree), True)
         ordered = self.random.random() < 0.35
         tail = []
         if ordered:

@@ -2,10 +2,9 @@
 
 from expressions import Node
 from queries import Optional
+from tables import VALUES, literal_text
 
 MAX_TRIES = 400
-LEAVES = {"bigint": ["1::bigint", "NULL::bigint"], "text": ["'a'", "NULL::text"], "boolean": ["true", "NULL::boolean"],
-          "double precision": ["1::double precision"], "timestamptz": ["NULL::timestamptz"], "uuid": ["NULL::uuid"]}
 
 
 def places(node):
@@ -27,9 +26,10 @@ def candidates(node):
     """What could stand in the place of `node`, the shortest first."""
     if isinstance(node, Optional):
         yield Node("empty")
-    for leaf in LEAVES.get(node.kind, []):
-        if len(leaf) < len(str(node)):
-            yield Node(node.kind, leaf)
+    if node.kind in VALUES:
+        for leaf in (literal_text(node.kind, VALUES[node.kind][1]), f"NULL::{node.kind}"):
+            if len(leaf) < len(str(node)):
+                yield Node(node.kind, leaf)
     yield from sorted(descendants(node, node.kind), key=lambda child: len(str(child)))
 
 

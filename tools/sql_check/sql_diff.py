@@ -18,12 +18,13 @@ import sys
 import time
 
 import compare
+import expressions
 from driver import Driver, DriverDied
-from expressions import FORMS, Expressions
+from expressions import Expressions
 from postgres import Postgres, TextCursor
 from queries import FEATURES, Queries
 from reduce import reduce
-from tables import Table
+from tables import SqlTable, Table
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROUND = 250
@@ -36,22 +37,64 @@ class Diff:
         self.seed = seed
         self.counts = collections.Counter()
         self.refusals = collections.Counter()
+        self.invalid = collections.Counter()
         self.failures = collections.Counter()
         self.tables = []
         self.features = set()
+        self.probed = False
+        self.kinds = None
+        self.missing = []
         self.cursor = None
 
     def load(self, rng):
+        self.storable()
         self.driver.reset()
         connection = self.server.fresh_database("diff")
         self.cursor = TextCursor(connection)
         self.tables = [Table(name, rng, rng.choice([0, 1, 5, 12, 30])) for name in ("t", "u", "v")]
+        self.tables.append(SqlTable("w", rng, rng.choice([1, 8, 20]), self.storable()))
         for table in self.tables:
             table.load_rem(self.driver)
             table.load_postgres(self.cursor)
         self.features = {name for name, probe in FEATURES.items()
                          if self.driver.sql(probe.format("t")).get("error") != "0A000"}
-        Expressions.forms = {name for name, probe in FORMS.items() if "error" not in self.driver.sql(probe)}
+        if not self.probed:
+            self.probed = True
+            Expressions.known = self.probe(expressions.ALL)
+            Expressions.known_comparisons = self.probe(expressions.COMPARISONS)
+            Expressions.known_aggregates = self.probe(expressions.AGGREGATES)
+
+    def storable(self):
+        """The types that CREATE TABLE knows."""
+        if self.kinds is None:
+            self.kinds = []
+            for kind in SqlTable.KINDS:
+                if "error" not in self.driver.sql(f"CREATE TABLE probe_{len(self.kinds)} (k bigint, c {kind})"):
+                    stored = self.driver.sql(f"SELECT c FROM probe_{len(self.kinds)}")["columns"][0]
+                    if compare.same_type(stored, kind):
+                        self.kinds.append(kind)
+                        continue
+                self.missing.append(f"CREATE TABLE with {kind}")
+            self.driver.reset()
+        return self.kinds
+
+    def probe(self, forms):
+        """The forms that both sides know, with the same type."""
+        known = {}
+        for kind, texts in forms.items():
+            known[kind] = []
+            for text in texts:
+                query = "SELECT " + expressions.probe_text(text)
+                ours, theirs = self.driver.sql(query), self.cursor.run(query)
+                if theirs.get("error", "22")[:2] != "22":
+                    print(f"PostgreSQL refuses {query}: {theirs['message']}", flush=True)
+                elif ours.get("error", "22")[:2] != "22" or (ours.get("error") == "22P02" and "error" not in theirs):
+                    self.missing.append(text)
+                elif "error" in ours or "error" in theirs or compare.same_type(ours["columns"][0], theirs["columns"][0]):
+                    known[kind].append(text)
+                else:
+                    self.missing.append(f"{text} is {ours['columns'][0]}, {theirs['columns'][0]} in PostgreSQL")
+        return known
 
     def requests(self, text):
         return [{"op": "sql", "text": text}, {"op": "sql", "text": text, "optimise": False, "batch_rows": 3}]
@@ -137,6 +180,8 @@ class Diff:
             theirs = self.cursor.run(texts[i])
             if "error" in theirs:
                 self.counts["PostgreSQL: " + theirs["error"]] += 1
+                if theirs["error"].startswith("42"):
+                    self.invalid[re.sub(r"\d+", "#", theirs["message"])[:90]] += 1
             else:
                 self.counts["compared"] += "error" not in ours
             failure = self.verdict(outcome, ours, plain, theirs)
@@ -178,11 +223,14 @@ def main():
             diff.round(min(ROUND, options.n), options.seed + i)
         print("features: " + ", ".join(sorted(diff.features)))
         print("missing:  " + ", ".join(sorted(set(FEATURES) - diff.features)))
+        print("missing forms:\n  " + "\n  ".join(diff.missing))
         if diff.cursor:
             diff.cursor.connection.close()
     driver.close()
     for message, count in diff.refusals.most_common(25):
         print(f"refused {count:6}  {message}")
+    for message, count in diff.invalid.most_common(10):
+        print(f"invalid {count:6}  {message}")
     for message, count in diff.failures.most_common(60):
         print(f"FAILED  {count:6}  {message}")
     print(f"sql-diff: {dict(diff.counts)}, {sum(diff.failures.values())} failures, {time.time() - begin:.0f} s")

@@ -14,6 +14,14 @@ COLUMNS = {
     "uuid": {"type": ["string", "null"], "format": "uuid"},
     "jsonb": {"type": ["object", "null"]},
 }
+# Types that no property of a schema has: the type that they are made of, and how.
+MADE_OF = {
+    "integer": ("bigint", "({} % 1000)::integer"), "smallint": ("bigint", "({} % 100)::smallint"), "numeric": ("double precision", "{}::numeric"),
+    "timestamp": ("timestamptz", "({} AT TIME ZONE 'UTC')"), "time": ("timestamptz", "{}::time"), "interval": ("bigint", "({} % 50 * interval '1 hour')"),
+    "integer[]": ("bigint", "ARRAY[({} % 10)::integer]"), "text[]": ("text", "ARRAY[{}, 'a']"), "date": ("timestamptz", "{}::date"),
+}
+OUTPUT = ["bigint", "bigint", "integer", "smallint", "numeric", "double precision", "double precision", "text", "text", "text", "boolean", "date", "time",
+          "timestamp", "timestamptz", "interval", "uuid", "integer[]", "text[]"]
 
 # Few distinct values, so that equality, groups and joins meet; and the edges of each type.
 VALUES = {
@@ -25,8 +33,34 @@ VALUES = {
                     "1969-07-20T20:17:40Z"],
     "uuid": ["00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
              "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+    "smallint": [0, 1, 2, -1, 3, 100, 32767],
+    "integer": [0, 1, 2, 3, -1, 5, 12, -7, 2147483647, -2147483648],
+    "numeric": ["0", "1", "1.50", "-2.5", "0.1", "100", "3", "-0.001", "1e10", "12345678901234567890.5"],
+    "date": ["2026-01-01", "2024-02-29", "1999-12-31", "2026-01-31", "1969-07-20", "2000-03-01", "0001-01-01", "9999-12-31"],
+    "time": ["00:00:00", "12:34:56.789", "23:59:59.999999", "08:30:00"],
+    "timestamp": ["2026-01-01 00:00:00", "2024-02-29 12:34:56.789", "1999-12-31 23:59:59.999999", "1969-07-20 20:17:40", "2026-01-31 23:59:59.5"],
+    "interval": ["0", "1 day", "1 month", "-1 day", "02:30:00", "1 year 2 mons 3 days 04:05:06.7", "30 days", "1 day -00:00:01", "-1 mons +10 days"],
+    "integer[]": ["{}", "{1}", "{1,2,3}", "{3,NULL,1}", "{0,0}", "{-1,5}"],
+    "text[]": ["{}", "{a}", "{a,b,NULL}", "{foo,\"x y\",\"\"}", "{NULL}"],
     "jsonb": [{}, {"a": 1}, {"a": 2.5, "b": "x"}, {"a": "1"}, {"b": [1, 2, "c"]}, {"a": True}, {"c": {"d": 1}}],
 }
+
+
+def text_literal(value):
+    return "'" + value.replace("'", "''") + "'"
+
+
+def literal_text(kind, value):
+    """A value as SQL writes it."""
+    if kind == "text":
+        return text_literal(value)
+    if kind == "boolean":
+        return str(value).lower()
+    if kind in ("bigint", "integer", "smallint"):
+        return f"{value}::{kind}" if value >= 0 else f"({value})::{kind}"
+    if kind == "jsonb":
+        return text_literal(json.dumps(value)) + "::jsonb"
+    return text_literal(str(value)) + f"::{kind}"
 
 
 class Table:
@@ -76,3 +110,32 @@ class Table:
         """The table as records of a file of tests/slt, to turn a found query into a test."""
         rows = "\n".join(json.dumps(row, ensure_ascii=False) for row in self.rows)
         return f"rem-schema {self.name}\n{json.dumps(self.schema())}\n\nrem-insert {self.name}\n{rows}\n"
+
+
+class SqlTable:
+    """A table that CREATE TABLE makes on both sides, with the types that a schema has no word for."""
+
+    KINDS = [kind for kind in VALUES if kind != "bigint"]
+
+    def __init__(self, name, random, rows, kinds):
+        self.name = name
+        self.columns = [("k", "bigint")] + [(f"d{i}", kind) for i, kind in enumerate(kinds)]
+        self.rows = [[f"{k}"] + ["NULL" if random.random() < 0.2 else literal_text(kind, random.choice(VALUES[kind][:8])) for kind in kinds]
+                     for k in range(rows)]
+
+    def statements(self):
+        yield f"CREATE TABLE {self.name} ({', '.join(f'{column} {kind}' for column, kind in self.columns)})"
+        for row in self.rows:
+            yield f"INSERT INTO {self.name} VALUES ({', '.join(row)})"
+
+    def load_rem(self, driver):
+        for text in self.statements():
+            answer = driver.sql(text)
+            if "error" in answer:
+                raise SystemExit(f"loading {self.name}: {answer} at {text}")
+
+    def load_postgres(self, cursor):
+        for text in self.statements():
+            answer = cursor.run(text)
+            if "error" in answer:
+                raise SystemExit(f"loading {self.name}: {answer} at {text}")

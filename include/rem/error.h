@@ -74,10 +74,14 @@ class Error : public std::runtime_error {
   const std::string& hint() const { return hint_; }
   /// 1-based character position in the SQL text, 0 where none applies.
   int position() const { return position_; }
+  /// The five characters of this error; those of its code unless WithSqlState said otherwise.
+  std::string_view sqlstate() const { return sqlstate_; }
 
   Error WithDetail(std::string detail) &&;
   Error WithHint(std::string hint) &&;
   Error WithPosition(int position) &&;
+  /// `sqlstate` outlives the error: a literal. For PostgreSQL's finer distinctions within one code.
+  Error WithSqlState(std::string_view sqlstate) &&;
 
   const char* what() const noexcept override { return what_.c_str(); }
 
@@ -89,6 +93,7 @@ class Error : public std::runtime_error {
   std::string detail_;
   std::string hint_;
   int position_ = 0;
+  std::string_view sqlstate_;
   std::string what_;
 };
 

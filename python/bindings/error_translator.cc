@@ -24,6 +24,7 @@ void SetPythonError(const Error& error) {
     const py::object type = py::module_::import("rem_db.errors").attr(FromText(description.python_class));
     const py::object exception =
         type(Lenient(error.message()), Lenient(error.detail()), Lenient(error.hint()), error.position());
+    if (error.sqlstate() != description.sqlstate) exception.attr("sqlstate") = FromText(error.sqlstate());
     PyErr_SetObject(type.ptr(), exception.ptr());
   } catch (py::error_already_set& failure) {
     failure.restore();

@@ -32,7 +32,7 @@ class REMError(Exception):
         return text
 
     def __reduce__(self):
-        return type(self), (self.message, self.detail, self.hint, self.position)
+        return type(self), (self.message, self.detail, self.hint, self.position), {"sqlstate": self.sqlstate}
 
 
 class InputError(REMError, ValueError):

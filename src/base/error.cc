@@ -78,6 +78,7 @@ const ErrorDescription& DescribeError(ErrorCode code) {
 
 Error::Error(ErrorCode code, std::string message, std::string hint)
     : std::runtime_error(std::string()), code_(code), message_(std::move(message)), hint_(std::move(hint)) {
+  sqlstate_ = DescribeError(code).sqlstate;
   Compose();
 }
 
@@ -95,6 +96,11 @@ Error Error::WithHint(std::string hint) && {
 
 Error Error::WithPosition(int position) && {
   position_ = position;
+  return std::move(*this);
+}
+
+Error Error::WithSqlState(std::string_view sqlstate) && {
+  sqlstate_ = sqlstate;
   return std::move(*this);
 }
 

@@ -230,7 +230,7 @@ void WriteError(JsonWriter& json, const Error& error) {
   json.Key("code");
   json.Text(description.name);
   json.Key("sqlstate");
-  json.Text(description.sqlstate);
+  json.Text(error.sqlstate());
   if (!error.detail().empty()) {
     json.Key("detail");
     json.Text(ToValidUtf8(error.detail()));

@@ -83,7 +83,7 @@ class SltRunner {
     try {
       db_.Sql(record.text).FetchAll();
     } catch (const Error& error) {
-      EXPECT_EQ(DescribeError(error.code()).sqlstate, record.name) << error.what();
+      EXPECT_EQ(error.sqlstate(), record.name) << error.what();
       return;
     }
     ADD_FAILURE() << "expected error " << record.name;

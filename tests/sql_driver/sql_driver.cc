@@ -39,7 +39,7 @@ class Driver {
       out.EndObject();
     } catch (const Error& error) {
       out.Reset();
-      WriteError(out, DescribeError(error.code()).sqlstate, error.what());
+      WriteError(out, error.sqlstate(), error.what());
     } catch (const std::exception& error) {
       // Nothing but rem::Error may come out of a statement; the checks report this class as a defect.
       out.Reset();

@@ -36,7 +36,7 @@ ExprPtr CastLiteral(const Expr& expr, LogicalType type) {
   try {
     return MakeConstant(CastValue(expr.value, type), type, expr.position);
   } catch (const Error& error) {
-    throw Error(error.code(), error.message(), error.hint()).WithPosition(expr.position);
+    throw Error(error).WithPosition(expr.position);
   }
 }
 
@@ -197,7 +197,7 @@ ExprPtr CastTo(const ExprPtr& expr, LogicalType type) {
     try {
       return MakeConstant(CastValue(expr->value, type), type, expr->position);
     } catch (const Error& error) {
-      throw Error(error.code(), error.message(), error.hint()).WithPosition(expr->position);
+      throw Error(error).WithPosition(expr->position);
     }
   }
   const Function* cast = FindCast(expr->type, type);

@@ -131,7 +131,7 @@ const Column& RunningAggregate::Finish(std::span<std::byte* const> states, size_
 }
 
 void RunningAggregate::Throw(const KernelFailure& failure) const {
-  throw Error(failure.code, failure.message, failure.hint).WithPosition(call_.position);
+  throw failure.ToError().WithPosition(call_.position);
 }
 
 size_t RunningAggregate::memory_bytes() const {

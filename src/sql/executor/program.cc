@@ -355,7 +355,7 @@ void Program::CallKernel(Step& step, const uint32_t* rows, size_t count, size_t 
   KernelFailure failure;
   KernelCall call{step.columns, &out, rows, count, &failure, now_micros_};
   step.function->kernel(call);
-  if (failure.failed) throw Error(failure.code, failure.message, failure.hint);
+  if (failure.failed) throw failure.ToError();
 }
 
 void Program::RunSubquery(Step& step, const uint32_t* rows, size_t count) {
@@ -369,7 +369,7 @@ void Program::RunSubquery(Step& step, const uint32_t* rows, size_t count) {
       out.Set(row, run.Compute(*context_, step.columns, row));
     } catch (const Error& error) {
       if (error.position() != 0 || step.position == 0) throw;
-      throw Error(error.code(), error.message(), error.hint()).WithPosition(step.position);
+      throw Error(error).WithPosition(step.position);
     }
   }
 }

@@ -17,7 +17,7 @@ void ByValue(KernelCall& call) {
     try {
       call.out->Set(row, F(arguments.data(), arguments.size(), call.out->type()));
     } catch (const Error& error) {
-      call.failure->Set(row, error.code(), error.message(), error.hint());
+      call.failure->Set(row, error);
     }
   });
 }

@@ -20,7 +20,7 @@ void Explain(KernelCall& call, size_t row, const Value& value) {
     CastValue(value, call.out->type());
     call.failure->Set(row, ErrorCode::kInvalidText, "value cannot be cast");
   } catch (const Error& error) {
-    call.failure->Set(row, error.code(), error.message(), error.hint());
+    call.failure->Set(row, error);
   }
 }
 
@@ -70,7 +70,7 @@ void CastSlowly(KernelCall& call) {
     try {
       call.out->Set(row, CastValue(call.in[0]->Get(row), call.out->type()));
     } catch (const Error& error) {
-      call.failure->Set(row, error.code(), error.message(), error.hint());
+      call.failure->Set(row, error);
     }
   });
 }

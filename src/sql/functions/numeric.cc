@@ -26,7 +26,7 @@ void MapNumerics(KernelCall& call) {
     try {
       out[row] = call.out->arena().Copy(F(a[row], b[row]));
     } catch (const Error& error) {
-      call.failure->Set(row, error.code(), error.message(), error.hint());
+      call.failure->Set(row, error);
     }
   });
 }
@@ -39,7 +39,7 @@ void MapNumeric(KernelCall& call) {
     try {
       out[row] = call.out->arena().Copy(F(a[row]));
     } catch (const Error& error) {
-      call.failure->Set(row, error.code(), error.message(), error.hint());
+      call.failure->Set(row, error);
     }
   });
 }

@@ -24,6 +24,7 @@ class Registry {
     AddArrayFunctions(functions_);
     AddMiscFunctions(functions_);
     AddEncodingFunctions(functions_);
+    AddRegexFunctions(functions_);
     std::stable_sort(functions_.begin(), functions_.end(),
                      [](const auto& a, const auto& b) { return a.name < b.name; });
     for (const Function& function : Find("cast"))

@@ -168,7 +168,8 @@ ExprPtr Transformer::OperatorExpr(const PgQuery__AExpr& node) {
   switch (node.kind) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
     case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE: {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR: {
       ExprPtr expr = Make(ExprKind::kOperator, node.location);
       expr->text = name == "!=" ? "<>" : name;
       if (node.lexpr != nullptr) expr->arguments.push_back(Transform(*node.lexpr));
@@ -215,8 +216,6 @@ ExprPtr Transformer::OperatorExpr(const PgQuery__AExpr& node) {
       expr->arguments.push_back(Transform(*node.rexpr));
       return expr;
     }
-    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
-      ThrowNotSupported("SIMILAR TO", "use LIKE or ILIKE", Position(node.location));
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL: {
       ExprPtr expr = Make(ExprKind::kQuantified, node.location);

@@ -22,14 +22,22 @@ struct KernelFailure {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
   std::string hint;
+  std::string_view sqlstate;  ///< Empty: the code's.
 
-  void Set(size_t at, ErrorCode what, std::string_view text, std::string_view advice = {}) {
+  void Set(size_t at, ErrorCode what, std::string_view text, std::string_view advice = {},
+           std::string_view state = {}) {
     if (failed) return;
     failed = true;
     row = at;
     code = what;
     message = text;
     hint = advice;
+    sqlstate = state;
+  }
+  void Set(size_t at, const Error& error) { Set(at, error.code(), error.message(), error.hint(), error.sqlstate()); }
+  Error ToError() const {
+    Error error(code, message, hint);
+    return sqlstate.empty() ? error : std::move(error).WithSqlState(sqlstate);
   }
 };
 
@@ -93,5 +101,12 @@ void AddIntervalFunctions(std::vector<Function>& out);
 void AddArrayFunctions(std::vector<Function>& out);
 void AddMiscFunctions(std::vector<Function>& out);
 void AddEncodingFunctions(std::vector<Function>& out);
+void AddRegexFunctions(std::vector<Function>& out);
+void AddFormatFunctions(std::vector<Function>& out);
+void AddToCharFunctions(std::vector<Function>& out);
+void AddJsonPathFunctions(std::vector<Function>& out);
+void AddJsonBuildFunctions(std::vector<Function>& out);
+void AddTimeZoneFunctions(std::vector<Function>& out);
+void AddSessionFunctions(std::vector<Function>& out);
 
 }  // namespace rem::sql

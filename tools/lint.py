@@ -40,6 +40,8 @@ BANNED = [
     (re.compile(r"(?<![\w.>])assert\s*\("), "assert", "assert() vanishes in release builds",
      "use REM_CHECK for an invariant, rem::Error for bad input", ()),
     (re.compile(r"(?<![\w.>])s?rand\s*\("), "rand", "rand() cannot be replayed from a seed", "use base/random.h", ()),
+    (re.compile(r"\bstd\s*::\s*(views|ranges\s*::\s*(views|subrange|unique|equal_range|(stable_)?partition|remove(_if)?|rotate|search))\b"), "ranges",
+     "clang 14 cannot compile libstdc++'s subrange", "use the algorithm over iterators, or std::erase_if", ()),
     (re.compile(r"(?<![\w.>])v?[fsd]?n?printf\s*\("), "printf", "printf family", "format with fmt in a .cc file",
      ("src/cli", "bench", "tests")),
     (re.compile(r"\bstd\s*::\s*cout\b"), "cout", "std::cout", "return the text, or log it",

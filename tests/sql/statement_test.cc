@@ -93,6 +93,23 @@ TEST_F(StatementTest, NamesOfColumnsIgnoreCaseUnlessQuoted) {
   db_.Insert("camel", R"({"firstName":"Ada"})");
   EXPECT_EQ(db_.Rows("SELECT firstName, FIRSTNAME, \"firstName\" FROM camel"), "Ada|Ada|Ada");
   EXPECT_EQ(db_.Sql("SELECT firstName FROM camel").columns()[0].name, "firstName");
+  // A query in FROM may have given the column another name.
+  EXPECT_EQ(db_.Sql("SELECT NAME FROM (SELECT firstName AS name FROM camel) AS d").columns()[0].name, "name");
+  EXPECT_EQ(db_.Sql("SELECT x FROM (SELECT firstname FROM camel) AS d(x)").columns()[0].name, "x");
+}
+
+TEST_F(StatementTest, ExpressionsAreNamedAsInPostgres) {
+  const auto name = [&](const std::string& expr) { return db_.Sql("SELECT " + expr).columns()[0].name; };
+  EXPECT_EQ(name("1 + 1"), "?column?");
+  EXPECT_EQ(name("1::bigint"), "int8");
+  EXPECT_EQ(name("1::bigint::text"), "text");
+  EXPECT_EQ(name("lower('A')::varchar(3)"), "lower");
+  EXPECT_EQ(name("CASE WHEN true THEN 1 ELSE 2::bigint END"), "case");
+  EXPECT_EQ(name("CASE WHEN true THEN 'a' ELSE lower('B') END"), "lower");
+  EXPECT_EQ(name("(SELECT 1 AS x)::text"), "x");
+  EXPECT_EQ(name("(SELECT 1::text)"), "text");
+  EXPECT_EQ(name("(ARRAY[1, 2])[1]"), "array");
+  EXPECT_EQ(name("EXISTS (SELECT 1)"), "exists");
 }
 
 TEST_F(StatementTest, LimitsAreErrors) {

@@ -11,7 +11,7 @@
 //   {"op":"schema","name":"t","schema":{...}}         -> {}
 //   {"op":"insert","name":"t","records":[{...},...]}   -> {}
 //   {"op":"sql","text":"SELECT 1","optimise":true,"batch_rows":2048}
-//        -> {"columns":["bigint"],"rows":[["1"]]}      values as text, NULL as null
+//        -> {"columns":["bigint"],"names":["?column?"],"rows":[["1"]]}      values as text, NULL as null
 //   any of them                                        -> {"error":"22012","message":"division by zero"}
 namespace rem {
 
@@ -71,6 +71,10 @@ class Driver {
     out.Key("columns");
     out.BeginArray();
     for (const ResultColumn& column : result.columns()) out.Text(LogicalTypeName(column.type));
+    out.EndArray();
+    out.Key("names");
+    out.BeginArray();
+    for (const ResultColumn& column : result.columns()) out.Text(column.name);
     out.EndArray();
     out.Key("rows");
     out.BeginArray();

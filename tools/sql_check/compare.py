@@ -75,8 +75,9 @@ def sort_key(row, types):
             key.append((2, 0.0, ""))
         elif kind in NUMBERS:
             exact = number(value)
+            # Equal numerics may be written differently: 1.5 and 1.50.
             key.append((1, 0.0, str(exact)) if exact is None or not math.isfinite(exact)
-                       else (0, float(f"{exact:.12g}"), ""))
+                       else (0, float(f"{exact:.12g}"), value if kind == "numeric" else ""))
         elif kind in TIMES:
             key.append((0, 0.0, instant(value)))
         elif kind in ("json", "jsonb"):

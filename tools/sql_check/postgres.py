@@ -116,8 +116,9 @@ class TextCursor:
                 raise
             return {"error": error.pgcode or "XX000", "message": str(error).split("\n", maxsplit=1)[0]}
         if self.cursor.description is None:
-            return {"columns": [], "rows": []}
+            return {"columns": [], "names": [], "rows": []}
         return {"columns": [self.type_name(column.type_code) for column in self.cursor.description],
+                "names": [column.name for column in self.cursor.description],
                 "rows": [list(row) for row in self.cursor.fetchall()]}
 
 

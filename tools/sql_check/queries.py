@@ -325,5 +325,5 @@ class Queries:
         make = Expressions(self.random, table.columns)
         items = [make.make(self.random.choice(OUTPUT + ["jsonb"]), 3)]
         tree = Node("query", "SELECT ", items[0], f" FROM {table.name}")
-        lazy = any(word in str(tree) for word in ("CASE", "coalesce", " AND ", " OR ", "nullif", " IN (", "ANY", "ALL", "BETWEEN"))
+        lazy = any(word in str(tree) for word in ("CASE", "coalesce", " AND ", " OR ", "nullif", " IN (", "ANY", "ALL", "BETWEEN", "NULL"))
         return Outcome(tree, False, not lazy)

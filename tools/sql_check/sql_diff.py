@@ -120,6 +120,8 @@ class Diff:
             if outcome.simple and len(set(failed)) > 1:
                 return "sqlstate", str([a.get("message") for a in (ours, plain, theirs)])
             return None
+        if ours["names"] != theirs["names"]:
+            return "names", f"{ours['names']}, PostgreSQL {theirs['names']}"
         difference = compare.same_rows(ours, theirs, outcome.ordered)
         if difference:
             return "rows", difference

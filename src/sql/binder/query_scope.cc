@@ -197,7 +197,7 @@ void QueryScope::ThrowUnknown(const std::vector<ast::NamePart>& parts, int posit
     }
   }
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   std::string wanted;
   for (const ast::NamePart& part : parts) wanted += (wanted.empty() ? "" : ".") + part.original;
   if (parts.size() == 2 && !relations_.empty() && FindRelation(parts[0]) == nullptr) {

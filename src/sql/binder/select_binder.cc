@@ -6,6 +6,7 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/query_binder.h"
+#include "sql/parser/ast_names.h"
 
 namespace rem::sql {
 
@@ -82,9 +83,11 @@ class SelectBinder {
       }
       ExprPtr expr = binder_.Bind(*item.expr);
       std::string name = item.alias ? *item.alias : NameOf(*item.expr);
-      // A column keeps the name that its schema spells.
-      if (!item.alias && item.expr->kind == ast::ExprKind::kColumn && expr->kind == ExprKind::kColumn)
-        name = plan_.columns[expr->column].name;
+      // A column keeps the name that its schema spells, unless a query in FROM has given it another.
+      if (!item.alias && item.expr->kind == ast::ExprKind::kColumn && expr->kind == ExprKind::kColumn) {
+        const std::string& spelled = plan_.columns[expr->column].name;
+        name = FoldName(spelled) == FoldName(name) ? spelled : item.expr->parts.back().text;
+      }
       if (name.empty()) name = "?column?";
       items_.push_back({std::move(name), std::move(expr)});
     }
@@ -285,7 +288,7 @@ class SelectBinder {
     if (select_.distinct_on.empty()) return;
     std::vector<ColumnId> wanted = distinct_;
     std::ranges::sort(wanted);
-    wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     for (size_t i = 0; i < std::min(sort_.size(), wanted.size()); ++i) {
       if (std::ranges::find(wanted, sort_[i].column) == wanted.end())
         throw Error(ErrorCode::kSyntax, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
@@ -344,51 +347,60 @@ class SelectBinder {
   std::vector<SortKey> sort_;
 };
 
-}  // namespace
+// The name that PostgreSQL gives an expression. A weak one, of a type, gives way to the name of what is around it.
+struct FoundName {
+  std::string text;
+  bool strong = true;
+};
 
-std::string NameOf(const ast::Expr& expr) {
+FoundName FindName(const ast::Expr& expr) {
   using enum ast::ExprKind;
+  const auto unless_strong = [](const ast::Expr& inner, std::string_view otherwise) {
+    FoundName name = FindName(inner);
+    if (!name.text.empty() && name.strong) return name;
+    return FoundName{std::string(otherwise), false};
+  };
   switch (expr.kind) {
     case kColumn:
-      return expr.parts.back().quoted ? expr.parts.back().text : expr.parts.back().original;
+      return {expr.parts.back().quoted ? expr.parts.back().text : expr.parts.back().original};
     case kFunction:
-      return expr.parts.back().text;
-    case kCast: {
-      std::string name = NameOf(*expr.arguments[0]);
-      return name.empty() ? expr.type->name : name;
-    }
+      return {expr.parts.back().text};
+    case kCast:
+      return unless_strong(*expr.arguments[0], expr.type->name);
     case kSubscript:
     case kSlice:
-      return NameOf(*expr.arguments[0]);
+      return FindName(*expr.arguments[0]);
     case kCase:
-    case kCaseOf: {
-      std::string name = NameOf(*expr.arguments.back());
-      return name.empty() ? "case" : name;
-    }
+    case kCaseOf:
+      return unless_strong(*expr.arguments.back(), "case");
     case kCoalesce:
-      return "coalesce";
+      return {"coalesce"};
     case kNullIf:
-      return "nullif";
+      return {"nullif"};
     case kGreatest:
-      return "greatest";
+      return {"greatest"};
     case kLeast:
-      return "least";
+      return {"least"};
     case kRow:
-      return "row";
+      return {"row"};
     case kArray:
-      return "array";
+      return {"array"};
     case kSubquery:
-      if (expr.subquery_kind == ast::SubqueryKind::kExists) return "exists";
-      if (expr.subquery_kind == ast::SubqueryKind::kArray) return "array";
+      if (expr.subquery_kind == ast::SubqueryKind::kExists) return {"exists"};
+      if (expr.subquery_kind == ast::SubqueryKind::kArray) return {"array"};
       if (expr.subquery_kind == ast::SubqueryKind::kScalar && !expr.subquery->items.empty()) {
         const ast::SelectItem& item = expr.subquery->items[0];
-        return item.alias ? *item.alias : NameOf(*item.expr);
+        return item.alias ? FoundName{*item.alias} : FindName(*item.expr);
       }
       return {};
     default:
       return {};
   }
 }
+
+}  // namespace
+
+std::string NameOf(const ast::Expr& expr) { return FindName(expr).text; }
 
 BoundQuery BindSelect(QueryBinder& queries, const ast::Select& select, QueryScope* parent, WithScope* commons) {
   return SelectBinder(queries, select, parent, commons).Run();

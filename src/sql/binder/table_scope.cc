@@ -165,7 +165,7 @@ std::vector<std::string> TableScope::Names() const {
       names.emplace_back(table_->keys->Name(key));
   }
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

@@ -45,7 +45,7 @@ class IndexScan : public Operator {
       }
     }
     std::ranges::sort(rows_);
-    rows_.erase(std::ranges::unique(rows_).begin(), rows_.end());
+    rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
     fetcher_.emplace(context_, *plan_.table, node_.layout, plan_.filters);
   }
 

@@ -25,8 +25,8 @@ const std::vector<AggregateFunction>& Registry() {
 }  // namespace
 
 std::span<const AggregateFunction> FindAggregates(std::string_view name) {
-  const auto found = std::ranges::equal_range(Registry(), name, {}, &AggregateFunction::name);
-  return {found.begin(), found.end()};
+  return {std::ranges::lower_bound(Registry(), name, {}, &AggregateFunction::name),
+          std::ranges::upper_bound(Registry(), name, {}, &AggregateFunction::name)};
 }
 
 std::vector<std::string> AggregateNames() {

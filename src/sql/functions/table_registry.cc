@@ -20,8 +20,8 @@ const std::vector<TableFunction>& Registry() {
 }  // namespace
 
 std::span<const TableFunction> FindTableFunctions(std::string_view name) {
-  const auto found = std::ranges::equal_range(Registry(), name, {}, &TableFunction::name);
-  return {found.begin(), found.end()};
+  return {std::ranges::lower_bound(Registry(), name, {}, &TableFunction::name),
+          std::ranges::upper_bound(Registry(), name, {}, &TableFunction::name)};
 }
 
 std::vector<std::string> TableFunctionNames() {

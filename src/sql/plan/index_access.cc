@@ -51,7 +51,7 @@ std::vector<IndexRange> RangesOf(const IndexAccess& access, const Table& table, 
       if (value && !value->IsNull()) values.push_back(std::move(*value));
     }
     std::ranges::sort(values, [](const Value& a, const Value& b) { return CompareValues(a, b) < 0; });
-    values.erase(std::ranges::unique(values).begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
     for (Value& value : values) {
       IndexRange range;
       range.lower = IndexRange::Bound{std::move(value), true};
@@ -78,7 +78,7 @@ std::vector<Uuid> IdsOf(const std::vector<ExprPtr>& ids, const FixedEvaluator& e
     if (!value.IsNull()) uuids.push_back(value.AsUuid());
   }
   std::ranges::sort(uuids);
-  uuids.erase(std::ranges::unique(uuids).begin(), uuids.end());
+  uuids.erase(std::unique(uuids.begin(), uuids.end()), uuids.end());
   return uuids;
 }
 

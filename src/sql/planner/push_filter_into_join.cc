@@ -28,9 +28,9 @@ void FilterSide(LogicalPtr& side, std::vector<ExprPtr> conjuncts) {
 // Moves the conditions for which `fits` out of `from`.
 template <typename Fits>
 std::vector<ExprPtr> Take(std::vector<ExprPtr>& from, Fits fits) {
-  const auto rest = std::ranges::stable_partition(from, fits);
-  std::vector<ExprPtr> taken(from.begin(), rest.begin());
-  from.erase(from.begin(), rest.begin());
+  const auto rest = std::stable_partition(from.begin(), from.end(), fits);
+  std::vector<ExprPtr> taken(from.begin(), rest);
+  from.erase(from.begin(), rest);
   return taken;
 }
 

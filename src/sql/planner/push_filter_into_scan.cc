@@ -11,10 +11,10 @@ void PushFilterIntoScan(LogicalPtr& node) {
   if (filter == nullptr) return;
   auto* scan = std::get_if<LogicalScan>(&node->input->body);
   if (scan == nullptr) return;
-  const auto rest =
-      std::ranges::stable_partition(filter->conjuncts, [](const ExprPtr& expr) { return !HasSubquery(*expr); });
-  scan->filters.insert(scan->filters.end(), filter->conjuncts.begin(), rest.begin());
-  filter->conjuncts.erase(filter->conjuncts.begin(), rest.begin());
+  const auto rest = std::stable_partition(filter->conjuncts.begin(), filter->conjuncts.end(),
+                                          [](const ExprPtr& expr) { return !HasSubquery(*expr); });
+  scan->filters.insert(scan->filters.end(), filter->conjuncts.begin(), rest);
+  filter->conjuncts.erase(filter->conjuncts.begin(), rest);
   if (!filter->conjuncts.empty()) return;
   LogicalPtr input = std::move(node->input);
   node = std::move(input);

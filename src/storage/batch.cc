@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/huge_pages.h"
 
 namespace rem {
 
@@ -62,6 +63,8 @@ void Batch::Clear() {
 void Batch::Reserve(size_t bytes, size_t operations) {
   buffer_.reserve(bytes);
   operations_.reserve(operations);
+  AdviseHugePages(buffer_.data(), buffer_.capacity());
+  AdviseHugePages(operations_.data(), operations_.capacity() * sizeof(Operation));
 }
 
 }  // namespace rem

@@ -36,6 +36,7 @@ class Batch {
   /// Adds all operations of another batch; handles of `other` shift by the returned amount.
   size_t Append(const Batch& other);
   void Clear();
+  /// Room for so many bytes of keys and values, on an empty batch in huge pages where there are enough of them.
   void Reserve(size_t bytes, size_t operations);
 
   bool empty() const { return operations_.empty(); }

@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -37,6 +38,12 @@ struct SortEntry {
   uint32_t operation;
 };
 
+/// Below this many entries, comparing the keys themselves is cheaper than another pass over their next bytes.
+constexpr size_t kMinCachedRun = 4;
+
+/// How many entries ahead of the one at work are fetched.
+constexpr size_t kPrefetchDistance = 8;
+
 /// The 8 bytes of `key` from `skip` on as a big-endian number, filled up with zeros.
 uint64_t KeyHead(std::string_view key, size_t skip) {
   char bytes[8] = {};
@@ -64,18 +71,17 @@ class FamilyPuts {
     entries_.push_back({0, operation});
   }
 
-  /// Ascending by key; among equal keys only the last put stays.
+  /// Ascending by key; among equal keys the last put comes first.
   void Sort() {
-    if (sorted_) return;
-    for (SortEntry& entry : entries_) entry.head = KeyHead(Key(entry), common_);
-    std::sort(entries_.begin(), entries_.end(), [this](const SortEntry& a, const SortEntry& b) {
-      if (a.head != b.head) return a.head < b.head;
-      const int order = Key(a).compare(Key(b));
-      return order != 0 ? order < 0 : a.operation > b.operation;
-    });
-    const auto end = std::unique(entries_.begin(), entries_.end(),
-                                 [this](const SortEntry& a, const SortEntry& b) { return Key(a) == Key(b); });
-    entries_.erase(end, entries_.end());
+    if (!sorted_) SortFrom(entries_, common_);
+  }
+
+  /// Sorted entries lie anywhere in the batch: what entry `i` needs is fetched in two steps while others are written.
+  void Prefetch(size_t i) const {
+    if (i + 2 * kPrefetchDistance < entries_.size()) {
+      __builtin_prefetch(&batch_->operations()[entries_[i + 2 * kPrefetchDistance].operation]);
+    }
+    if (i + kPrefetchDistance < entries_.size()) __builtin_prefetch(Key(entries_[i + kPrefetchDistance]).data());
   }
 
   std::string_view Key(const SortEntry& entry) const { return batch_->key(batch_->operations()[entry.operation]); }
@@ -84,6 +90,38 @@ class FamilyPuts {
   size_t bytes() const { return bytes_; }
 
  private:
+  /// Sorts entries whose keys share their first `skip` bytes: by the number that the next 8 bytes make, then each run
+  /// of equal numbers by the 8 bytes after those (multikey sort with cached characters; Ng and Kakehi 2007). Keys that
+  /// begin alike, as those of an index do, are so read once a level and not once a comparison.
+  void SortFrom(std::span<SortEntry> entries, size_t skip) {
+    if (entries.size() < kMinCachedRun) {
+      std::sort(entries.begin(), entries.end(), [&](const SortEntry& a, const SortEntry& b) {
+        const int order = Key(a).compare(Key(b));
+        return order != 0 ? order < 0 : a.operation > b.operation;
+      });
+      return;
+    }
+    size_t longest = 0;
+    for (SortEntry& entry : entries) {
+      const std::string_view key = Key(entry);
+      entry.head = KeyHead(key, skip);
+      longest = std::max(longest, key.size());
+    }
+    const size_t next = skip + sizeof(SortEntry::head);
+    // Where the numbers hold whole keys, only keys of different lengths (filled up with zeros) are left to tell apart.
+    const bool whole = longest <= next;
+    std::sort(entries.begin(), entries.end(), [&](const SortEntry& a, const SortEntry& b) {
+      if (a.head != b.head) return a.head < b.head;
+      if (whole && Key(a).size() != Key(b).size()) return Key(a).size() < Key(b).size();
+      return a.operation > b.operation;
+    });
+    if (whole) return;
+    for (size_t begin = 0, end = 0; begin < entries.size(); begin = end) {
+      while (end < entries.size() && entries[end].head == entries[begin].head) ++end;
+      if (end - begin > 1) SortFrom(entries.subspan(begin, end - begin), next);
+    }
+  }
+
   const Batch* batch_;
   std::vector<SortEntry> entries_;
   std::string_view last_;
@@ -110,13 +148,19 @@ void WriteFiles(FamilyPuts& puts, const rocksdb::Options& options, rocksdb::Colu
   puts.Sort();
   const rocksdb::EnvOptions env_options(options);
   std::unique_ptr<rocksdb::SstFileWriter> writer;
-  for (const SortEntry& entry : puts.entries()) {
+  std::string_view last;
+  for (size_t i = 0; i < puts.entries().size(); ++i) {
+    const SortEntry& entry = puts.entries()[i];
+    puts.Prefetch(i);
+    const std::string_view key = puts.Key(entry);
+    if (i > 0 && key == last) continue;
+    last = key;
     if (writer == nullptr) {
       paths.push_back(stem + "-" + std::to_string(paths.size()) + ".sst");
       writer = std::make_unique<rocksdb::SstFileWriter>(env_options, options, handle);
       ThrowIfFailed(writer->Open(paths.back()), kDoing);
     }
-    ThrowIfFailed(writer->Put(ToSlice(puts.Key(entry)), ToSlice(puts.Value(entry))), kDoing);
+    ThrowIfFailed(writer->Put(ToSlice(key), ToSlice(puts.Value(entry))), kDoing);
     if (writer->FileSize() >= kMaxFileBytes) {
       ThrowIfFailed(writer->Finish(), kDoing);
       writer.reset();

@@ -26,6 +26,10 @@ namespace {
 constexpr size_t kBulkRecords = 20'000;
 constexpr size_t kParallelRecords = 2'000;
 
+// What a key of a record's entry takes, about, and an entry of the change log as a whole. Only guides reservations.
+constexpr size_t kEntryBytes = 48;
+constexpr size_t kLogEntryBytes = 64;
+
 [[noreturn]] void ThrowNoRecord(const Uuid& id) {
   throw Error(ErrorCode::kRecordNotFound, fmt::format("There is no record {}", id.ToString()),
               "it may be deleted (restore it) or belong to another tenant");
@@ -150,16 +154,24 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
   // Within a batch, the last record of an id wins, as it would one by one.
   std::unordered_map<std::string_view, size_t> last;
   if (to_lock.size() > 1) {
+    last.reserve(prepared.size());
     for (size_t i = 0; i < prepared.size(); ++i) last[ids[i].AsBytes()] = i;
   }
   CatalogPtr catalog = this->catalog();
+  std::vector<std::optional<Existing>> found(prepared.size());
+  ParallelFor(prepared.size() < kParallelRecords || target_ != nullptr ? nullptr : context_.workers, prepared.size(),
+              [&](size_t begin, size_t end) {
+                for (size_t i = begin; i < end; ++i) {
+                  if (!prepared[i].fresh) found[i] = FindRow(*catalog, ids[i]);
+                }
+              });
   std::vector<size_t> fresh;
   Commit commit;
   commit.log = context_.log;
   commit.changes.reserve(prepared.size());
   for (size_t i = 0; i < prepared.size(); ++i) {
     if (!last.empty() && last[ids[i].AsBytes()] != i) continue;
-    auto existing = prepared[i].fresh ? std::nullopt : FindRow(*catalog, ids[i]);
+    const std::optional<Existing>& existing = found[i];
     if (!existing) {
       fresh.push_back(i);
       continue;
@@ -183,6 +195,20 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
   return ids;
 }
 
+void RecordWriter::ReserveForNew(const Table& table, std::span<const size_t> which, std::span<const Prepared> prepared,
+                                 Commit& commit) {
+  size_t operations = which.size() * (2 + table.indexes.size());
+  size_t bytes = operations * kEntryBytes;
+  for (size_t i : which) {
+    bytes += prepared[i].input.properties.bytes().size();
+    for (const VectorChange& change : prepared[i].input.vectors) {
+      if (change.vector) bytes += change.vector->size() * sizeof(float) + kEntryBytes;
+    }
+  }
+  commit.changes.reserve(which.size());
+  commit.batch.Reserve(bytes, operations);
+}
+
 void RecordWriter::AppendAllNew(const Table& table, std::span<const size_t> which, std::vector<Prepared>& prepared,
                                 Commit& commit) {
   RowId first = table.counters->next_row.fetch_add(which.size());
@@ -199,11 +225,21 @@ void RecordWriter::AppendAllNew(const Table& table, std::span<const size_t> whic
   ParallelFor(context_.workers, parts, [&](size_t begin, size_t end) {
     std::string scratch;
     for (size_t part = begin; part < end; ++part) {
-      for (size_t i = part * step; i < std::min(which.size(), (part + 1) * step); ++i) {
-        AppendNew(table, first + i, prepared[which[i]], built[part], scratch, now);
-      }
+      size_t next = part * step;
+      size_t stop = std::min(which.size(), next + step);
+      if (next >= stop) continue;
+      ReserveForNew(table, which.subspan(next, stop - next), prepared, built[part]);
+      for (; next < stop; ++next) AppendNew(table, first + next, prepared[which[next]], built[part], scratch, now);
     }
   });
+  size_t bytes = 0;
+  size_t operations = 0;
+  for (const Commit& part : built) {
+    bytes += part.batch.bytes();
+    operations += part.batch.operations().size();
+  }
+  // The log adds an entry for every change.
+  commit.batch.Reserve(bytes + which.size() * kLogEntryBytes, operations + which.size());
   for (Commit& part : built) {
     size_t shift = commit.batch.Append(part.batch);
     for (PendingChange& change : part.changes) {

@@ -57,6 +57,9 @@ class RecordWriter {
   /// Stored vectors that the schema requires in the record: validation must see them.
   std::vector<VectorChange> RequiredVectors(const Existing& existing) const;
   void AppendOldImage(const Existing& existing, Batch& batch) const;
+  /// Makes room in an empty commit for inserts of `prepared[i]` for every i of `which`.
+  static void ReserveForNew(const Table& table, std::span<const size_t> which, std::span<const Prepared> prepared,
+                            Commit& commit);
   void AppendAllNew(const Table& table, std::span<const size_t> which, std::vector<Prepared>& prepared, Commit& commit);
   std::vector<Uuid> InsertLocked(const Table& table, std::vector<Prepared>& prepared, const InsertOptions& options);
   const Engine& reader() const { return target_ == nullptr ? *context_.engine : target_->reader(); }

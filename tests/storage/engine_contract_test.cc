@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <thread>
 
+#include "base/random.h"
 #include "storage/engine_fixture.h"
 #include "storage/faulty_engine.h"
 #include "storage/memory_engine.h"
@@ -312,6 +314,25 @@ TEST_P(EngineContractTest, BulkWritesAreReadableAtOnce) {
   EXPECT_EQ(ScanForward(*engine_, Family::kIndex).size(), static_cast<size_t>(kCount));
   Put("k12000", "changed");
   EXPECT_EQ(Get("k12000"), "changed");
+}
+
+TEST_P(EngineContractTest, ABulkSortsKeysThatDifferOnlyFarBehindOrInLength) {
+  Random random(11);
+  Batch batch;
+  std::map<std::string, std::string> expected;
+  const std::string filler(60, 'f');
+  for (int i = 0; i < 30'000; ++i) {
+    // Long common beginnings, zero bytes at the end, keys that are beginnings of others, and keys that come again.
+    std::string key = "p";
+    for (uint64_t part = random.Below(5); part > 0; --part) key += random.Below(3) == 0 ? "commonbeginning" : "x";
+    key.append(random.Below(20), '\0');
+    if (random.Below(2) == 0) key += static_cast<char>(random.Below(4));
+    const std::string value = filler + std::to_string(i);
+    batch.Put(Family::kIndex, key, value);
+    expected[key] = value;
+  }
+  engine_->Write(batch, {.bulk = true});
+  EXPECT_EQ(ScanForward(*engine_, Family::kIndex), Pairs(expected.begin(), expected.end()));
 }
 
 TEST_P(EngineContractTest, ABulkWithDeletionsIsStillWhole) {

@@ -94,6 +94,7 @@ bool AddFit(const Expr& expr, LogicalType type, Fit& fit) {
 struct Match {
   std::vector<LogicalType> types;
   LogicalType result = kText;
+  LogicalType element = kText;  // What anyelement stands for.
   Fit fit;
 };
 
@@ -134,6 +135,7 @@ std::optional<Match> MatchArguments(const Function& function, const std::vector<
     match.types.push_back(type == kAny ? arguments[i]->type : type);
   }
   if (IsPolymorphic(match.result)) match.result = IsArray(match.result) ? ArrayOf(element) : element;
+  match.element = element;
   return match;
 }
 
@@ -156,10 +158,10 @@ std::string OverloadHint(std::string_view name) {
   return hint;
 }
 
-const Function* BestOverload(std::string_view name, const std::vector<ExprPtr>& arguments) {
+const Function* BestOf(std::span<const Function> overloads, const std::vector<ExprPtr>& arguments) {
   const Function* best = nullptr;
   Fit best_fit;
-  for (const Function& function : FindFunctions(name)) {
+  for (const Function& function : overloads) {
     const auto match = MatchArguments(function, arguments);
     if (match && (best == nullptr || match->fit > best_fit)) {
       best = &function;
@@ -167,6 +169,10 @@ const Function* BestOverload(std::string_view name, const std::vector<ExprPtr>& 
     }
   }
   return best;
+}
+
+const Function* BestOverload(std::string_view name, const std::vector<ExprPtr>& arguments) {
+  return BestOf(FindFunctions(name), arguments);
 }
 
 ExprPtr CallWith(const Function* function, const std::vector<ExprPtr>& arguments, int position) {
@@ -335,6 +341,14 @@ LogicalType Unify(std::vector<ExprPtr*> exprs, std::string_view what) {
     *expr = std::move(coerced);
   }
   return type;
+}
+
+std::optional<ChosenOverload> ChooseOverload(std::span<const Function> overloads, std::vector<ExprPtr>& arguments) {
+  const Function* best = BestOf(overloads, arguments);
+  if (best == nullptr) return std::nullopt;
+  const auto match = MatchArguments(*best, arguments);
+  for (size_t i = 0; i < arguments.size(); ++i) arguments[i] = Coerce(arguments[i], match->types[i]);
+  return ChosenOverload{static_cast<size_t>(best - overloads.data()), match->element};
 }
 
 ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, int position) {

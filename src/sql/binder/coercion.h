@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,13 @@ LogicalType Unify(std::vector<ExprPtr*> exprs, std::string_view what);
 
 /// The call of the best overload. Error(kFunctionNotFound) with the nearest names or the overloads there are.
 ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, int position);
+/// Of aggregates and table functions, whose signatures `overloads` have: the best one, with the type that anyelement
+/// stands for. Converts the arguments. nullopt where none takes them.
+struct ChosenOverload {
+  size_t index = 0;
+  LogicalType element = LogicalType::kText;
+};
+std::optional<ChosenOverload> ChooseOverload(std::span<const Function> overloads, std::vector<ExprPtr>& arguments);
 ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int position);
 /// An explicit cast.
 ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int position);

@@ -138,24 +138,18 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     case kBetween:
       return BindBetween(expr);
     case kCase:
-    case kCaseOf:
-      return BindCase(expr);
+    case kCaseOf: {
+      const size_t sets = sets_seen_;
+      ExprPtr bound = BindCase(expr);
+      CheckNoSets(sets, "CASE", expr.position);
+      return bound;
+    }
     case kCast:
       return ResolveCast(Bind(*expr.arguments[0]), SpelledType(*expr.type), expr.position);
     case kFunction:
       return BindFunction(expr);
-    case kCoalesce: {
-      std::vector<ExprPtr> arguments;
-      std::vector<ExprPtr*> all;
-      for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
-      for (ExprPtr& argument : arguments) all.push_back(&argument);
-      const LogicalType type = Unify(all, "COALESCE");
-      const bool dynamic = std::ranges::all_of(arguments, [](const ExprPtr& argument) { return argument->dynamic; });
-      auto form =
-          std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCoalesce, type, std::move(arguments), expr.position));
-      form->dynamic = dynamic;
-      return form;
-    }
+    case kCoalesce:
+      return BindCoalesce(expr);
     case kNullIf: {
       ExprPtr value = Bind(*expr.arguments[0]);
       ExprPtr other = Bind(*expr.arguments[1]);
@@ -177,6 +171,8 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     case kLeast:
     case kArray:
       return BindList(expr);
+    case kField:
+      return BindField(expr);
     case kSlice:
     case kRow:
       break;
@@ -184,6 +180,20 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
   throw Error(ErrorCode::kNotSupported, "not supported yet: this kind of expression",
               "docs/sql/overview.md lists the expressions that work")
       .WithPosition(expr.position);
+}
+
+ExprPtr ExpressionBinder::BindCoalesce(const ast::Expr& expr) {
+  std::vector<ExprPtr> arguments;
+  std::vector<ExprPtr*> all;
+  const size_t sets = sets_seen_;
+  for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
+  CheckNoSets(sets, "COALESCE", expr.position);
+  for (ExprPtr& argument : arguments) all.push_back(&argument);
+  const LogicalType type = Unify(all, "COALESCE");
+  const bool dynamic = std::ranges::all_of(arguments, [](const ExprPtr& argument) { return argument->dynamic; });
+  auto form = std::make_shared<Expr>(*MakeForm(sql::ExprKind::kCoalesce, type, std::move(arguments), expr.position));
+  form->dynamic = dynamic;
+  return form;
 }
 
 ExprPtr ExpressionBinder::BindList(const ast::Expr& expr) {

@@ -24,6 +24,19 @@ struct BoundScore {
   VectorValue query;
 };
 
+/// A call of a function that gives rows, in an expression. It is computed before the calls of higher levels, whose
+/// arguments may be made of its values; calls of one level run side by side.
+struct SetCall {
+  LogicalTableFunction call;
+  size_t level = 1;
+};
+
+/// A value of several fields: (jsonb_each(x)), a row.
+struct BoundRow {
+  std::vector<std::string> names;
+  std::vector<ExprPtr> values;
+};
+
 /// The expressions that AND joins.
 void SplitConjuncts(const ast::Expr& expr, std::vector<const ast::Expr*>& out);
 
@@ -43,15 +56,22 @@ class ExpressionBinder {
   void BindConjuncts(const ast::Expr& expr, std::string_view what, std::vector<ExprPtr>& out);
 
   void AllowAggregates() { aggregates_forbidden_in_ = {}; }
-  void ForbidAggregates(std::string_view clause) { aggregates_forbidden_in_ = clause; }
+  /// Functions that give rows too.
+  void ForbidAggregates(std::string_view clause) { aggregates_forbidden_in_ = sets_forbidden_in_ = clause; }
+  void ForbidSets(std::string_view clause) { sets_forbidden_in_ = clause; }
+  void AllowSets() { sets_forbidden_in_ = {}; }
+  std::vector<SetCall>& sets() { return sets_; }
   std::vector<AggregateCall>& aggregates() { return aggregates_; }
   static bool HasAggregate(const ast::Expr& expr);
+  /// The fields of an expression that has several; nullopt for another.
+  std::optional<BoundRow> BindFields(const ast::Expr& expr);
 
  private:
   ExprPtr BindNode(const ast::Expr& expr);
   ExprPtr BindColumn(const ast::Expr& expr);
   ExprPtr BindParameter(const ast::Expr& expr);
   ExprPtr BindInteger(const ast::Expr& expr, bool negative);
+  ExprPtr BindCoalesce(const ast::Expr& expr);
   ExprPtr BindList(const ast::Expr& expr);
   ExprPtr BindQuantified(const ast::Expr& expr);
   ExprPtr BindOperator(const ast::Expr& expr);
@@ -61,6 +81,9 @@ class ExpressionBinder {
   ExprPtr BindBetween(const ast::Expr& expr);
   ExprPtr BindCase(const ast::Expr& expr);
   ExprPtr BindFunction(const ast::Expr& expr);
+  ExprPtr BindField(const ast::Expr& expr);
+  BoundRow BindSetCall(const ast::Expr& expr);
+  void CheckNoSets(size_t before, std::string_view where, int position) const;
   ExprPtr BindAggregate(const ast::Expr& expr);
   void BindAggregateClauses(const ast::Expr& expr, AggregateCall& call);
   ColumnId AddAggregate(AggregateCall call, std::string_view name, bool dynamic);
@@ -77,9 +100,12 @@ class ExpressionBinder {
   std::span<const Value> parameters_;
   const BinderOptions& options_;
   std::string_view aggregates_forbidden_in_ = "this clause";
+  std::string_view sets_forbidden_in_ = "this clause";
   bool inside_aggregate_ = false;
   size_t depth_ = 0;
   std::vector<AggregateCall> aggregates_;
+  std::vector<SetCall> sets_;
+  size_t sets_seen_ = 0;
   std::optional<BoundScore> rank_;
   ColumnId rank_column_ = 0;
 };

@@ -6,6 +6,8 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/query_binder.h"
+#include "sql/binder/table_call_binder.h"
+#include "types/cast.h"
 
 namespace rem::sql {
 
@@ -14,7 +16,26 @@ namespace {
 struct BoundFrom {
   LogicalPtr root;
   FromTree tree;
+  /// Of functions: then `root` is not there yet, because they may run over the rows to their left.
+  std::optional<LogicalProjectSet> functions;
 };
+
+// Functions that refer to nothing on their left.
+LogicalPtr RowsOf(BoundFrom& from) {
+  if (!from.functions) return std::move(from.root);
+  LogicalProjectSet& set = *from.functions;
+  if (set.calls.size() == 1) return MakeNode(std::move(set.calls[0]), nullptr);
+  return MakeNode(std::move(set), MakeNode(LogicalOneRow{}, nullptr));
+}
+
+// The two sides joined: FROM t, unnest(t.a) gives the rows of the function for each row of t.
+LogicalPtr JoinSides(LogicalJoin join, LogicalPtr left, BoundFrom& right) {
+  if (!right.functions || !join.lateral || join.kind != JoinKind::kInner)
+    return MakeNode(std::move(join), std::move(left), RowsOf(right));
+  LogicalPtr rows = MakeNode(std::move(*right.functions), std::move(left));
+  if (join.conditions.empty()) return rows;
+  return MakeNode(LogicalFilter{std::move(join.conditions)}, std::move(rows));
+}
 
 WithQuery* FindCommon(WithScope* commons, std::string_view name) {
   for (; commons != nullptr; commons = commons->parent) {
@@ -41,15 +62,15 @@ class FromBinder {
       case ast::FromKind::kFunction:
         break;
     }
-    throw Error(ErrorCode::kNotSupported, "not supported yet: functions in FROM", "name a table")
-        .WithPosition(item.position);
+    return Functions(item);
   }
 
  private:
-  BoundFrom Derived(const ast::FromItem& item, std::string alias, LogicalPtr root, std::vector<OutputColumn> columns) {
+  BoundFrom Derived(const ast::FromItem& item, std::string alias, LogicalPtr root, std::vector<OutputColumn> columns,
+                    std::optional<ColumnId> scalar = std::nullopt) {
     BoundFrom from;
     columns = Renamed(std::move(columns), item.columns, alias, item.position);
-    from.tree.begin = scope_.AddRelation({std::move(alias), nullptr, std::move(columns)}, item.position);
+    from.tree.begin = scope_.AddRelation({std::move(alias), nullptr, std::move(columns), scalar}, item.position);
     from.tree.end = from.tree.begin + 1;
     from.root = std::move(root);
     return from;
@@ -76,7 +97,7 @@ class FromBinder {
     }
     BoundFrom from;
     from.root = std::move(root);
-    from.tree.begin = scope_.AddRelation({name.alias, std::move(names), {}}, name.position);
+    from.tree.begin = scope_.AddRelation({name.alias, std::move(names), {}, {}}, name.position);
     from.tree.end = from.tree.begin + 1;
     return from;
   }
@@ -108,6 +129,81 @@ class FromBinder {
     BoundQuery query = queries_.Bind(*item.subquery, item.lateral ? &scope_ : scope_.parent(), scope_.commons());
     BoundFrom from = Derived(item, item.alias, std::move(query.root), std::move(query.outputs));
     from.tree.lateral = scope_.inner_uses.size() > uses;
+    return from;
+  }
+
+  // ---- Functions ----
+
+  std::vector<BoundTableCall> Calls(const ast::Expr& function, const ast::FromItem& item) {
+    if (!IsTableFunction(function)) return {SingleRow(plan_, NameOf(function), Settle(binder_.Bind(function)))};
+    const std::string& name = function.parts[0].text;
+    if (function.call != nullptr || function.star) {
+      throw Error(ErrorCode::kSyntax, fmt::format("{} is not an aggregate function", name),
+                  "DISTINCT, ORDER BY, FILTER and * belong to aggregates")
+          .WithPosition(function.position);
+    }
+    std::vector<ExprPtr> arguments;
+    for (const ast::ExprPtr& argument : function.arguments) arguments.push_back(binder_.Bind(*argument));
+    const TableFunction* record = FindRecordFunction(name);
+    if (record != nullptr && !item.definitions.empty() && arguments.size() == 1)
+      return {BindRecordCall(plan_, *record, arguments[0], item.columns, DefinedTypes(item))};
+    if (name != "unnest" || arguments.size() < 2)
+      return {BindTableCall(plan_, name, std::move(arguments), function.position)};
+    std::vector<BoundTableCall> calls;
+    for (ExprPtr& array : arguments) calls.push_back(BindTableCall(plan_, name, {array}, function.position));
+    return calls;
+  }
+
+  std::vector<LogicalType> DefinedTypes(const ast::FromItem& item) {
+    std::vector<LogicalType> types;
+    for (const ast::TypeName& type : item.definitions) {
+      const auto known = ParseSqlType(type.dimensions > 0 ? type.name + "[]" : type.name);
+      if (!known || type.dimensions > 1 || !type.modifiers.empty())
+        throw Error(ErrorCode::kNotSupported,
+                    fmt::format("not supported yet: type \"{}\" of a defined column", type.name),
+                    "define it as text and cast it")
+            .WithPosition(type.position);
+      types.push_back(known->type);
+    }
+    return types;
+  }
+
+  BoundFrom Functions(const ast::FromItem& item) {
+    binder_.ForbidAggregates("functions in FROM");
+    const size_t uses = scope_.inner_uses.size();
+    LogicalProjectSet set;
+    std::vector<OutputColumn> columns;
+    bool lateral = false, record = false;
+    for (const ast::ExprPtr& function : item.functions) {
+      for (BoundTableCall& call : Calls(*function, item)) {
+        std::vector<ColumnId> read;
+        for (const ExprPtr& argument : call.call.arguments) CollectColumns(*argument, read);
+        lateral |= std::ranges::any_of(read, [&](ColumnId column) { return scope_.Owns(column); });
+        record |= call.call.function->record;
+        columns.insert(columns.end(), call.columns.begin(), call.columns.end());
+        set.calls.push_back(std::move(call.call));
+      }
+    }
+    if (!item.definitions.empty() && (!record || item.ordinality)) {
+      throw Error(record ? ErrorCode::kNotSupported : ErrorCode::kSyntax,
+                  record ? "not supported yet: WITH ORDINALITY beside a column definition list"
+                         : "a column definition list is only allowed for functions returning \"record\"",
+                  record ? "number the rows in a query around it" : "leave out the types")
+          .WithPosition(item.position);
+    }
+    const std::string name = NameOf(*item.functions[0]);
+    std::string alias = item.alias.empty() ? name : item.alias;
+    const bool scalar = set.calls.size() == 1 && columns.size() == 1 && !record;
+    if (scalar && columns[0].name == name) columns[0].name = alias;
+    const std::optional<ColumnId> value = scalar ? std::optional(columns[0].column) : std::nullopt;
+    if (item.ordinality) {
+      const ColumnId number = plan_.AddColumn({"ordinality", LogicalType::kInt, ColumnSource::kComputed, false, {}});
+      (set.calls.size() == 1 ? set.calls[0].ordinality : set.ordinality) = number;
+      columns.push_back({"ordinality", number});
+    }
+    BoundFrom from = Derived(item, std::move(alias), nullptr, std::move(columns), value);
+    from.functions = std::move(set);
+    from.tree.lateral = lateral || scope_.inner_uses.size() > uses;
     return from;
   }
 
@@ -148,7 +244,7 @@ class FromBinder {
       binder_.BindConjuncts(*item.on, "JOIN/ON", body.conditions);
       scope_.set_visible(nullptr);
     }
-    from.root = MakeNode(std::move(body), std::move(left.root), std::move(right.root));
+    from.root = JoinSides(std::move(body), RowsOf(left), right);
     if (!merged.computed.empty()) from.root = MakeNode(std::move(merged), std::move(from.root));
     return from;
   }
@@ -208,11 +304,11 @@ LogicalPtr BindFrom(QueryBinder& queries, const ast::Select& select, QueryScope&
   for (const ast::FromPtr& item : select.from) {
     BoundFrom bound = from.Bind(*item);
     if (root == nullptr) {
-      root = std::move(bound.root);
+      root = RowsOf(bound);
     } else {
       LogicalJoin join;
       join.lateral = bound.tree.lateral;
-      root = MakeNode(std::move(join), std::move(root), std::move(bound.root));
+      root = JoinSides(std::move(join), std::move(root), bound);
     }
     scope.trees().push_back(std::move(bound.tree));
   }

@@ -9,6 +9,7 @@
 #include "embedding/provider.h"
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
+#include "sql/binder/table_call_binder.h"
 #include "sql/plan/aggregate_function.h"
 #include "types/cast.h"
 
@@ -71,6 +72,13 @@ bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   if (IsAggregate(expr)) return BindAggregate(expr);
+  if (IsTableFunction(expr)) {
+    const BoundRow row = BindSetCall(expr);
+    if (row.values.size() == 1) return row.values[0];
+    throw Error(ErrorCode::kNotSupported, "not supported yet: a record as a value",
+                fmt::format("write ({}(...)).{}, or call it in FROM", expr.parts[0].text, row.names[0]))
+        .WithPosition(expr.position);
+  }
   if (expr.call != nullptr) {
     const bool variadic = expr.call->variadic;
     throw Error(variadic ? ErrorCode::kNotSupported : ErrorCode::kSyntax,

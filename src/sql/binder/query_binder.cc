@@ -277,7 +277,7 @@ bool ReadsRoundsRowByRow(const LogicalNode* node, uint32_t recursion) {
   } else {
     left = std::holds_alternative<LogicalFilter>(node->body) || std::holds_alternative<LogicalProject>(node->body) ||
            std::holds_alternative<LogicalSort>(node->body) || std::holds_alternative<LogicalLimit>(node->body) ||
-           std::holds_alternative<LogicalDistinct>(node->body);
+           std::holds_alternative<LogicalDistinct>(node->body) || std::holds_alternative<LogicalProjectSet>(node->body);
   }
   return (left && ReadsRoundsRowByRow(node->input.get(), recursion)) ||
          (right && ReadsRoundsRowByRow(node->right.get(), recursion));

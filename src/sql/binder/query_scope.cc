@@ -115,15 +115,20 @@ ExprPtr QueryScope::FindHere(const std::vector<ast::NamePart>& parts, int positi
       if (relation->table == nullptr) return nullptr;
     }
   }
-  if (visible_ != nullptr) return FindIn(*visible_, parts, position);
   ExprPtr found;
+  if (visible_ != nullptr) found = FindIn(*visible_, parts, position);
   for (const FromTree& tree : trees_) {
+    if (visible_ != nullptr) break;
     ExprPtr expr = FindIn(tree, parts, position);
     if (expr == nullptr) continue;
     if (found != nullptr && found->dynamic == expr->dynamic) ThrowAmbiguous(parts[0], position);
     if (found == nullptr || found->dynamic) found = std::move(expr);
   }
-  return found;
+  if (found != nullptr || parts.size() > 1) return found;
+  const Relation* relation = FindRelation(parts[0]);
+  if (relation == nullptr || !relation->scalar || !inside(*relation)) return nullptr;
+  const PlanColumn& known = plan_.columns[*relation->scalar];
+  return MakeColumn(*relation->scalar, known.type, known.dynamic, position);
 }
 
 ExprPtr QueryScope::Find(const std::vector<ast::NamePart>& parts, int position) {

@@ -17,6 +17,8 @@ struct Relation {
   std::string alias;
   std::unique_ptr<TableScope> table;  ///< nullptr: `columns` are all there is.
   std::vector<OutputColumn> columns;
+  /// Of a function that gives values: what the alias alone means.
+  std::optional<ColumnId> scalar;
 };
 
 /// One tree of FROM: relations from `begin` to `end`, of which some share the columns of USING.

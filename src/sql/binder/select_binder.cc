@@ -29,15 +29,19 @@ class SelectBinder {
     scope_.inner_uses.clear();
     grouped_ = IsGrouped();
     if (grouped_) binder_.AllowAggregates();
+    binder_.AllowSets();
     BindItems();
     BindGroups();
     if (select_.having != nullptr) {
+      binder_.ForbidSets("HAVING");
       binder_.BindConjuncts(*select_.having, "HAVING", having_);
       for (ExprPtr& conjunct : having_) conjunct = AfterGrouping(conjunct);
+      binder_.AllowSets();
     }
     for (size_t i = 0; i < items_.size(); ++i) BindOutput(i);
     BindDistinct();
     BindOrder();
+    BindSets();
     CheckInnerUses();
     Assemble(std::move(root));
     return std::move(query_);
@@ -81,6 +85,10 @@ class SelectBinder {
         BindStar(*item.expr);
         continue;
       }
+      if (item.expr->kind == ast::ExprKind::kField && item.expr->star) {
+        BindFields(*item.expr);
+        continue;
+      }
       ExprPtr expr = binder_.Bind(*item.expr);
       std::string name = item.alias ? *item.alias : NameOf(*item.expr);
       // A column keeps the name that its schema spells, unless a query in FROM has given it another.
@@ -91,6 +99,15 @@ class SelectBinder {
       if (name.empty()) name = "?column?";
       items_.push_back({std::move(name), std::move(expr)});
     }
+  }
+
+  void BindFields(const ast::Expr& expr) {
+    auto row = binder_.BindFields(*expr.arguments[0]);
+    if (!row)
+      throw Error(ErrorCode::kNotSupported, "not supported yet: .* of this kind of expression",
+                  "write (function(...)).* or table.*")
+          .WithPosition(expr.position);
+    for (size_t i = 0; i < row->names.size(); ++i) items_.push_back({row->names[i], row->values[i]});
   }
 
   void BindStar(const ast::Expr& expr) {
@@ -125,6 +142,7 @@ class SelectBinder {
 
   void BindGroups() {
     binder_.ForbidAggregates("GROUP BY");
+    binder_.AllowSets();
     for (const ast::ExprPtr& expr : select_.group_by) {
       if (expr->kind == ast::ExprKind::kRow) {
         for (const ast::ExprPtr& part : expr->arguments) AddGroup(GroupExpr(*part));
@@ -235,6 +253,65 @@ class SelectBinder {
     }
   }
 
+  // ---- Functions that give rows ----
+
+  // Those that the groups are made of run before grouping, all others after it.
+  void BindSets() {
+    std::vector<SetCall>& sets = binder_.sets();
+    std::vector<ColumnId> wanted;
+    for (const ComputedColumn& group : groups_) CollectColumns(*group.expr, wanted);
+    for (size_t i = sets.size(); i-- > 0;) {
+      LogicalTableFunction& call = sets[i].call;
+      const bool below = grouped_ && std::ranges::any_of(call.outputs, [&](ColumnId column) {
+                           return std::ranges::find(wanted, column) != wanted.end();
+                         });
+      for (ExprPtr& argument : call.arguments) {
+        if (below) {
+          CollectColumns(*argument, wanted);
+        } else {
+          argument = AfterGrouping(argument);
+        }
+      }
+      (below ? grouped_sets_ : sets_).push_back(std::move(sets[i]));
+    }
+    for (const SetCall& set : grouped_sets_) {
+      for (const ColumnId column : set.call.outputs) {
+        if (!IsGroup(column)) hidden_.push_back(column);
+      }
+    }
+    CheckHidden();
+  }
+
+  // A value that went into the expression of a group is not there after grouping.
+  void CheckHidden() const {
+    std::vector<ColumnId> read;
+    for (const ComputedColumn& computed : computed_) CollectColumns(*computed.expr, read);
+    for (const OutputColumn& output : query_.outputs) read.push_back(output.column);
+    for (const SortKey& key : sort_) read.push_back(key.column);
+    for (const SetCall& set : sets_) {
+      for (const ExprPtr& argument : set.call.arguments) CollectColumns(*argument, read);
+    }
+    for (const ColumnId column : hidden_) {
+      if (std::ranges::find(read, column) != read.end())
+        throw Error(ErrorCode::kNotSupported,
+                    "not supported yet: a set-returning function inside and outside of GROUP BY",
+                    "call the function in FROM");
+    }
+  }
+
+  static LogicalPtr RunSets(std::vector<SetCall> sets, LogicalPtr root) {
+    std::ranges::reverse(sets);
+    for (size_t level = 1, done = 0; done < sets.size(); ++level) {
+      LogicalProjectSet set;
+      for (SetCall& one : sets) {
+        if (one.level == level) set.calls.push_back(std::move(one.call));
+      }
+      done += set.calls.size();
+      if (!set.calls.empty()) root = MakeNode(std::move(set), std::move(root));
+    }
+    return root;
+  }
+
   // ---- What comes out ----
 
   // A bound expression as a column: fields are columns already, everything else is computed once.
@@ -301,11 +378,12 @@ class SelectBinder {
     if (!where_.empty()) root = MakeNode(LogicalFilter{std::move(where_)}, std::move(root));
     if (rank_) {
       // A limit counts rows that come out, which are what is ranked only where nothing groups or drops them.
-      const bool direct = !grouped_ && !select_.distinct;
+      const bool direct = !grouped_ && !select_.distinct && sets_.empty();
       LogicalRank rank{rank_->table->table(),     rank_->column->name,        rank_->metric, rank_->query,
                        direct ? limit_ : nullptr, direct ? offset_ : nullptr, score_};
       root = MakeNode(std::move(rank), std::move(root));
     }
+    root = RunSets(std::move(grouped_sets_), std::move(root));
     if (grouped_) {
       LogicalAggregate aggregate;
       aggregate.calls = std::move(binder_.aggregates());
@@ -313,6 +391,7 @@ class SelectBinder {
       root = MakeNode(std::move(aggregate), std::move(root));
     }
     if (!having_.empty()) root = MakeNode(LogicalFilter{std::move(having_)}, std::move(root));
+    root = RunSets(std::move(sets_), std::move(root));
     if (!computed_.empty()) root = MakeNode(LogicalProject{std::move(computed_)}, std::move(root));
     const bool on = !select_.distinct_on.empty();
     if (select_.distinct && !on) root = MakeNode(LogicalDistinct{distinct_}, std::move(root));
@@ -345,6 +424,9 @@ class SelectBinder {
   std::vector<ComputedColumn> computed_;
   std::vector<ColumnId> distinct_;
   std::vector<SortKey> sort_;
+  // Calls that run before grouping, those that run after it, and values of the former that the groups do not show.
+  std::vector<SetCall> grouped_sets_, sets_;
+  std::vector<ColumnId> hidden_;
 };
 
 // The name that PostgreSQL gives an expression. A weak one, of a type, gives way to the name of what is around it.
@@ -381,6 +463,8 @@ FoundName FindName(const ast::Expr& expr) {
       return {"greatest"};
     case kLeast:
       return {"least"};
+    case kField:
+      return {expr.text};
     case kRow:
       return {"row"};
     case kArray:

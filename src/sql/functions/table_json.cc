@@ -84,11 +84,19 @@ std::unique_ptr<TableFunctionRun> Open(std::span<const Value> arguments) {
 }  // namespace
 
 void AddJsonTableFunctions(std::vector<TableFunction>& out) {
-  out.push_back({"jsonb_array_elements", {kJson}, {{"value", kJson}}, Open<Part::kElement>});
-  out.push_back({"jsonb_array_elements_text", {kJson}, {{"value", kText}}, Open<Part::kElementText>});
-  out.push_back({"jsonb_each", {kJson}, {{"key", kText}, {"value", kJson}}, Open<Part::kMember>});
-  out.push_back({"jsonb_each_text", {kJson}, {{"key", kText}, {"value", kText}}, Open<Part::kMemberText>});
-  out.push_back({"jsonb_object_keys", {kJson}, {{"jsonb_object_keys", kText}}, Open<Part::kKey>});
+  // json is jsonb here.
+  const auto add = [&](std::string_view jsonb, std::string_view json, std::vector<TableFunction::ResultColumn> columns,
+                       auto open) {
+    for (const std::string_view name : {jsonb, json}) {
+      out.push_back({name, {kJson}, columns, open});
+      if (columns[0].name.empty()) out.back().columns[0].name = name;
+    }
+  };
+  add("jsonb_array_elements", "json_array_elements", {{"value", kJson}}, Open<Part::kElement>);
+  add("jsonb_array_elements_text", "json_array_elements_text", {{"value", kText}}, Open<Part::kElementText>);
+  add("jsonb_each", "json_each", {{"key", kText}, {"value", kJson}}, Open<Part::kMember>);
+  add("jsonb_each_text", "json_each_text", {{"key", kText}, {"value", kText}}, Open<Part::kMemberText>);
+  add("jsonb_object_keys", "json_object_keys", {{"", kText}}, Open<Part::kKey>);
 }
 
 }  // namespace rem::sql

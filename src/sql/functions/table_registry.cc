@@ -11,6 +11,8 @@ const std::vector<TableFunction>& Registry() {
     std::vector<TableFunction> all;
     AddSeriesFunctions(all);
     AddJsonTableFunctions(all);
+    AddJsonRecordFunctions(all);
+    AddArrayTableFunctions(all);
     std::ranges::stable_sort(all, {}, &TableFunction::name);
     return all;
   }();

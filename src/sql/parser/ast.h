@@ -39,6 +39,7 @@ enum class ExprKind : uint8_t {
   kArray,       ///< ARRAY[...]
   kQuantified,  ///< arguments[0] `text` ANY (or `all`) of the elements of arguments[1]
   kSubquery,    ///< `subquery`
+  kField,       ///< (arguments[0]).`text`, or (arguments[0]).* where `star`
 };
 
 struct NamePart {
@@ -121,9 +122,10 @@ struct FromItem {
   int position = 0;
   TableName table;  ///< kTable: also the name of a CTE.
   SelectPtr subquery;
-  std::vector<ExprPtr> functions;    ///< kFunction: calls; several for ROWS FROM.
-  std::string alias;                 ///< Empty when there is none; of a join too.
-  std::vector<std::string> columns;  ///< AS t (a, b)
+  std::vector<ExprPtr> functions;     ///< kFunction: calls; several for ROWS FROM.
+  std::string alias;                  ///< Empty when there is none; of a join too.
+  std::vector<std::string> columns;   ///< AS t (a, b)
+  std::vector<TypeName> definitions;  ///< Types of the columns: AS t (a integer, b text).
   bool lateral = false;
   bool ordinality = false;
   JoinKind join = JoinKind::kInner;

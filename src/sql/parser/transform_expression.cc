@@ -363,8 +363,19 @@ ExprPtr Transformer::Subscript(const PgQuery__AIndirection& node) {
   ExprPtr expr = Transform(*node.arg);
   for (size_t i = 0; i < node.n_indirection; ++i) {
     const PgQuery__Node& step = *node.indirection[i];
-    if (step.node_case != PG_QUERY__NODE__NODE_A_INDICES)
-      ThrowNotSupported("this kind of field selection", "use -> or ->> on a jsonb value", expr->position);
+    // A chain of subscripts is a deep tree that no parenthesis announced.
+    if (i >= kMaxExpressionDepth / 2)
+      throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", "use fewer subscripts");
+    if (step.node_case != PG_QUERY__NODE__NODE_A_INDICES) {
+      ExprPtr field = std::make_unique<ast::Expr>();
+      field->kind = ExprKind::kField;
+      field->position = expr->position;
+      field->star = step.node_case == PG_QUERY__NODE__NODE_A_STAR;
+      if (!field->star) field->text = step.string->sval;
+      field->arguments.push_back(std::move(expr));
+      expr = std::move(field);
+      continue;
+    }
     const PgQuery__AIndices& indices = *step.a_indices;
     auto subscript = std::make_unique<ast::Expr>();
     subscript->kind = indices.is_slice ? ExprKind::kSlice : ExprKind::kSubscript;
@@ -373,9 +384,6 @@ ExprPtr Transformer::Subscript(const PgQuery__AIndirection& node) {
     if (indices.is_slice) subscript->arguments.push_back(TransformOptional(indices.lidx));
     subscript->arguments.push_back(TransformOptional(indices.uidx));
     expr = std::move(subscript);
-    // A chain of subscripts is a deep tree that no parenthesis announced.
-    if (i >= kMaxExpressionDepth / 2)
-      throw Error(ErrorCode::kLimitExceeded, "expression is nested too deeply", "use fewer subscripts");
   }
   return expr;
 }

@@ -105,10 +105,14 @@ ast::FromPtr Transformer::FunctionFrom(const PgQuery__RangeFunction& node) {
     item->functions.push_back(Transform(*list.items[0]));
     if (i == 0) item->position = item->functions[0]->position;
     if (list.n_items > 1 && list.items[1]->node_case != PG_QUERY__NODE__NODE__NOT_SET)
-      ThrowNotSupported("a column definition list", "leave out the types", item->position);
+      ThrowNotSupported("a column definition list in ROWS FROM", "call the function by itself", item->position);
   }
-  if (node.n_coldeflist > 0) ThrowNotSupported("a column definition list", "leave out the types", item->position);
   Alias(node.alias, *item);
+  for (size_t i = 0; i < node.n_coldeflist; ++i) {
+    const PgQuery__ColumnDef& column = *node.coldeflist[i]->column_def;
+    item->columns.emplace_back(column.colname);
+    item->definitions.push_back(Type(*column.type_name));
+  }
   return item;
 }
 

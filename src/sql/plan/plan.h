@@ -145,6 +145,7 @@ struct LogicalTableFunction {
 /// unnest(a), unnest(b)).
 struct LogicalProjectSet {
   std::vector<LogicalTableFunction> calls;
+  std::optional<ColumnId> ordinality;  ///< ROWS FROM (...) WITH ORDINALITY: counts the rows of the longest call.
 };
 
 /// Rows of LogicalPlan::ctes[cte], computed once a statement. outputs[i] is the column of this reference for
@@ -175,6 +176,8 @@ struct LogicalSort {
 struct LogicalLimit {
   ExprPtr limit;   ///< nullptr: no limit
   ExprPtr offset;  ///< nullptr: 0
+  /// WITH TIES: rows that are equal to the last one in these columns come too.
+  std::vector<ColumnId> ties;
 };
 /// Sort and limit in one.
 struct LogicalTopN {
@@ -363,6 +366,7 @@ struct TableFunctionPlan {
 };
 struct ProjectSetPlan {
   std::vector<LogicalTableFunction> calls;
+  std::optional<ColumnId> ordinality;
 };
 struct CteScanPlan {
   size_t cte = 0;

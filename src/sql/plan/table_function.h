@@ -21,7 +21,8 @@ class TableFunctionRun {
 };
 
 /// One overload of a function that gives rows: generate_series, unnest, jsonb_array_elements, ... This is also the seam
-/// for search(...), match(...) and traverse(...), whose runs will hold what they read from.
+/// for search(...), match(...) and traverse(...), whose runs will hold what they read from. Types may be kAnyElement
+/// and ArrayOf(kAnyElement), as of a Function.
 struct TableFunction {
   struct ResultColumn {
     std::string_view name;
@@ -34,7 +35,14 @@ struct TableFunction {
   std::unique_ptr<TableFunctionRun> (*open)(std::span<const Value> arguments) = nullptr;
   /// No rows for a NULL argument, without calling open.
   bool strict = true;
+  /// Not reachable by its name from SQL.
+  bool internal = false;
+  /// The columns are those that the statement defines: AS t (a integer, b text). A last argument has their names.
+  bool record = false;
 };
+
+/// A function that gives its one argument as one row, so that functions of one value may stand in FROM.
+const TableFunction& SingleRowFunction();
 
 /// Overloads of a name in lower case; empty for a name that is no table function.
 std::span<const TableFunction> FindTableFunctions(std::string_view name);
@@ -43,5 +51,7 @@ std::vector<std::string> TableFunctionNames();
 // What each file of sql/functions adds to the registry.
 void AddSeriesFunctions(std::vector<TableFunction>& out);
 void AddJsonTableFunctions(std::vector<TableFunction>& out);
+void AddJsonRecordFunctions(std::vector<TableFunction>& out);
+void AddArrayTableFunctions(std::vector<TableFunction>& out);
 
 }  // namespace rem::sql

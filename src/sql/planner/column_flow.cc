@@ -58,7 +58,8 @@ struct MakesItself {
   bool operator()(const LogicalWorkScan& body) const { return Has(body.outputs, column); }
   bool operator()(const LogicalTableFunction& call) const { return MakesCall(call, column); }
   bool operator()(const LogicalProjectSet& set) const {
-    return std::ranges::any_of(set.calls, [&](const LogicalTableFunction& call) { return MakesCall(call, column); });
+    return set.ordinality == column ||
+           std::ranges::any_of(set.calls, [&](const LogicalTableFunction& call) { return MakesCall(call, column); });
   }
   template <typename Body>
   bool operator()(const Body&) const {

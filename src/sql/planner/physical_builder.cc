@@ -269,6 +269,7 @@ class Builder {
   PhysicalPtr BuildBody(const LogicalProjectSet& set, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds made;
     for (const LogicalTableFunction& call : set.calls) IncludeOutputs(call, made);
+    if (set.ordinality) made.push_back(*set.ordinality);
     ColumnIds below;
     for (const ColumnId id : needed) {
       if (!Has(made, id)) below.push_back(id);
@@ -277,7 +278,7 @@ class Builder {
     PhysicalPtr input = Build(*node.input, below);
     ColumnIds layout = input->layout;
     layout.insert(layout.end(), made.begin(), made.end());
-    return Make(ProjectSetPlan{set.calls}, std::move(input), std::move(layout));
+    return Make(ProjectSetPlan{set.calls, set.ordinality}, std::move(input), std::move(layout));
   }
 
   PhysicalPtr BuildBody(const LogicalCteScan& scan, const LogicalNode&, const ColumnIds& needed) {

@@ -37,6 +37,7 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
     OperatorPtr operator()(const HashJoinPlan&) {
       return NewHashJoin(context, node, std::move(input), std::move(right));
     }
+    OperatorPtr operator()(const IndexJoinPlan&) { return NewIndexJoin(context, node, std::move(input)); }
     OperatorPtr operator()(const LateralJoinPlan&) { return NewLateralJoin(context, node, std::move(input)); }
     OperatorPtr operator()(const DistinctPlan&) { return NewDistinct(context, node, std::move(input)); }
     OperatorPtr operator()(const SetOpPlan&) { return NewSetOp(context, node, std::move(input), std::move(right)); }

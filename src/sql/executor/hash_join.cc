@@ -17,12 +17,14 @@ std::vector<LogicalType> TypesOf(const std::vector<ExprPtr>& exprs) {
 }
 
 // Right rows hang in a chain below their key; a left row's pairs are the chain of its key. NULL equals nothing, so rows
-// with a NULL key are in no chain.
+// with a NULL key are in no chain. Where NULLs match, they are in one of their own, which follows the chain of every
+// key, and a left row with a NULL key meets all right rows.
 class HashJoin : public PairJoin {
  public:
   HashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right)
       : PairJoin(context, node, PlanOf(node).kind, PlanOf(node).conditions, std::move(left), std::move(right)),
-        keys_(TypesOf(PlanOf(node).right_keys)) {
+        keys_(TypesOf(PlanOf(node).right_keys)),
+        nulls_match_(PlanOf(node).nulls_match) {
     const FixedValues fixed = context.fixed();
     for (const ExprPtr& key : PlanOf(node).left_keys)
       left_keys_.push_back(Program::Compile(*key, node.input->layout, fixed));
@@ -46,7 +48,10 @@ class HashJoin : public PairJoin {
     Evaluate(right_keys_, batch);
     next_.resize(first + batch.count(), kEnd);
     for (size_t i = 0; i < batch.count(); ++i) {
-      if (HasNull(batch.row(i))) continue;
+      if (HasNull(batch.row(i))) {
+        if (nulls_match_) null_rows_.push_back(static_cast<uint32_t>(first + i));
+        continue;
+      }
       const uint32_t key = keys_.FindOrAdd(cells_, batch.row(i), hashes_[i]);
       const auto row = static_cast<uint32_t>(first + i);
       if (key == first_.size()) {
@@ -67,6 +72,22 @@ class HashJoin : public PairJoin {
       chains_[i] = key == KeyTable::kNone ? kEnd : first_[key];
     }
     left_ = 0;
+    if (!nulls_match_) return;
+    meets_all_.assign(batch.count(), 0);
+    for (size_t i = 0; i < batch.count(); ++i) meets_all_[i] = HasNull(batch.row(i));
+    more_ = 0;
+  }
+
+  // Pairs of the left row with the rows that NULL lets match, from `more_` on; false when no further pair fits.
+  bool PairNulls() {
+    const bool all = meets_all_[left_] != 0;
+    const size_t count = all ? right_rows().size() : null_rows_.size();
+    while (more_ < count && !Settled(left_)) {
+      const size_t next = more_++;
+      if (!Pair(left_, all ? static_cast<uint32_t>(next) : null_rows_[next])) return false;
+    }
+    more_ = 0;
+    return true;
   }
 
   void FindPairs() override {
@@ -77,11 +98,13 @@ class HashJoin : public PairJoin {
         row = next_[row];
         if (!Pair(left_, right)) return;
       }
+      if (nulls_match_ && !PairNulls()) return;
     }
   }
 
   size_t MoreMemory() const override {
-    return keys_.memory_bytes() + (first_.capacity() + last_.capacity() + next_.capacity()) * sizeof(uint32_t);
+    return keys_.memory_bytes() +
+           (first_.capacity() + last_.capacity() + next_.capacity() + null_rows_.capacity()) * sizeof(uint32_t);
   }
 
   std::vector<Program> left_keys_, right_keys_;
@@ -90,6 +113,10 @@ class HashJoin : public PairJoin {
   std::vector<uint32_t> next_;          // For each right row.
   std::vector<uint32_t> chains_;        // For each row of the left batch, what is left of its chain.
   size_t left_ = 0;
+  const bool nulls_match_;
+  std::vector<uint32_t> null_rows_;  // Right rows with a NULL key.
+  std::vector<uint8_t> meets_all_;   // Rows of the left batch with a NULL key.
+  size_t more_ = 0;
   std::vector<const Column*> cells_;
   std::vector<uint64_t> hashes_;
 };

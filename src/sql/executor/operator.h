@@ -59,6 +59,7 @@ OperatorPtr NewLimit(const ExecContext& context, const PhysicalNode& node, Opera
 OperatorPtr NewNestedLoopJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left,
                               OperatorPtr right);
 OperatorPtr NewHashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
+OperatorPtr NewIndexJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left);
 OperatorPtr NewLateralJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left);
 OperatorPtr NewDistinct(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewSetOp(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);

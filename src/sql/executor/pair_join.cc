@@ -15,6 +15,11 @@ std::vector<ColumnId> PairLayout(const PhysicalNode& node) {
 
 }  // namespace
 
+void ThrowSeveralRows() {
+  throw Error(ErrorCode::kInvalidArgument, "more than one row returned by a subquery used as an expression",
+              "add a LIMIT, or aggregate");
+}
+
 PairJoin::PairJoin(const ExecContext& context, const PhysicalNode& node, JoinKind kind,
                    const std::vector<ExprPtr>& conditions, OperatorPtr left, OperatorPtr right)
     : kind_(kind),
@@ -106,7 +111,9 @@ ColumnBatch* PairJoin::MatchedPairs() {
   if (!bare) GatherPairs();
   conditions_.Apply(batch_);
   for (size_t i = 0; i < batch_.count(); ++i) {
-    left_matched_[pair_left_[batch_.row(i)]] = 1;
+    uint8_t& matched = left_matched_[pair_left_[batch_.row(i)]];
+    if (kind_ == JoinKind::kSingle && matched != 0) ThrowSeveralRows();
+    matched = 1;
     right_matched_[pair_right_[batch_.row(i)]] = 1;
   }
   return stops_at_match_ || batch_.count() == 0 ? nullptr : &batch_;

@@ -9,6 +9,9 @@
 
 namespace rem::sql {
 
+/// A scalar subquery gave more than one row.
+[[noreturn]] void ThrowSeveralRows();
+
 /// What joins share that keep the right side in memory: pairs of rows that may match are put side by side, the
 /// conditions decide, and rows without a partner come out as the kind of join says.
 class PairJoin : public Operator {

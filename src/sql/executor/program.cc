@@ -144,15 +144,20 @@ class Program::Compiler {
     return found->second;
   }
 
-  // The columns that the subquery refers to become arguments, in the order given, then compared.
+  // The columns that the subquery refers to become arguments, in the order given, then compared; or what is looked for
+  // among its values.
   size_t Subquery(const Expr& expr, size_t selection) {
     REM_CHECK(fixed_.context != nullptr);
     const PhysicalPlan& plan = *fixed_.context->plan;
     const PhysicalSubquery& subquery = plan.subqueries[expr.subquery];
     std::vector<size_t> arguments;
-    for (const auto* columns : {&subquery.given, &subquery.compared}) {
-      for (const ColumnId column : *columns)
-        arguments.push_back(Input(*MakeColumn(column, plan.columns[column].type, false)));
+    if (subquery.probe != nullptr) {
+      arguments.push_back(Compile(*subquery.probe, selection));
+    } else {
+      for (const auto* columns : {&subquery.given, &subquery.compared}) {
+        for (const ColumnId column : *columns)
+          arguments.push_back(Input(*MakeColumn(column, plan.columns[column].type, false)));
+      }
     }
     const size_t out = AddOwned(expr.type);
     Step& step = Add(Step::Op::kSubquery, selection);

@@ -6,7 +6,10 @@ namespace rem::sql {
 
 SubqueryRun& StatementState::Subquery(const ExecContext& context, size_t subquery) {
   auto& run = subqueries_[subquery];
-  if (run == nullptr) run = NewSubqueryRun(context, subquery);
+  if (run == nullptr) {
+    const bool probes = context.plan->subqueries[subquery].probe != nullptr;
+    run = probes ? NewSubqueryProbe(context, subquery) : NewSubqueryRun(context, subquery);
+  }
   return *run;
 }
 

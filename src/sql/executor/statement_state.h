@@ -15,10 +15,13 @@ namespace rem::sql {
 class SubqueryRun {
  public:
   virtual ~SubqueryRun() = default;
-  /// The value of the subquery for a row of the columns that it refers to (PhysicalSubquery::given, then compared).
+  /// The value of the subquery for a row of the columns that it refers to (PhysicalSubquery::given, then compared; or
+  /// `probe` alone).
   virtual Value Compute(const ExecContext& context, std::span<const Column* const> columns, size_t row) = 0;
 };
 std::unique_ptr<SubqueryRun> NewSubqueryRun(const ExecContext& context, size_t subquery);
+/// For subqueries with a `probe`.
+std::unique_ptr<SubqueryRun> NewSubqueryProbe(const ExecContext& context, size_t subquery);
 
 /// Rows of a CTE. They are read from its query as far as somebody asks for them, so that LIMIT stops an endless
 /// recursion.

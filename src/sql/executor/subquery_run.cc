@@ -3,6 +3,7 @@
 #include <rem/error.h>
 
 #include "sql/executor/cell_hash.h"
+#include "sql/executor/pair_join.h"
 #include "sql/executor/statement_state.h"
 
 namespace rem::sql {
@@ -63,10 +64,7 @@ class Run : public SubqueryRun {
     size_t rows = 0;
     while (const ColumnBatch* batch = root.Next()) {
       rows += batch->count();
-      if (rows > 1) {
-        throw Error(ErrorCode::kInvalidArgument, "more than one row returned by a subquery used as an expression",
-                    "add a LIMIT, or aggregate");
-      }
+      if (rows > 1) ThrowSeveralRows();
       value = batch->columns[place]->Get(batch->row(0));
     }
     return value;

@@ -216,7 +216,7 @@ class PlanFormatter {
   std::string Describe(const LimitPlan& limit) const { return "Limit" + Limit(limit.limit); }
 
   static std::string_view KindName(JoinKind kind) {
-    static constexpr std::string_view kNames[] = {"", "Left ", "Right ", "Full ", "Semi ", "Anti "};
+    static constexpr std::string_view kNames[] = {"", "Left ", "Right ", "Full ", "Semi ", "Anti ", "Single "};
     return kNames[static_cast<size_t>(kind)];
   }
   std::string On(const std::vector<ExprPtr>& conditions) const {
@@ -230,7 +230,13 @@ class PlanFormatter {
     for (size_t i = 0; i < join.left_keys.size(); ++i)
       text += fmt::format("{}{} = {}", i == 0 ? " by " : ", ", format_.Text(*join.left_keys[i]),
                           format_.Text(*join.right_keys[i]));
+    if (join.nulls_match) text += " or null";
     return text + On(join.conditions);
+  }
+  std::string Describe(const IndexJoinPlan& join) const {
+    const std::string& field = join.index ? join.table->indexes[*join.index].field.name : kIdName;
+    return fmt::format("Index {}Join with {} [{} = {}]{}{}{}", KindName(join.kind), join.table->name(), field,
+                       format_.Text(*join.key), Reads(join.columns), Where(join.filters), On(join.conditions));
   }
   std::string Describe(const LateralJoinPlan& join) const {
     return fmt::format("Lateral {}Join for {}{}", KindName(join.kind), format_.Names(join.given), On(join.conditions));
@@ -257,6 +263,7 @@ class PlanFormatter {
   }
   std::string Describe(const WorkScanPlan&) const { return "Last Round"; }
 
+  inline static const std::string kIdName = "id";
   const PhysicalPlan& plan_;
   Formatter format_;
   std::string text_;

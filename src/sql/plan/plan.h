@@ -102,10 +102,17 @@ struct LogicalAggregate {
   std::vector<ComputedColumn> groups;
 };
 
-enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kSemi, kAnti };
+enum class JoinKind : uint8_t {
+  kInner,
+  kLeft,
+  kRight,
+  kFull,
+  kSemi,    ///< Left rows for which some right row makes all conditions true.
+  kAnti,    ///< Left rows for which none does.
+  kSingle,  ///< As kLeft, but a left row with several partners is an error: a scalar subquery.
+};
 
-/// Left side: input, right side: right. kSemi and kAnti give left rows only (anti: those for which no right row makes
-/// all conditions true). A cross join is an inner one without conditions.
+/// Left side: input, right side: right. A cross join is an inner one without conditions.
 struct LogicalJoin {
   JoinKind kind = JoinKind::kInner;
   std::vector<ExprPtr> conditions;  ///< ANDed
@@ -281,6 +288,8 @@ struct IndexScanPlan {
   IndexAccess access;
   std::vector<ColumnId> columns;
   std::vector<ExprPtr> filters;
+  /// Further indexes: only rows that all of them give are read.
+  std::vector<IndexAccess> also;
 };
 /// The first rows of an order that an index has. Gives up after too many rows, and at texts that the index holds cut;
 /// then `fallback`, the second input, runs.
@@ -343,6 +352,19 @@ struct HashJoinPlan {
   JoinKind kind = JoinKind::kInner;
   std::vector<ExprPtr> left_keys, right_keys;
   std::vector<ExprPtr> conditions;
+  /// kAnti of NOT IN: a pair also matches where a key of either side is NULL, for then the two may be equal.
+  bool nulls_match = false;
+};
+/// For each left row the right rows that an index, or their id, gives for `key`; they are checked again. kInner, kLeft,
+/// kSingle, kSemi, kAnti.
+struct IndexJoinPlan {
+  JoinKind kind = JoinKind::kInner;
+  TablePtr table;
+  std::optional<size_t> index;  ///< In table->indexes; nullopt: the id.
+  ExprPtr key;                  ///< Over the left side.
+  std::vector<ColumnId> columns;
+  std::vector<ExprPtr> filters;     ///< Over right rows alone.
+  std::vector<ExprPtr> conditions;  ///< The equality included.
 };
 /// Runs the right side anew for each row of the left one, whose columns `given` it refers to. Conditions as in a join.
 struct LateralJoinPlan {
@@ -386,13 +408,15 @@ using PhysicalPtr = std::unique_ptr<const PhysicalNode>;
 struct PhysicalNode {
   std::variant<TableScanPlan, IndexScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan, FilterPlan, RankPlan,
                FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan, NestedLoopJoinPlan, HashJoinPlan,
-               LateralJoinPlan, DistinctPlan, SetOpPlan, ValuesPlan, TableFunctionPlan, ProjectSetPlan, CteScanPlan,
-               RecursionPlan, WorkScanPlan>
+               IndexJoinPlan, LateralJoinPlan, DistinctPlan, SetOpPlan, ValuesPlan, TableFunctionPlan, ProjectSetPlan,
+               CteScanPlan, RecursionPlan, WorkScanPlan>
       body;
   PhysicalPtr input;
   PhysicalPtr right;  ///< Of joins, set operations and recursions.
   /// Columns that rows of this node have, in the order of its batches.
   std::vector<ColumnId> layout;
+  /// About how many rows come out; negative where nobody estimated it.
+  double estimated_rows = -1;
 };
 
 struct PhysicalSubquery {
@@ -402,6 +426,9 @@ struct PhysicalSubquery {
   ExprPtr comparison;
   /// Outer references of `root`, and those of `comparison` besides.
   std::vector<ColumnId> given, compared;
+  /// kAny of equality with rows that do not depend on the enclosing query: `probe`, over that query, is looked for
+  /// among the values of `build`, over the rows. nullptr: rows are compared one by one.
+  ExprPtr probe, build;
 };
 struct PhysicalCte {
   std::string name;

@@ -5,6 +5,9 @@
 #include "sql/plan/function.h"
 #include "sql/planner/access_path.h"
 #include "sql/planner/column_flow.h"
+#include "sql/planner/join_keys.h"
+#include "sql/planner/pull_correlation.h"
+#include "sql/planner/rewrite.h"
 
 namespace rem::sql {
 
@@ -37,14 +40,18 @@ class Builder {
 
   PhysicalPlan Finish() {
     PhysicalPlan physical;
-    for (const LogicalSubquery& subquery : plan_.subqueries) {
+    for (LogicalSubquery& subquery : plan_.subqueries) {
       // A rule that made a join of it has taken the query.
       if (subquery.root == nullptr) {
         physical.subqueries.emplace_back();
         continue;
       }
+      // Nobody reads what EXISTS selects, so nothing of it is computed.
+      if (subquery.kind == SubqueryKind::kExists) subquery.outputs.clear();
       physical.subqueries.push_back({subquery.kind, BuildAll(*subquery.root, subquery.outputs), subquery.outputs,
-                                     subquery.comparison, flow_.Given(subquery), flow_.Compared(subquery)});
+                                     subquery.comparison, flow_.Given(subquery), flow_.Compared(subquery), nullptr,
+                                     nullptr});
+      if (context_.optimise) AddProbe(physical.subqueries.back(), *subquery.root);
     }
     for (const LogicalCte& cte : plan_.ctes)
       physical.ctes.push_back({cte.name, BuildAll(*cte.root, cte.outputs), cte.outputs});
@@ -59,6 +66,20 @@ class Builder {
   }
 
  private:
+  void AddProbe(PhysicalSubquery& subquery, const LogicalNode& root) const {
+    if (subquery.kind != SubqueryKind::kAny || !subquery.given.empty()) return;
+    const Equality equality = EqualityOf(*subquery.comparison);
+    if (equality.left == nullptr || equality.left->type != equality.right->type) return;
+    const auto of_rows = [&](const Expr& expr) {
+      ColumnIds read;
+      flow_.Read(expr, read);
+      return std::ranges::all_of(read, [&](ColumnId id) { return flow_.Makes(root, id); });
+    };
+    if (HasSubquery(*subquery.comparison) || RefersTo(*equality.left, root, flow_) || !of_rows(*equality.right)) return;
+    subquery.probe = equality.left;
+    subquery.build = equality.right;
+  }
+
   template <typename Body>
   static std::unique_ptr<PhysicalNode> Make(Body body, PhysicalPtr input, ColumnIds layout) {
     auto node = std::make_unique<PhysicalNode>();
@@ -202,36 +223,12 @@ class Builder {
     if (!given.empty())
       return MakeTwo(LateralJoinPlan{join.kind, join.conditions, given}, std::move(left_plan), std::move(right_plan),
                      std::move(layout));
-    HashJoinPlan hash{join.kind, {}, {}, {}};
-    for (const ExprPtr& condition : join.conditions) {
-      if (!context_.optimise || !AddHashKey(hash, *condition, left, right)) hash.conditions.push_back(condition);
-    }
+    HashJoinPlan hash;
+    if (context_.optimise) hash = SplitJoinKeys(join, left, right, flow_);
     if (hash.left_keys.empty())
       return MakeTwo(NestedLoopJoinPlan{join.kind, join.conditions}, std::move(left_plan), std::move(right_plan),
                      std::move(layout));
     return MakeTwo(std::move(hash), std::move(left_plan), std::move(right_plan), std::move(layout));
-  }
-
-  // Whether the expression reads columns of `here` and none of `there`.
-  bool ReadsOnly(const Expr& expr, const LogicalNode& here, const LogicalNode& there) const {
-    ColumnIds read;
-    flow_.Read(expr, read);
-    return std::ranges::any_of(read, [&](ColumnId id) { return flow_.Makes(here, id); }) &&
-           std::ranges::none_of(read, [&](ColumnId id) { return flow_.Makes(there, id); });
-  }
-
-  bool AddHashKey(HashJoinPlan& hash, const Expr& condition, const LogicalNode& left, const LogicalNode& right) const {
-    if (condition.kind != ExprKind::kCall || condition.function->name != "=" || condition.arguments.size() != 2)
-      return false;
-    const ExprPtr& a = condition.arguments[0];
-    const ExprPtr& b = condition.arguments[1];
-    if (a->type != b->type || HasSubquery(condition)) return false;
-    const bool straight = ReadsOnly(*a, left, right) && ReadsOnly(*b, right, left);
-    const bool crossed = ReadsOnly(*b, left, right) && ReadsOnly(*a, right, left);
-    if (!straight && !crossed) return false;
-    hash.left_keys.push_back(straight ? a : b);
-    hash.right_keys.push_back(straight ? b : a);
-    return true;
   }
 
   PhysicalPtr BuildBody(const LogicalDistinct& distinct, const LogicalNode& node, const ColumnIds& needed) {

@@ -1,5 +1,6 @@
 #include "sql/planner/planner.h"
 
+#include "sql/planner/filter_to_semi_join.h"
 #include "sql/planner/fold_constants.h"
 #include "sql/planner/merge_sort_and_limit.h"
 #include "sql/planner/physical_builder.h"
@@ -17,6 +18,9 @@ void FoldNode(LogicalNode& node, const FixedEvaluator& evaluate) {
   if (auto* filter = std::get_if<LogicalFilter>(&node.body)) {
     for (ExprPtr& conjunct : filter->conjuncts) conjunct = FoldConstants(conjunct, evaluate);
     SimplifyConditions(filter->conjuncts);
+  } else if (auto* join = std::get_if<LogicalJoin>(&node.body)) {
+    for (ExprPtr& condition : join->conditions) condition = FoldConstants(condition, evaluate);
+    SimplifyConditions(join->conditions);
   } else if (auto* project = std::get_if<LogicalProject>(&node.body)) {
     for (ComputedColumn& computed : project->computed) computed.expr = FoldConstants(computed.expr, evaluate);
   } else if (auto* aggregate = std::get_if<LogicalAggregate>(&node.body)) {
@@ -28,23 +32,38 @@ void FoldNode(LogicalNode& node, const FixedEvaluator& evaluate) {
   }
 }
 
-void ApplyRules(LogicalPtr& node, const PlannerContext& context, const ColumnFlow& flow) {
-  PushFilterIntoJoin(node, flow);
-  if (node->input != nullptr) ApplyRules(node->input, context, flow);
-  if (node->right != nullptr) ApplyRules(node->right, context, flow);
-  FoldNode(*node, context.evaluate);
-  PushFilterIntoScan(node);
-  MergeSortAndLimit(node);
-}
+/// All rules, for a node before its inputs where conditions sink, and after them where nodes are put together.
+struct Rules {
+  LogicalPlan& plan;
+  const PlannerContext& context;
+  const ColumnFlow& flow;
+
+  void Apply(LogicalPtr& node) {
+    FoldNode(*node, context.evaluate);
+    FilterToSemiJoin(node, plan, flow);
+    PushFilterIntoJoin(node, flow);
+    if (node->input != nullptr) Apply(node->input);
+    if (node->right != nullptr) Apply(node->right);
+    PushFilterIntoScan(node);
+    MergeSortAndLimit(node);
+  }
+
+  void ApplyToAll() {
+    Apply(plan.root);
+    for (LogicalCte& cte : plan.ctes) Apply(cte.root);
+    // Queries come before the ones that they are part of; those of joins are gone by then.
+    for (size_t i = plan.subqueries.size(); i > 0; --i) {
+      if (plan.subqueries[i - 1].root != nullptr) Apply(plan.subqueries[i - 1].root);
+    }
+  }
+};
 
 }  // namespace
 
 PhysicalPlan PlanQuery(LogicalPlan plan, const PlannerContext& context) {
   if (context.optimise) {
     const ColumnFlow flow(plan);
-    for (LogicalSubquery& subquery : plan.subqueries) ApplyRules(subquery.root, context, flow);
-    for (LogicalCte& cte : plan.ctes) ApplyRules(cte.root, context, flow);
-    ApplyRules(plan.root, context, flow);
+    Rules{plan, context, flow}.ApplyToAll();
   }
   return BuildPhysicalPlan(std::move(plan), context);
 }

@@ -36,12 +36,14 @@ std::vector<ExprPtr> Take(std::vector<ExprPtr>& from, Fits fits) {
 
 void SplitConditions(LogicalNode& node, const ColumnFlow& flow) {
   auto& join = std::get<LogicalJoin>(node.body);
-  if (join.kind != JoinKind::kInner || join.lateral) return;
+  if (join.kind == JoinKind::kFull || join.lateral) return;
   const auto only = [&](const LogicalPtr& other) {
     return [&](const ExprPtr& expr) { return !HasSubquery(*expr) && !Uses(*expr, *other, flow); };
   };
-  FilterSide(node.input, Take(join.conditions, only(node.right)));
-  FilterSide(node.right, Take(join.conditions, only(node.input)));
+  const bool drops_left =
+      join.kind == JoinKind::kInner || join.kind == JoinKind::kRight || join.kind == JoinKind::kSemi;
+  if (drops_left) FilterSide(node.input, Take(join.conditions, only(node.right)));
+  if (join.kind != JoinKind::kRight) FilterSide(node.right, Take(join.conditions, only(node.input)));
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ void PushFilterIntoJoin(LogicalPtr& node, const ColumnFlow& flow) {
   if (!filter->conjuncts.empty()) return;
   LogicalPtr input = std::move(node->input);
   node = std::move(input);
-  if (std::get<LogicalJoin>(node->body).kind == JoinKind::kInner) SplitConditions(*node, flow);
+  SplitConditions(*node, flow);
 }
 
 }  // namespace rem::sql

@@ -108,6 +108,8 @@ TEST_F(StatementTest, ExpressionsAreNamedAsInPostgres) {
   EXPECT_EQ(name("CASE WHEN true THEN 'a' ELSE lower('B') END"), "lower");
   EXPECT_EQ(name("(SELECT 1 AS x)::text"), "x");
   EXPECT_EQ(name("(SELECT 1::text)"), "text");
+  EXPECT_EQ(name("CASE WHEN true THEN 1 ELSE (SELECT 1::bigint) END"), "int8");
+  EXPECT_EQ(name("(SELECT 1 + 1)::text"), "?column?");
   EXPECT_EQ(name("(ARRAY[1, 2])[1]"), "array");
   EXPECT_EQ(name("EXISTS (SELECT 1)"), "exists");
 }

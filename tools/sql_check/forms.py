@@ -33,7 +33,7 @@ FORMS = {
     "double precision": ["({double precision} `+|-|*|/` {double precision})", "({double precision} `+|-|*` `{bigint}|{integer}|{numeric}`)",
                          "`floor|ceil|round|abs|sign|trunc`({double precision})", "sqrt(abs({double precision}))", "({bigint})::double precision",
                          "({numeric})::double precision", "({integer})::float", "date_part('day', {timestamptz})", "(- {double precision})"],
-    "text": ["({text} || {text})", "({text} || `{bigint}|{boolean}|{date}|{numeric}|{integer[]}`)", "`lower|upper|reverse|btrim|ltrim|rtrim|initcap`({text})",
+    "text": ["({text} || {text})", "({text} || `{bigint}|{boolean}|{date}|{numeric}|({integer[]})::text`)", "`lower|upper|reverse|btrim|ltrim|rtrim|initcap`({text})",
              "`left|right`({text}, {count!})", "substr({text}, {count!})", "substring({text} from {count!} for {size!})", "replace({text}, {text}, {text})",
              "repeat({text}, {count!})", "`lpad|rpad`({text}, {count!}, {text})", "split_part({text}, {text}, `1|2|-1`)", "concat({text}, `{bigint}|{date}|{numeric}`)",
              "(`{bigint}|{boolean}|{uuid}|{integer}|{numeric}|{date}|{timestamp}|{interval}|{integer[]}|{text[]}`)::text", "({jsonb} ->> 'a')",

@@ -124,7 +124,7 @@ class Queries:
                 alias = self.alias()
                 inner, columns = self.plain(scope, named=True)
                 right, columns = Node("from", "LATERAL (", inner, f") AS {alias}"), [(f"{alias}.{c}", of) for c, of in columns]
-                tree = Node("from", tree, self.random.choice([" CROSS JOIN ", ", "]), right) if self.random.random() < 0.6 else \
+                tree = Node("from", tree, " CROSS JOIN ", right) if self.random.random() < 0.6 else \
                     Node("from", tree, " LEFT JOIN ", right, " ON ", self.join_condition(scope, columns, scope + columns, "LEFT JOIN"))
                 scope = scope + columns
                 continue

@@ -474,7 +474,9 @@ FoundName FindName(const ast::Expr& expr) {
       if (expr.subquery_kind == ast::SubqueryKind::kArray) return {"array"};
       if (expr.subquery_kind == ast::SubqueryKind::kScalar && !expr.subquery->items.empty()) {
         const ast::SelectItem& item = expr.subquery->items[0];
-        return item.alias ? FoundName{*item.alias} : FindName(*item.expr);
+        if (item.alias) return {*item.alias};
+        FoundName name = FindName(*item.expr);
+        return {name.text.empty() ? "?column?" : std::move(name.text)};
       }
       return {};
     default:

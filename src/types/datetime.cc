@@ -354,8 +354,10 @@ std::optional<Interval> NegateInterval(const Interval& a) {
   return Checked(-__int128{a.months}, -__int128{a.days}, -__int128{a.micros});
 }
 
-std::optional<Interval> ScaleInterval(const Interval& a, double factor) {
-  const double months = a.months * factor, days = a.days * factor;
+namespace {
+
+// What is left of a month becomes days, and of a day microseconds.
+std::optional<Interval> IntervalOf(double months, double days, double micros_of_day) {
   if (!(std::fabs(months) <= INT32_MAX) || !(std::fabs(days) <= INT32_MAX)) return std::nullopt;
   // Rounded to microseconds, so that a third of a month three times is a month again.
   const auto to_micros = [](double value) { return std::rint(value * 1e6) / 1e6; };
@@ -366,9 +368,19 @@ std::optional<Interval> ScaleInterval(const Interval& a, double factor) {
     whole += std::trunc(seconds / 86'400);
     seconds -= std::trunc(seconds / 86'400) * 86'400;
   }
-  const double micros = std::rint(static_cast<double>(a.micros) * factor + seconds * 1e6);
+  const double micros = std::rint(micros_of_day + seconds * 1e6);
   if (!(std::fabs(micros) < 0x1p63) || std::fabs(whole) > INT32_MAX) return std::nullopt;
   return Interval{static_cast<int64_t>(micros), static_cast<int32_t>(whole), static_cast<int32_t>(std::trunc(months))};
+}
+
+}  // namespace
+
+std::optional<Interval> ScaleInterval(const Interval& a, double factor) {
+  return IntervalOf(a.months * factor, a.days * factor, static_cast<double>(a.micros) * factor);
+}
+
+std::optional<Interval> DivideInterval(const Interval& a, double divisor) {
+  return IntervalOf(a.months / divisor, a.days / divisor, static_cast<double>(a.micros) / divisor);
 }
 
 Interval JustifyHours(const Interval& a) {

@@ -39,6 +39,7 @@ std::optional<Interval> AddIntervals(const Interval& a, const Interval& b);
 std::optional<Interval> NegateInterval(const Interval& a);
 /// What is left of a month becomes days, and of a day microseconds.
 std::optional<Interval> ScaleInterval(const Interval& a, double factor);
+std::optional<Interval> DivideInterval(const Interval& a, double divisor);
 /// Whole days out of the microseconds, with equal signs.
 Interval JustifyHours(const Interval& a);
 Interval JustifyDays(const Interval& a);

@@ -86,7 +86,10 @@ class ExpressionBinder {
   void CheckNoSets(size_t before, std::string_view where, int position) const;
   ExprPtr BindAggregate(const ast::Expr& expr);
   void BindAggregateClauses(const ast::Expr& expr, AggregateCall& call);
-  ColumnId AddAggregate(AggregateCall call, std::string_view name, bool dynamic);
+  void CheckAggregateAllowed(int position) const;
+  ExpressionBinder* OwnerOf(const AggregateCall& call, std::span<const size_t> inner_uses);
+  ColumnId AddAggregate(AggregateCall call, std::string_view name, bool dynamic, LogicalType type);
+  static bool IsAggregate(const ast::Expr& expr);
   ExprPtr BindSubquery(const ast::Expr& expr);
   std::vector<ExprPtr> BindRow(const ast::Expr& expr);
   ExprPtr CompareRows(std::string_view sign, std::span<const ExprPtr> left, std::span<const ExprPtr> right,

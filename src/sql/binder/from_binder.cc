@@ -108,6 +108,7 @@ class FromBinder {
           ErrorCode::kSyntax,
           fmt::format("recursive reference to query \"{}\" must not appear within its non-recursive term", common.name),
           "write WITH RECURSIVE x AS (SELECT ... UNION ALL SELECT ... FROM x ...)")
+          .WithSqlState("42P19")
           .WithPosition(item.position);
     }
     ++common.references;
@@ -221,6 +222,7 @@ class FromBinder {
     if (right.tree.lateral && (item.join == ast::JoinKind::kRight || item.join == ast::JoinKind::kFull)) {
       throw Error(ErrorCode::kInvalidArgument, "invalid reference to a FROM-clause entry",
                   "the combining JOIN type must be INNER or LEFT for a LATERAL reference")
+          .WithSqlState("42P10")
           .WithPosition(item.position);
     }
     LogicalJoin body;

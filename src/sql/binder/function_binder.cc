@@ -10,42 +10,15 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/table_call_binder.h"
-#include "sql/plan/aggregate_function.h"
 #include "types/cast.h"
 
 namespace rem::sql {
 
-// Function calls, aggregates and scores: the second half of ExpressionBinder.
+// Function calls and scores: a part of ExpressionBinder.
 
 namespace {
 
 using enum LogicalType;
-
-bool IsAggregate(const ast::Expr& expr) {
-  return expr.kind == ast::ExprKind::kFunction && expr.parts.size() == 1 && !FindAggregates(expr.parts[0].text).empty();
-}
-
-// The overload for arguments that have their types already, or nullptr.
-const AggregateFunction* FindAggregate(std::string_view name, const std::vector<ExprPtr>& arguments) {
-  for (const AggregateFunction& function : FindAggregates(name)) {
-    if (std::ranges::equal(function.arguments, arguments, {}, {}, [](const ExprPtr& one) { return one->type; }))
-      return &function;
-  }
-  return nullptr;
-}
-
-// The order of distinct values can follow only from the values.
-void CheckDistinctOrder(const AggregateCall& call) {
-  if (!call.distinct) return;
-  for (const AggregateSortKey& key : call.order) {
-    const auto same = [&](const ExprPtr& argument) { return SameExpr(*argument, *key.expr); };
-    if (std::ranges::none_of(call.arguments, same))
-      throw Error(ErrorCode::kSyntax,
-                  "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
-                  "order by an argument")
-          .WithPosition(key.expr->position);
-  }
-}
 
 // Booleans are t and f where a function shows them, and true and false where they are cast.
 ExprPtr ShortTruth(const ExprPtr& expr) {
@@ -54,21 +27,7 @@ ExprPtr ShortTruth(const ExprPtr& expr) {
   return MakeForm(ExprKind::kCase, kText, {expr, t, negation, f, MakeConstant(Value(), kText)});
 }
 
-// A value reached by a path becomes the last type that the aggregate takes at this place and that a path can become.
-ExprPtr CoercePath(const ExprPtr& argument, std::span<const AggregateFunction> overloads, size_t place) {
-  for (size_t i = overloads.size(); i-- > 0;) {
-    if (place >= overloads[i].arguments.size()) continue;
-    if (ExprPtr coerced = Coerce(argument, overloads[i].arguments[place])) return coerced;
-  }
-  return argument;
-}
-
 }  // namespace
-
-bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
-  if (IsAggregate(expr)) return true;
-  return std::ranges::any_of(expr.arguments, [](const ast::ExprPtr& argument) { return HasAggregate(*argument); });
-}
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   if (IsAggregate(expr)) return BindAggregate(expr);
@@ -85,6 +44,7 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
                 variadic ? "not supported yet: VARIADIC"
                          : fmt::format("{} is not an aggregate function", expr.parts.back().text),
                 variadic ? "write the arguments one by one" : "DISTINCT, ORDER BY and FILTER belong to aggregates")
+        .WithSqlState(variadic ? "0A000" : "42809")
         .WithPosition(expr.position);
   }
   if (expr.star)
@@ -105,102 +65,6 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
     joined = ResolveOperator("||", joined, text, expr.position);
   }
   return joined;
-}
-
-ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
-  const std::string& name = expr.parts[0].text;
-  if (inside_aggregate_)
-    throw Error(ErrorCode::kGrouping, "aggregate function calls cannot be nested", "aggregate once")
-        .WithPosition(expr.position);
-  if (!aggregates_forbidden_in_.empty()) {
-    throw Error(ErrorCode::kGrouping,
-                fmt::format("aggregate functions are not allowed in {}", aggregates_forbidden_in_),
-                "aggregates stand in the SELECT list, in HAVING and in ORDER BY")
-        .WithPosition(expr.position);
-  }
-  const auto refuse = [&](const std::vector<ExprPtr>& arguments) {
-    std::string types;
-    for (const ExprPtr& argument : arguments) types += (types.empty() ? "" : ", ") + std::string(TypeNameOf(*argument));
-    throw Error(ErrorCode::kFunctionNotFound, fmt::format("function does not exist: {}({})", name, types),
-                name == "count" ? "write count(*) or count(column)"
-                                : "cast the argument, for example to double precision or text")
-        .WithPosition(expr.position);
-  };
-  if (name == "count" ? expr.star != expr.arguments.empty() : expr.star) refuse({});
-  AggregateCall call;
-  call.position = expr.position;
-  const size_t local = scope_.local_uses, outer = scope_.outer_uses;
-  inside_aggregate_ = true;
-  for (const auto& argument : expr.arguments) call.arguments.push_back(Settle(Bind(*argument)));
-  BindAggregateClauses(expr, call);
-  inside_aggregate_ = false;
-  if (scope_.local_uses == local && scope_.outer_uses > outer) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: an aggregate of the query around this one",
-                "compute it in a subquery in FROM")
-        .WithPosition(expr.position);
-  }
-  const auto overloads = FindAggregates(name);
-  const bool same_type = name == "min" || name == "max" || name == "count";
-  for (size_t i = 0; i < call.arguments.size(); ++i) {
-    ExprPtr& argument = call.arguments[i];
-    const bool narrow = argument->type == kSmallInt || argument->type == kInteger;
-    if (narrow && name != "array_agg" && !name.starts_with("jsonb_")) argument = Coerce(argument, kInt);
-    if (argument->type == kReal && name != "array_agg" && !name.starts_with("jsonb_"))
-      argument = Coerce(argument, kDouble);
-    if (name.starts_with("jsonb_") && i + 1 == call.arguments.size() && argument->type != kJson)
-      argument = ResolveFunction("to_jsonb", {argument}, expr.position);
-    if (!argument->dynamic || same_type) continue;
-    if (name.starts_with("bool_") || name == "every")
-      argument = Require(argument, kBool, "argument of " + name);
-    else
-      argument = CoercePath(argument, overloads, i);
-  }
-  const bool ordered = name == "min" || name == "max";
-  if (ordered && call.arguments.size() == 1 && call.arguments[0]->type == kJson && !call.arguments[0]->dynamic)
-    refuse(call.arguments);
-  call.function = FindAggregate(name, call.arguments);
-  if (call.function == nullptr) refuse(call.arguments);
-  const LogicalType type = call.function->result;
-  const bool dynamic = ordered && call.arguments[0]->dynamic;
-  CheckDistinctOrder(call);
-  return MakeColumn(AddAggregate(std::move(call), name, dynamic), type, dynamic, expr.position);
-}
-
-void ExpressionBinder::BindAggregateClauses(const ast::Expr& expr, AggregateCall& call) {
-  if (expr.call == nullptr) return;
-  if (expr.call->variadic)
-    throw Error(ErrorCode::kNotSupported, "not supported yet: VARIADIC", "write the arguments one by one")
-        .WithPosition(expr.position);
-  if (expr.call->distinct && expr.star)
-    throw Error(ErrorCode::kSyntax, "DISTINCT specified, but * is no argument", "count(DISTINCT column)")
-        .WithPosition(expr.position);
-  call.distinct = expr.call->distinct;
-  for (const ast::SortItem& item : expr.call->order_by) {
-    AggregateSortKey key;
-    key.expr = Settle(Bind(*item.expr));
-    key.descending = item.descending;
-    key.nulls_first = item.nulls == ast::NullOrder::kDefault ? item.descending : item.nulls == ast::NullOrder::kFirst;
-    if (key.expr->type == kVector)
-      throw Error(ErrorCode::kTypeMismatch, "vectors have no order", "order by a score")
-          .WithPosition(item.expr->position);
-    call.order.push_back(std::move(key));
-  }
-  if (expr.call->filter != nullptr) call.filter = BindBoolean(*expr.call->filter, "FILTER");
-}
-
-// The same call twice is computed once.
-ColumnId ExpressionBinder::AddAggregate(AggregateCall call, std::string_view name, bool dynamic) {
-  const auto same = [](const ExprPtr& a, const ExprPtr& b) { return SameExpr(*a, *b); };
-  for (const AggregateCall& other : aggregates_) {
-    const bool filters = (other.filter == nullptr) == (call.filter == nullptr) &&
-                         (call.filter == nullptr || SameExpr(*call.filter, *other.filter));
-    if (other.function == call.function && other.distinct == call.distinct && filters && other.order.empty() &&
-        call.order.empty() && std::ranges::equal(other.arguments, call.arguments, same))
-      return other.output;
-  }
-  call.output = plan_.AddColumn({std::string(name), call.function->result, ColumnSource::kComputed, dynamic, {}});
-  aggregates_.push_back(std::move(call));
-  return aggregates_.back().output;
 }
 
 std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {

@@ -82,6 +82,7 @@ std::optional<size_t> FindPosition(const ast::Expr& expr, size_t outputs, std::s
   if (!position || *position < 1 || *position > static_cast<int64_t>(outputs)) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("{} position {} is not in select list", clause, expr.text),
                 fmt::format("positions are 1 to {}", outputs))
+        .WithSqlState("42P10")
         .WithPosition(expr.position);
   }
   return static_cast<size_t>(*position) - 1;
@@ -118,6 +119,7 @@ std::vector<OutputColumn> Renamed(std::vector<OutputColumn> columns, const std::
                 fmt::format("table \"{}\" has {} columns available but {} columns specified", relation, columns.size(),
                             names.size()),
                 "name fewer columns")
+        .WithSqlState("42P10")
         .WithPosition(position);
   }
   for (size_t i = 0; i < names.size(); ++i) columns[i].name = names[i];
@@ -232,6 +234,7 @@ void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, Quer
     if (other.name == table.name)
       throw Error(ErrorCode::kAmbiguous, fmt::format("WITH query name \"{}\" specified more than once", table.name),
                   "rename one of them")
+          .WithSqlState("42712")
           .WithPosition(table.position);
   }
   // A scope of its own notices references to the query around the WITH.
@@ -306,6 +309,7 @@ BoundQuery QueryBinder::BindRecursion(const ast::CommonTable& table, QueryScope*
     throw Error(ErrorCode::kSyntax,
                 fmt::format("recursive reference to query \"{}\" must not appear more than once", table.name),
                 "name it once in the second SELECT")
+        .WithSqlState("42P19")
         .WithPosition(table.position);
   }
   if (references == 1 && !ReadsRoundsRowByRow(right.root.get(), recursion)) {
@@ -315,6 +319,7 @@ BoundQuery QueryBinder::BindRecursion(const ast::CommonTable& table, QueryScope*
                     "of an outer join, in INTERSECT, EXCEPT, another WITH query or a subquery of an expression",
                     table.name),
         "name it in FROM of the second SELECT, and aggregate in the query that reads the result")
+        .WithSqlState("42P19")
         .WithPosition(table.position);
   }
   if (references == 1 && (!select.order_by.empty() || select.limit != nullptr || select.offset != nullptr)) {

@@ -47,6 +47,7 @@ size_t QueryScope::AddRelation(Relation relation, int position) {
     if (!relation.alias.empty() && other.alias == relation.alias) {
       throw Error(ErrorCode::kAmbiguous, fmt::format("table name \"{}\" specified more than once", relation.alias),
                   "give each its own alias: table AS a")
+          .WithSqlState("42712")
           .WithPosition(position);
     }
   }

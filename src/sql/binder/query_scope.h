@@ -48,6 +48,8 @@ struct WithScope {
   std::vector<WithQuery> relations;
 };
 
+class ExpressionBinder;
+
 /// What names mean in one SELECT, and, through `parent`, in the queries around it.
 class QueryScope {
  public:
@@ -85,6 +87,8 @@ class QueryScope {
     int position;
   };
   std::vector<InnerUse> inner_uses;
+  /// Of this SELECT, whose aggregates queries inside it may ask for.
+  ExpressionBinder* binder = nullptr;
   size_t local_uses = 0;  ///< Columns of this query used by itself.
   size_t outer_uses = 0;  ///< Columns of queries around it used in it, or in queries inside it.
 

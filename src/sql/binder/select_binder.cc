@@ -19,7 +19,9 @@ class SelectBinder {
         plan_(queries.plan()),
         select_(select),
         scope_(plan_, parent, commons),
-        binder_(queries, scope_) {}
+        binder_(queries, scope_) {
+    scope_.binder = &binder_;
+  }
 
   BoundQuery Run() {
     LogicalPtr root = BindFrom(queries_, select_, scope_, binder_);
@@ -27,11 +29,11 @@ class SelectBinder {
     offset_ = BindCount(binder_, select_.offset, "OFFSET");
     if (select_.where != nullptr) BindWhere();
     scope_.inner_uses.clear();
-    grouped_ = IsGrouped();
-    if (grouped_) binder_.AllowAggregates();
+    binder_.AllowAggregates();
     binder_.AllowSets();
     BindItems();
     BindGroups();
+    grouped_ = IsGrouped();
     if (select_.having != nullptr) {
       binder_.ForbidSets("HAVING");
       binder_.BindConjuncts(*select_.having, "HAVING", having_);
@@ -42,16 +44,27 @@ class SelectBinder {
     BindDistinct();
     BindOrder();
     BindSets();
+    CheckGrouped();
     CheckInnerUses();
     Assemble(std::move(root));
     return std::move(query_);
   }
 
  private:
-  bool IsGrouped() const {
+  // Once the list is bound: a call there may be an aggregate of a query around this one, and a query inside may have
+  // asked for one of this query.
+  bool IsGrouped() {
     const auto has = [](const auto& item) { return ExpressionBinder::HasAggregate(*item.expr); };
-    return !select_.group_by.empty() || select_.having != nullptr || std::ranges::any_of(select_.items, has) ||
+    return !select_.group_by.empty() || select_.having != nullptr || !binder_.aggregates().empty() ||
            std::ranges::any_of(select_.order_by, has);
+  }
+
+  void CheckGrouped() {
+    const bool aggregates = !binder_.aggregates().empty() || !select_.group_by.empty() || select_.having != nullptr;
+    if (aggregates == grouped_) return;
+    throw Error(ErrorCode::kNotSupported, "not supported yet: an aggregate of another query in ORDER BY",
+                "select it, and order by its position")
+        .WithPosition(select_.order_by.empty() ? select_.position : select_.order_by[0].expr->position);
   }
 
   bool RanksOneTable() const { return scope_.relations().size() == 1 && scope_.relations()[0].table != nullptr; }
@@ -150,7 +163,7 @@ class SelectBinder {
         AddGroup(GroupExpr(*expr));
       }
     }
-    if (grouped_) binder_.AllowAggregates();
+    binder_.AllowAggregates();
   }
 
   ExprPtr GroupExpr(const ast::Expr& expr) {
@@ -196,17 +209,29 @@ class SelectBinder {
     return std::ranges::any_of(groups_, [&](const ComputedColumn& group) { return group.column == column; });
   }
 
-  // A column of the groups: itself, or of a record whose id is among them, so that it has one value in each.
+  // A column of the groups: itself, or of a record whose id or key is among them, so that it has one value in each.
   bool HoldsInGroup(ColumnId column) {
     if (IsGroup(column) || !scope_.Owns(column)) return true;
     const PlanColumn& known = plan_.columns[column];
     if (known.source == ColumnSource::kComputed) return false;
     const bool by_id = std::ranges::any_of(groups_, [&](const ComputedColumn& group) {
       const PlanColumn& one = plan_.columns[group.column];
-      return one.source == ColumnSource::kId && one.scan == known.scan;
+      return one.scan == known.scan && (one.source == ColumnSource::kId || IsKey(one));
     });
     if (by_id) groups_.push_back({column, MakeColumn(column, known.type, known.dynamic)});
     return by_id;
+  }
+
+  // The column that the table's records are known by, where each has one.
+  bool IsKey(const PlanColumn& column) const {
+    if (column.source != ColumnSource::kProperty || column.path.size() != 1) return false;
+    for (const Relation& relation : scope_.relations()) {
+      if (relation.table == nullptr || relation.table->scan() != column.scan) continue;
+      const TablePtr& table = relation.table->table();
+      const ColumnSchema* declared = table->FindColumn(column.path[0]);
+      return declared != nullptr && !declared->nullable && table->schema.key_field == column.path[0];
+    }
+    return false;
   }
 
   [[noreturn]] void ThrowUngrouped(ColumnId column, int position, std::string_view inner) const {
@@ -358,6 +383,7 @@ class SelectBinder {
       if (select_.distinct && select_.distinct_on.empty() && !IsOutput(key.column)) {
         throw Error(ErrorCode::kSyntax, "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
                     "select what the rows are ordered by")
+            .WithSqlState("42P10")
             .WithPosition(item.expr->position);
       }
       if (!known) sort_.push_back(key);
@@ -370,6 +396,7 @@ class SelectBinder {
       if (std::ranges::find(wanted, sort_[i].column) == wanted.end())
         throw Error(ErrorCode::kSyntax, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
                     "order by the expressions of DISTINCT ON first")
+            .WithSqlState("42P10")
             .WithPosition(select_.distinct_on[0]->position);
     }
   }

@@ -78,12 +78,13 @@ OperatorPtr BuildOperators(const ExecContext& context, const PhysicalNode& node)
 
 LimitValues EvaluateLimit(const ExecContext& context, const LogicalLimit& limit) {
   LimitValues values;
-  const auto evaluate = [&](const ExprPtr& expr, const char* name, int64_t fallback) {
+  const auto evaluate = [&](const ExprPtr& expr, std::string_view name, int64_t fallback) {
     if (expr == nullptr) return fallback;
     const Value value = context.Evaluate(*expr);
     if (value.IsNull()) return fallback;
     if (value.AsInt() < 0)
       throw Error(ErrorCode::kInvalidArgument, std::string(name) + " must not be negative", "write a number from 0 up")
+          .WithSqlState(name == "LIMIT" ? "2201W" : "2201X")
           .WithPosition(expr->position);
     return value.AsInt();
   };

@@ -17,7 +17,8 @@ std::vector<ColumnId> PairLayout(const PhysicalNode& node) {
 
 void ThrowSeveralRows() {
   throw Error(ErrorCode::kInvalidArgument, "more than one row returned by a subquery used as an expression",
-              "add a LIMIT, or aggregate");
+              "add a LIMIT, or aggregate")
+      .WithSqlState("21000");
 }
 
 PairJoin::PairJoin(const ExecContext& context, const PhysicalNode& node, JoinKind kind,

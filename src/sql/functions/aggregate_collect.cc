@@ -2,7 +2,7 @@
 
 #include <rem/error.h>
 
-#include "sql/functions/aggregate_rows.h"
+#include "sql/functions/collected_items.h"
 
 namespace rem::sql {
 
@@ -116,6 +116,18 @@ void FinishObject(const std::byte* state, Column& out, size_t row, KernelFailure
   }
 }
 
+// array_agg: NULLs are items too.
+void CollectItems(AggregateUpdate& update) {
+  const Column& in = *update.in[0];
+  ForEachState<CollectedItems>(update,
+                               [&](CollectedItems& items, size_t row) { items.Add(in.Get(row), *update.arena); });
+}
+void FinishItems(const std::byte* state, Column& out, size_t row, KernelFailure&) {
+  const auto& items = StateOf<CollectedItems>(state);
+  if (items.count == 0) return out.SetNull(row);
+  out.data<std::string_view>()[row] = out.arena().Copy(items.Cell());
+}
+
 }  // namespace
 
 void AddCollectAggregates(std::vector<AggregateFunction>& out) {
@@ -124,8 +136,13 @@ void AddCollectAggregates(std::vector<AggregateFunction>& out) {
     out.push_back({name, std::move(arguments), result, bytes, update, nullptr, finish, false, true});
   };
   add("string_agg", {kText, kText}, kText, sizeof(JoinedText), JoinTexts, FinishText);
-  add("jsonb_agg", {kJson}, kJson, sizeof(Collected), CollectArray, FinishArray);
-  add("jsonb_object_agg", {kText, kJson}, kJson, sizeof(Collected), CollectObject, FinishObject);
+  add("string_agg", {kBytea, kBytea}, kBytea, sizeof(JoinedText), JoinTexts, FinishText);
+  // json is jsonb here.
+  for (const std::string_view name : {"jsonb_agg", "json_agg"})
+    add(name, {kJson}, kJson, sizeof(Collected), CollectArray, FinishArray);
+  for (const std::string_view name : {"jsonb_object_agg", "json_object_agg"})
+    add(name, {kText, kJson}, kJson, sizeof(Collected), CollectObject, FinishObject);
+  add("array_agg", {kAnyElement}, ArrayOf(kAnyElement), sizeof(CollectedItems), CollectItems, FinishItems);
 }
 
 }  // namespace rem::sql

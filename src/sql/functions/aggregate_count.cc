@@ -24,12 +24,7 @@ void AddCountAggregates(std::vector<AggregateFunction>& out) {
     out.push_back({"count", std::move(arguments), kInt, sizeof(int64_t), Count, MergeCount, FinishCount});
   };
   add({});
-  for (const LogicalType type : {kBool, kInt, kDouble, kText, kTimestamp, kUuid, kJson, kVector, kNumeric, kBytea,
-                                 kDate, kTime, kLocalTimestamp, kInterval}) {
-    add({type});
-    add({ArrayOf(type)});
-  }
-  for (const LogicalType type : {kSmallInt, kInteger, kReal}) add({ArrayOf(type)});
+  add({kAny});
 }
 
 }  // namespace rem::sql

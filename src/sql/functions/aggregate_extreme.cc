@@ -1,5 +1,7 @@
 #include "sql/functions/aggregate_rows.h"
+#include "types/array_text.h"
 #include "types/compare.h"
+#include "types/datetime.h"
 
 namespace rem::sql {
 
@@ -19,6 +21,9 @@ int Order(const T& a, const T& b) {
   if constexpr (std::is_same_v<T, double>) {
     const auto order = CompareDoubles(a, b);
     return order < 0 ? -1 : order > 0 ? 1 : 0;
+  } else if constexpr (std::is_same_v<T, Interval>) {
+    const __int128 x = IntervalSpan(a), y = IntervalSpan(b);
+    return x < y ? -1 : y < x ? 1 : 0;
   } else {
     return a < b ? -1 : b < a ? 1 : 0;
   }
@@ -104,6 +109,23 @@ void FinishBytes(const std::byte* state, Column& out, size_t row, KernelFailure&
   out.data<T>()[row] = ViewOf<T>(extreme);
 }
 
+// Arrays compare item by item.
+template <bool max>
+void UpdateArrays(AggregateUpdate& update) {
+  const Column& in = *update.in[0];
+  const LogicalType element = ElementOf(in.type());
+  ForEachState<ExtremeBytes>(update, [&](ExtremeBytes& extreme, size_t row) {
+    const std::string_view cell = in.data<std::string_view>()[row & in.row_mask()];
+    if (extreme.any) {
+      const auto order = CompareValues(Value::OfArray(element, DecodeArray(cell, element)),
+                                       Value::OfArray(element, DecodeArray(extreme.bytes.view(), element)));
+      if (max ? order <= 0 : order >= 0) return;
+    }
+    Keep(extreme, cell, *update.arena);
+    extreme.any = true;
+  });
+}
+
 template <bool max>
 void Add(std::vector<AggregateFunction>& out, std::string_view name) {
   const auto plain = [&]<typename T>(LogicalType type, T) {
@@ -112,11 +134,15 @@ void Add(std::vector<AggregateFunction>& out, std::string_view name) {
   const auto bytes = [&]<typename T>(LogicalType type, T) {
     out.push_back({name, {type}, type, sizeof(ExtremeBytes), UpdateBytes<T, max>, MergeBytes<T, max>, FinishBytes<T>});
   };
-  plain(kInt, int64_t{});
-  plain(kDouble, double{});
-  for (const LogicalType type : {kTimestamp, kDate, kTime, kLocalTimestamp}) plain(type, int64_t{});
+  for (const LogicalType type : {kSmallInt, kInteger, kInt, kTimestamp, kDate, kTime, kLocalTimestamp})
+    plain(type, int64_t{});
+  for (const LogicalType type : {kReal, kDouble}) plain(type, double{});
+  plain(kInterval, Interval{});
   bytes(kText, std::string_view{});
   bytes(kJson, DocumentView{});
+  const LogicalType array = ArrayOf(kAnyElement);
+  out.push_back(
+      {name, {array}, array, sizeof(ExtremeBytes), UpdateArrays<max>, nullptr, FinishBytes<std::string_view>});
 }
 
 }  // namespace

@@ -56,9 +56,11 @@ void AddLogicAggregates(std::vector<AggregateFunction>& out) {
   Add<uint8_t, Op::kAnd>(out, "bool_and", kBool);
   Add<uint8_t, Op::kAnd>(out, "every", kBool);
   Add<uint8_t, Op::kOr>(out, "bool_or", kBool);
-  Add<int64_t, Op::kAnd>(out, "bit_and", kInt);
-  Add<int64_t, Op::kOr>(out, "bit_or", kInt);
-  Add<int64_t, Op::kXor>(out, "bit_xor", kInt);
+  for (const LogicalType type : {kSmallInt, kInteger, kInt}) {
+    Add<int64_t, Op::kAnd>(out, "bit_and", type);
+    Add<int64_t, Op::kOr>(out, "bit_or", type);
+    Add<int64_t, Op::kXor>(out, "bit_xor", type);
+  }
 }
 
 }  // namespace rem::sql

@@ -1,4 +1,5 @@
 #include "sql/functions/aggregate_rows.h"
+#include "sql/functions/exact_sum.h"
 #include "types/numeric.h"
 
 namespace rem::sql {
@@ -7,44 +8,39 @@ namespace {
 
 using enum LogicalType;
 
-// sum and avg of numeric, exact: the state keeps the sum's text.
-struct NumericSum {
-  StateBuffer sum;
-  int64_t count;
-};
-
-void AddTo(NumericSum& state, std::string_view value, int64_t count, Arena& arena, KernelFailure& failure, size_t row) {
-  try {
-    const std::string sum = state.count == 0 ? std::string(value) : AddNumerics(state.sum.view(), value);
-    state.sum.Clear();
-    state.sum.Append(sum, arena);
-    state.count += count;
-  } catch (const Error& error) {
-    failure.Set(row, error.code(), error.message(), error.hint());
-  }
+void Fail(KernelFailure& failure, size_t row, const Error& error) {
+  failure.Set(row, error.code(), error.message(), error.hint());
 }
+
+// sum and avg of numeric, exact.
 void Update(AggregateUpdate& update) {
   const Column& in = *update.in[0];
   const auto* cells = in.data<std::string_view>();
   const size_t mask = in.row_mask();
-  ForEachState<NumericSum>(update, [&](NumericSum& state, size_t row) {
-    AddTo(state, cells[row & mask], 1, *update.arena, *update.failure, row);
+  ForEachState<ExactSum>(update, [&](ExactSum& state, size_t row) {
+    try {
+      state.Add(cells[row & mask], *update.arena);
+    } catch (const Error& error) {
+      Fail(*update.failure, row, error);
+    }
   });
 }
 void Merge(std::byte* into, const std::byte* from, Arena& arena, KernelFailure& failure) {
-  const auto& other = StateOf<NumericSum>(from);
-  if (other.count != 0) AddTo(*reinterpret_cast<NumericSum*>(into), other.sum.view(), other.count, arena, failure, 0);
+  try {
+    reinterpret_cast<ExactSum*>(into)->Merge(StateOf<ExactSum>(from), arena);
+  } catch (const Error& error) {
+    Fail(failure, 0, error);
+  }
 }
 template <bool average>
 void Finish(const std::byte* state, Column& out, size_t row, KernelFailure& failure) {
-  const auto& sum = StateOf<NumericSum>(state);
+  const auto& sum = StateOf<ExactSum>(state);
   if (sum.count == 0) return out.SetNull(row);
   try {
-    const std::string text =
-        average ? DivideNumerics(sum.sum.view(), NumericFromInt(sum.count)) : std::string(sum.sum.view());
+    const std::string text = average ? DivideNumerics(sum.ToText(), NumericFromInt(sum.count)) : sum.ToText();
     out.data<std::string_view>()[row] = out.arena().Copy(text);
   } catch (const Error& error) {
-    failure.Set(row, error.code(), error.message(), error.hint());
+    Fail(failure, row, error);
   }
 }
 
@@ -85,8 +81,8 @@ void FinishExtreme(const std::byte* state, Column& out, size_t row, KernelFailur
 }  // namespace
 
 void AddNumericAggregates(std::vector<AggregateFunction>& out) {
-  out.push_back({"sum", {kNumeric}, kNumeric, sizeof(NumericSum), Update, Merge, Finish<false>});
-  out.push_back({"avg", {kNumeric}, kNumeric, sizeof(NumericSum), Update, Merge, Finish<true>});
+  out.push_back({"sum", {kNumeric}, kNumeric, sizeof(ExactSum), Update, Merge, Finish<false>});
+  out.push_back({"avg", {kNumeric}, kNumeric, sizeof(ExactSum), Update, Merge, Finish<true>});
   out.push_back(
       {"min", {kNumeric}, kNumeric, sizeof(NumericExtreme), UpdateExtreme<false>, MergeExtreme<false>, FinishExtreme});
   out.push_back(

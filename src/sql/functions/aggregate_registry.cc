@@ -16,6 +16,9 @@ const std::vector<AggregateFunction>& Registry() {
     AddExtremeAggregates(all);
     AddLogicAggregates(all);
     AddCollectAggregates(all);
+    AddIntervalAggregates(all);
+    AddRegressionAggregates(all);
+    AddOrderedSetAggregates(all);
     std::ranges::stable_sort(all, {}, &AggregateFunction::name);
     return all;
   }();

@@ -1,6 +1,8 @@
 #include <cmath>
 
 #include "sql/functions/aggregate_rows.h"
+#include "sql/functions/wide_sum.h"
+#include "types/numeric.h"
 
 namespace rem::sql {
 
@@ -8,50 +10,48 @@ namespace {
 
 using enum LogicalType;
 
-// 128 bits cannot overflow with any number of rows, so that only the result decides. Not an __int128, whose alignment
-// states do not have.
 struct IntSum {
-  uint64_t low;
-  int64_t high;
+  WideSum sum;
   int64_t count;
-
-  void Add(uint64_t add_low, int64_t add_high) {
-    high += add_high + static_cast<int64_t>(__builtin_add_overflow(low, add_low, &low));
-  }
-  __int128 value() const { return static_cast<__int128>(high) * (static_cast<__int128>(1) << 64) + low; }
 };
 
 void SumInts(AggregateUpdate& update) {
   const Column& in = *update.in[0];
   const int64_t* cells = in.data<int64_t>();
   const size_t mask = in.row_mask();
-  ForEachState<IntSum>(update, [&](IntSum& sum, size_t row) {
-    const int64_t value = cells[row & mask];
-    sum.Add(static_cast<uint64_t>(value), value >> 63);
-    ++sum.count;
+  ForEachState<IntSum>(update, [&](IntSum& state, size_t row) {
+    state.sum.Add(cells[row & mask]);
+    ++state.count;
   });
 }
 void MergeInts(std::byte* into, const std::byte* from, Arena&, KernelFailure&) {
-  auto& sum = *reinterpret_cast<IntSum*>(into);
+  auto& state = *reinterpret_cast<IntSum*>(into);
   const auto& other = StateOf<IntSum>(from);
-  sum.Add(other.low, other.high);
-  sum.count += other.count;
+  state.sum.Add(other.sum);
+  state.count += other.count;
 }
-void FinishIntSum(const std::byte* state, Column& out, size_t row, KernelFailure& failure) {
+// Of smallint and integer: bigint.
+void FinishNarrowSum(const std::byte* state, Column& out, size_t row, KernelFailure& failure) {
   const auto& sum = StateOf<IntSum>(state);
   if (sum.count == 0) return out.SetNull(row);
-  const __int128 value = sum.value();
+  const __int128 value = sum.sum.value();
   if (value > INT64_MAX || value < INT64_MIN) {
-    failure.Set(row, ErrorCode::kNumericOutOfRange, "bigint out of range: sum",
-                "sum(column::double precision) gives an approximate sum");
+    failure.Set(row, ErrorCode::kNumericOutOfRange, "bigint out of range", "sum(column::bigint) gives a numeric");
     return;
   }
   out.data<int64_t>()[row] = static_cast<int64_t>(value);
 }
+// Of bigint: numeric.
+void FinishWideSum(const std::byte* state, Column& out, size_t row, KernelFailure&) {
+  const auto& sum = StateOf<IntSum>(state);
+  if (sum.count == 0) return out.SetNull(row);
+  out.data<std::string_view>()[row] = out.arena().Copy(NumericFromWide(sum.sum.value(), 0));
+}
 void FinishIntAverage(const std::byte* state, Column& out, size_t row, KernelFailure&) {
   const auto& sum = StateOf<IntSum>(state);
   if (sum.count == 0) return out.SetNull(row);
-  out.data<double>()[row] = static_cast<double>(sum.value()) / static_cast<double>(sum.count);
+  out.data<std::string_view>()[row] =
+      out.arena().Copy(DivideNumerics(NumericFromWide(sum.sum.value(), 0), NumericFromInt(sum.count)));
 }
 
 struct DoubleSum {
@@ -60,13 +60,15 @@ struct DoubleSum {
   bool infinite;  // An argument was: then the sum may be.
 };
 
+// `rounded`: sum(real) keeps a real.
+template <bool rounded>
 void SumDoubles(AggregateUpdate& update) {
   const Column& in = *update.in[0];
   const double* cells = in.data<double>();
   const size_t mask = in.row_mask();
   ForEachState<DoubleSum>(update, [&](DoubleSum& sum, size_t row) {
     const double value = cells[row & mask];
-    sum.sum += value;
+    sum.sum = rounded ? static_cast<float>(sum.sum + value) : sum.sum + value;
     sum.infinite |= std::isinf(value);
     ++sum.count;
   });
@@ -96,10 +98,16 @@ void FinishDoubleAverage(const std::byte* state, Column& out, size_t row, Kernel
 }  // namespace
 
 void AddSumAggregates(std::vector<AggregateFunction>& out) {
-  out.push_back({"sum", {kInt}, kInt, sizeof(IntSum), SumInts, MergeInts, FinishIntSum});
-  out.push_back({"sum", {kDouble}, kDouble, sizeof(DoubleSum), SumDoubles, MergeDoubles, FinishDoubleSum});
-  out.push_back({"avg", {kInt}, kDouble, sizeof(IntSum), SumInts, MergeInts, FinishIntAverage});
-  out.push_back({"avg", {kDouble}, kDouble, sizeof(DoubleSum), SumDoubles, MergeDoubles, FinishDoubleAverage});
+  for (const LogicalType type : {kSmallInt, kInteger})
+    out.push_back({"sum", {type}, kInt, sizeof(IntSum), SumInts, MergeInts, FinishNarrowSum});
+  out.push_back({"sum", {kInt}, kNumeric, sizeof(IntSum), SumInts, MergeInts, FinishWideSum});
+  for (const LogicalType type : {kSmallInt, kInteger, kInt})
+    out.push_back({"avg", {type}, kNumeric, sizeof(IntSum), SumInts, MergeInts, FinishIntAverage});
+  // In another order a sum of reals may round to another real.
+  out.push_back({"sum", {kReal}, kReal, sizeof(DoubleSum), SumDoubles<true>, nullptr, FinishDoubleSum});
+  out.push_back({"avg", {kReal}, kDouble, sizeof(DoubleSum), SumDoubles<false>, MergeDoubles, FinishDoubleAverage});
+  out.push_back({"sum", {kDouble}, kDouble, sizeof(DoubleSum), SumDoubles<false>, MergeDoubles, FinishDoubleSum});
+  out.push_back({"avg", {kDouble}, kDouble, sizeof(DoubleSum), SumDoubles<false>, MergeDoubles, FinishDoubleAverage});
 }
 
 }  // namespace rem::sql

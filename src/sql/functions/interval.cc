@@ -101,7 +101,7 @@ Value IntervalTimes(const Value* a, size_t, LogicalType) {
 }
 Value DivideInterval(const Value* a, size_t, LogicalType) {
   if (a[1].AsDouble() == 0) throw Error(ErrorCode::kDivisionByZero, "division by zero");
-  return OfInterval(ScaleInterval(a[0].AsInterval(), 1 / a[1].AsDouble()));
+  return OfInterval(rem::DivideInterval(a[0].AsInterval(), a[1].AsDouble()));
 }
 
 Value JustifyHoursOf(const Value* a, size_t, LogicalType) { return Value(JustifyHours(a[0].AsInterval())); }

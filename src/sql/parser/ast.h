@@ -100,6 +100,7 @@ struct SortItem {
 struct Call {
   bool distinct = false;
   bool variadic = false;
+  bool within_group = false;  ///< `order_by` stood in WITHIN GROUP.
   std::vector<SortItem> order_by;
   ExprPtr filter;
 };

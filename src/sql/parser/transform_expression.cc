@@ -333,11 +333,11 @@ ExprPtr Transformer::FunctionCall(const PgQuery__FuncCall& node) {
   }
   if (node.over != nullptr)
     ThrowNotSupported("window functions", "compute the window in the application", expr->position);
-  if (node.agg_within_group) ThrowNotSupported("WITHIN GROUP", "sort and number the rows", expr->position);
   if (node.agg_filter != nullptr || node.agg_distinct || node.n_agg_order > 0 || node.func_variadic) {
     expr->call = std::make_unique<ast::Call>();
     expr->call->distinct = node.agg_distinct;
     expr->call->variadic = node.func_variadic;
+    expr->call->within_group = node.agg_within_group;
     expr->call->filter = TransformOptional(node.agg_filter);
     for (size_t i = 0; i < node.n_agg_order; ++i) expr->call->order_by.push_back(SortItem(*node.agg_order[i]->sort_by));
   }

@@ -27,8 +27,9 @@ struct AggregateUpdate {
   KernelFailure* failure = nullptr;
 };
 
-/// One overload of an aggregate. Its state is `state_bytes` bytes of plain memory, zeroed to begin with, freed without
-/// a destructor: what it points to lies in the arena.
+/// One overload of an aggregate. Types may be kAny, kAnyElement and ArrayOf(kAnyElement), as of a Function. Its state
+/// is `state_bytes` bytes of plain memory, zeroed to begin with, freed without a destructor: what it points to lies in
+/// the arena.
 struct AggregateFunction {
   std::string_view name;
   std::vector<LogicalType> arguments;
@@ -43,6 +44,9 @@ struct AggregateFunction {
   bool strict = true;
   /// The result depends on the order of rows (array_agg, string_agg): such calls are not split over threads.
   bool ordered = false;
+  /// Called as name(fraction) WITHIN GROUP (ORDER BY value): the arguments are the value, then the ones in parentheses,
+  /// and rows come in the order of the value.
+  bool within_group = false;
 };
 
 /// Overloads of a name in lower case; empty for a name that is no aggregate. count(*) is "count" without arguments.
@@ -57,5 +61,8 @@ void AddVarianceAggregates(std::vector<AggregateFunction>& out);
 void AddExtremeAggregates(std::vector<AggregateFunction>& out);
 void AddLogicAggregates(std::vector<AggregateFunction>& out);
 void AddCollectAggregates(std::vector<AggregateFunction>& out);
+void AddIntervalAggregates(std::vector<AggregateFunction>& out);
+void AddRegressionAggregates(std::vector<AggregateFunction>& out);
+void AddOrderedSetAggregates(std::vector<AggregateFunction>& out);
 
 }  // namespace rem::sql

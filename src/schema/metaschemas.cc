@@ -235,11 +235,6 @@ constexpr std::string_view kDraft7 = R"json({
   "default": true
 })json";
 
-struct Metaschema {
-  std::string_view uri;
-  std::string_view text;
-};
-
 constexpr Metaschema kMetaschemas[] = {
     {"https://json-schema.org/draft/2020-12/schema", kSchema2020},
     {"https://json-schema.org/draft/2020-12/meta/core", kCore2020},
@@ -257,6 +252,9 @@ constexpr Metaschema kMetaschemas[] = {
 
 std::string_view FindMetaschema(std::string_view uri) {
   for (const Metaschema& metaschema : kMetaschemas) {
+    if (metaschema.uri == uri) return metaschema.text;
+  }
+  for (const Metaschema& metaschema : MetaschemasOf2019()) {
     if (metaschema.uri == uri) return metaschema.text;
   }
   return {};

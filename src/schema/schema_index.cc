@@ -123,7 +123,8 @@ uint32_t SchemaIndex::EnterResource(const DocumentView& schema, uint32_t resourc
   if (!id) return resource;
   if (draft == Draft::k7 && (id->starts_with('#') || schema.Find("$ref"))) return resource;
   const UriParts parts = SplitUri(*id);
-  if (!parts.fragment.empty()) {
+  // Draft 7 names a schema and an anchor in it by one "$id".
+  if (!parts.fragment.empty() && (draft != Draft::k7 || parts.fragment.starts_with('/'))) {
     throw Error(ErrorCode::kInvalidSchema, fmt::format("\"$id\" at {} has a fragment: \"{}\"", Shown(location), *id),
                 "name a place inside a schema by \"$anchor\"");
   }
@@ -136,6 +137,7 @@ uint32_t SchemaIndex::EnterResource(const DocumentView& schema, uint32_t resourc
     }
     return resource;
   }
+  if (!parts.fragment.empty() && uri == resources_[resource].uri) return resource;
   const uint32_t inner = resource_count();
   resources_.push_back(
       {.uri = uri, .root = schema, .dialect = ReadDialect(schema, resources_[resource].dialect, location)});
@@ -152,7 +154,8 @@ void SchemaIndex::ReadAnchors(const DocumentView& schema, uint32_t resource_id, 
   };
   if (resource.dialect.draft == Draft::k7) {
     const auto id = TextMember(schema, "$id", location);
-    if (id && id->size() > 1 && (*id)[0] == '#') add(id->substr(1));
+    const size_t fragment = id ? id->find('#') : std::string_view::npos;
+    if (fragment != std::string_view::npos && fragment + 1 < id->size()) add(id->substr(fragment + 1));
     return;
   }
   const auto anchor = TextMember(schema, "$anchor", location);

@@ -2,9 +2,11 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <rem/error.h>
@@ -185,6 +187,46 @@ class YamlReader {
   size_t nodes_ = 0;
 };
 
+// Counts documents and events without building anything.
+class EventCounter final : public YAML::EventHandler {
+ public:
+  size_t documents = 0;
+
+  void OnDocumentStart(const YAML::Mark&) override { ++documents; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { Count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Count(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    Count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    Count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    Count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void Count(const YAML::Mark& mark) {
+    if (++events_ > kMaxNodes) Fail(mark, "more than 200000 nodes", "split the document");
+  }
+
+  size_t events_ = 0;
+};
+
+// YAML::LoadAll would do, but yaml-cpp takes some texts (a comma that opens the document) for an endless row of empty
+// documents.
+size_t CountDocuments(const std::string& yaml) {
+  std::istringstream in(yaml);
+  YAML::Parser parser(in);
+  EventCounter counter;
+  while (counter.documents < 2 && parser.HandleNextDocument(counter)) {
+  }
+  return counter.documents;
+}
+
 }  // namespace
 
 Document DocumentFromYaml(std::string_view yaml) {
@@ -193,12 +235,13 @@ Document DocumentFromYaml(std::string_view yaml) {
                 fmt::format("it may have {} bytes", kMaxBytes));
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    if (documents.size() != 1) {
-      throw Error(ErrorCode::kInvalidSchema, fmt::format("YAML holds {} documents", documents.size()),
+    const std::string text(yaml);
+    const size_t documents = CountDocuments(text);
+    if (documents != 1) {
+      throw Error(ErrorCode::kInvalidSchema, documents == 0 ? "YAML holds no document" : "YAML holds several documents",
                   "write exactly one document");
     }
-    return YamlReader().Read(documents[0]);
+    return YamlReader().Read(YAML::Load(text));
   } catch (const YAML::Exception& error) {
     Fail(error.mark, error.msg, "check the indentation and quotes around there");
   }

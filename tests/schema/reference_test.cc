@@ -95,6 +95,48 @@ TEST(ReferenceTest, MetaschemasValidateSchemas) {
          {R"({"items": [{"type": "strin"}]})", R"({"minLength": -1})", "1"});
 }
 
+TEST(ReferenceTest, MetaschemaOf2019ValidatesSchemas) {
+  Expect(
+      R"({"$schema": "https://json-schema.org/draft/2019-09/schema", "$ref": "https://json-schema.org/draft/2019-09/schema"})",
+      {R"({"items": [{"type": "string"}], "additionalItems": false, "$recursiveAnchor": true})", "true",
+       R"({"dependencies": {"a": ["b"], "c": {"minLength": 1}}})"},
+      {R"({"minLength": -1})", R"({"items": [{"type": "strin"}]})", R"({"$anchor": "#x"})",
+       R"({"$recursiveAnchor": "x"})", R"({"$defs": {"a": {"allOf": []}}})", R"({"dependencies": {"a": ["b", "b"]}})",
+       "1"});
+}
+
+TEST(ReferenceTest, DynamicRefLooksOnlyAtTheScopesItIsIn) {
+  // The scope of "if" has been left when "then" is applied.
+  Expect(
+      R"({"$id": "http://example.com/m", "if": {"$id": "one", "$defs": {"t": {"$dynamicAnchor": "t", "type": "number"}}},
+      "then": {"$id": "two", "$ref": "start", "$defs": {"t": {"$dynamicAnchor": "t", "type": "null"}}},
+      "$defs": {"s": {"$id": "start", "$dynamicRef": "inner#t"}, "t": {"$id": "inner", "$dynamicAnchor": "t", "type": "string"}}})",
+      {"null"}, {"\"a\"", "42"});
+  // Two ways to one $dynamicRef, each with an anchor of its own.
+  Expect(
+      R"({"$id": "http://example.com/p", "if": {"properties": {"n": {"const": 1}}, "required": ["n"]}, "then": {"$ref": "numbers"}, "else": {"$ref": "texts"},
+      "$defs": {"any": {"$id": "any", "properties": {"list": {"items": {"$dynamicRef": "#item"}}}, "$defs": {"d": {"$dynamicAnchor": "item"}}},
+                "numbers": {"$id": "numbers", "$ref": "any", "$defs": {"i": {"$dynamicAnchor": "item", "type": "number"}}},
+                "texts": {"$id": "texts", "$ref": "any", "$defs": {"i": {"$dynamicAnchor": "item", "type": "string"}}}}})",
+      {R"({"n": 1, "list": [1.5]})", R"({"list": ["a"]})"}, {R"({"n": 1, "list": ["a"]})", R"({"list": [1]})"});
+  // A pointer names its place, whatever anchor stands there.
+  Expect(
+      R"({"$id": "http://example.com/q", "$ref": "list", "$defs": {"f": {"$dynamicAnchor": "items", "type": "string"},
+      "list": {"$id": "list", "items": {"$dynamicRef": "#/$defs/items"}, "$defs": {"items": {"$dynamicAnchor": "items"}}}}})",
+      {"[\"a\", 1]"}, {});
+  // $ref takes a dynamic anchor for a plain one.
+  Expect(R"({"$ref": "#x", "$defs": {"f": {"$dynamicAnchor": "x", "type": "string"}}})", {"\"a\""}, {"1"});
+}
+
+TEST(ReferenceTest, KeywordsOfOtherDraftsAreUnknown) {
+  Expect(R"({"additionalItems": false, "$recursiveRef": "#nowhere"})", {"[1]"}, {});
+  const std::string nineteen = R"({"$schema": "https://json-schema.org/draft/2019-09/schema", )";
+  Expect(nineteen + R"("prefixItems": [false], "$dynamicRef": "#nowhere"})", {"[1]"}, {});
+  Expect(nineteen + R"("additionalItems": {"type": "number"}, "unevaluatedItems": {"type": "string"}})", {"[\"a\"]"},
+         {"[1]"});
+  Expect(nineteen + R"("contains": true, "unevaluatedItems": false})", {}, {"[1]"});
+}
+
 TEST(ReferenceTest, DynamicRefTakesTheOutermostAnchor) {
   // Without an override a $dynamicRef is a $ref.
   Expect(
@@ -195,6 +237,19 @@ TEST(ReferenceTest, Dialects) {
           R"("contains": {"const": 1}, "minContains": 0, "dependentRequired": {"a": ["b"]}, "unevaluatedProperties": false, "prefixItems": [false]})",
       {"[1]", R"({"a": 1})"}, {"[]"});
   Expect(seven + R"("$ref": "#foo", "definitions": {"x": {"$id": "#foo", "type": "integer"}}})", {"1"}, {"\"a\""});
+  Expect(
+      seven +
+          R"("$ref": "http://example.com/x#foo", "definitions": {"x": {"$id": "http://example.com/x#foo", "type": "integer"}}})",
+      {"1"}, {"\"a\""});
+  Expect(
+      seven +
+          R"("$id": "http://example.com/r", "allOf": [{"$ref": "#foo"}], "definitions": {"x": {"$id": "http://example.com/r#foo", "type": "integer"}}})",
+      {"1"}, {"\"a\""});
+  Expect(
+      seven +
+          R"("$id": "http://example.com/r", "allOf": [{"$ref": "n.json#foo"}], "definitions": {"x": {"$id": "n.json", "definitions": {"y": {"$id": "#foo", "type": "integer"}}}}})",
+      {"1"}, {"\"a\""});
+  ExpectRefused(seven + R"("$id": "http://example.com/r#/definitions/x"})", "fragment");
   ExpectRefused(R"({"$schema": "http://json-schema.org/draft-04/schema#"})", "draft-04", ErrorCode::kNotSupported);
   ExpectRefused(R"({"$schema": "http://json-schema.org/draft-06/schema#"})", "draft-06", ErrorCode::kNotSupported);
   ExpectRefused(R"({"$schema": "http://example.com/mine"})", "unknown dialect");

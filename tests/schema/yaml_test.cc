@@ -42,8 +42,11 @@ TEST(YamlTest, RefusesWithThePlace) {
   ExpectNotRead("a: !!int x", "not of type");
   ExpectNotRead("[1]: 2", "not a single value");
   ExpectNotRead("a: \"x\\0y\"", "NUL");
-  ExpectNotRead("", "0 documents");
-  ExpectNotRead("--- 1\n--- 2\n", "2 documents");
+  ExpectNotRead("", "no document");
+  ExpectNotRead("--- 1\n--- 2\n", "several documents");
+  ExpectNotRead(",:", "several documents");
+  ExpectNotRead(", a", "several documents");
+  ExpectNotRead("# nothing\n", "no document");
   ExpectNotRead("&a [*a]", "nested too deeply");
   ExpectNotRead(std::string(5u << 20, ' '), "bytes");
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "schema/validator.h"
 #include "sql/sql_fixture.h"
 
 // Answers requests for the checks that compare REM DB with PostgreSQL (tools/sql_check): one JSON object a line on
@@ -12,6 +13,7 @@
 //   {"op":"insert","name":"t","records":[{...},...]}   -> {}
 //   {"op":"sql","text":"SELECT 1","optimise":true,"batch_rows":2048}
 //        -> {"columns":["bigint"],"names":["?column?"],"rows":[["1"]]}      values as text, NULL as null
+//   {"op":"validate","schema":{...},"instances":[...]} -> {"valid":[true,...]}
 //   any of them                                        -> {"error":"22012","message":"division by zero"}
 namespace rem {
 
@@ -57,9 +59,20 @@ class Driver {
       const DocumentView records = *request.Find("records");
       for (size_t i = 0; i < records.size(); ++i)
         db_.Insert(std::string(request.Find("name")->AsText()), records.At(i).ToJson());
+    } else if (op == "validate") {
+      Validate(request, out);
     } else {
       RunSql(request, out);
     }
+  }
+
+  static void Validate(const DocumentView& request, DocumentBuilder& out) {
+    const Validator validator = Validator::Compile(Document::FromJson(request.Find("schema")->ToJson()));
+    const DocumentView instances = *request.Find("instances");
+    out.Key("valid");
+    out.BeginArray();
+    for (size_t i = 0; i < instances.size(); ++i) out.Bool(validator.IsValid(instances.At(i)));
+    out.EndArray();
   }
 
   void RunSql(const DocumentView& request, DocumentBuilder& out) {

@@ -107,7 +107,7 @@ class IndexJoin : public Operator {
   const ColumnBatch& FetchPairs() {
     wanted_ = pair_rows_;
     std::ranges::sort(wanted_);
-    wanted_.erase(std::ranges::unique(wanted_).begin(), wanted_.end());
+    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
     const ColumnBatch& fetched = fetcher_.Fetch(wanted_);
     constexpr uint32_t kGone = UINT32_MAX;
     place_.assign(wanted_.size(), kGone);

@@ -28,10 +28,10 @@ bool CanPullConditions(const std::vector<ExprPtr>& conditions, const LogicalNode
 
 void TakeConditions(std::vector<ExprPtr>& from, const LogicalNode& outside, const ColumnFlow& flow,
                     std::vector<ExprPtr>& conditions) {
-  const auto rest = std::ranges::stable_partition(
-      from, [&](const ExprPtr& condition) { return !RefersTo(*condition, outside, flow); });
-  conditions.insert(conditions.end(), rest.begin(), rest.end());
-  from.erase(rest.begin(), rest.end());
+  const auto rest = std::stable_partition(
+      from.begin(), from.end(), [&](const ExprPtr& condition) { return !RefersTo(*condition, outside, flow); });
+  conditions.insert(conditions.end(), rest, from.end());
+  from.erase(rest, from.end());
 }
 
 }  // namespace

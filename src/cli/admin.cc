@@ -152,6 +152,74 @@ int RunCompact(CliContext& context, const NoArguments&) {
   return kExitOk;
 }
 
+struct Problem {
+  std::string tenant;  // Empty: of the files as a whole.
+  std::string text;
+};
+
+std::vector<Problem> FindProblems(Database& database, const std::vector<std::string>& tenants) {
+  constexpr size_t kMostProblems = 100;
+  std::vector<Problem> problems;
+  const auto collect = [&](const std::string& tenant, const auto& check) {
+    try {
+      for (const std::string& text : check()) problems.push_back({tenant, text});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCorruption) throw;
+      problems.push_back({tenant, error.detail().empty() ? std::string(error.what())
+                                                         : fmt::format("{}: {}", error.what(), error.detail())});
+    }
+  };
+  collect("", [&] {
+    database.VerifyChecksums();
+    return std::vector<std::string>();
+  });
+  // What the files hold cannot be trusted then, and neither can what comparing it would say.
+  if (!problems.empty()) return problems;
+  for (const std::string& tenant : tenants) {
+    if (problems.size() >= kMostProblems) break;
+    collect(tenant, [&] { return database.OpenSession(tenant, false).Check(kMostProblems - problems.size()); });
+  }
+  return problems;
+}
+
+int RunCheck(CliContext& context, const NoArguments&) {
+  Database& database = context.Open(IfMissing::kFail);
+  const std::vector<std::string> tenants = database.ListTenants();
+  const std::vector<Problem> problems = FindProblems(database, tenants);
+  if (context.options.json) {
+    JsonWriter json(context.PrettyJson());
+    json.BeginObject();
+    json.Key("tenants");
+    json.Uint(tenants.size());
+    json.Key("problems");
+    json.BeginArray();
+    for (const Problem& problem : problems) {
+      json.BeginObject();
+      json.Key("tenant");
+      problem.tenant.empty() ? json.Null() : json.Text(problem.tenant);
+      json.Key("problem");
+      json.Text(ToValidUtf8(problem.text));
+      json.EndObject();
+    }
+    json.EndArray();
+    json.EndObject();
+    context.out.WriteLine(json.text());
+  } else {
+    for (const Problem& problem : problems) {
+      const std::string where = problem.tenant.empty() ? "files" : fmt::format("tenant {}", Printable(problem.tenant));
+      context.out.WriteLine(fmt::format("{}: {}", where, Printable(problem.text)));
+    }
+    context.out.WriteLine(problems.empty() ? fmt::format("checked {} tenants: all is sound", tenants.size())
+                                           : fmt::format("found {} problems", problems.size()));
+  }
+  if (problems.empty()) return kExitOk;
+  if (!context.options.json) {
+    context.out.Flush();
+    Note("stop writing to this database and restore it from a backup or an export");
+  }
+  return kExitFailed;
+}
+
 int RunInspect(CliContext& context, const InspectArguments& arguments) {
   const std::string text = context.Open(IfMissing::kFail).InspectKey(arguments.key);
   if (context.options.json) {
@@ -248,6 +316,9 @@ void AddMaintenanceCommands(CLI::App& app, CliContext& context) {
 
   SetAction(AddCommand(app, "compact", "Free the space of deleted and overwritten data", "  rem-db compact\n"), context,
             none, &RunCompact);
+  SetAction(AddCommand(app, "check", "Read everything, verify checksums, compare records with their indexes",
+                       "  rem-db check --path ./memory\n"),
+            context, none, &RunCheck);
 
   auto inspect = std::make_shared<InspectArguments>();
   CLI::App* inspect_command = AddCommand(app, "inspect", "Explain a raw storage key, or list the keys under a prefix",

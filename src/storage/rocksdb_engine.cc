@@ -15,6 +15,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "base/check.h"
+#include "storage/info_log.h"
 #include "storage/log_check.h"
 #include "storage/rocksdb_bulk.h"
 #include "storage/rocksdb_files.h"
@@ -30,6 +31,8 @@ namespace {
 /// At close, memtables larger than this are written to table files, because replaying them would make the next open
 /// slow.
 constexpr uint64_t kFlushAtCloseBytes = 8u << 20;
+constexpr size_t kMaxInfoLogBytes = 4u << 20;
+
 /// From this many logs on they are turned into table files at open, so that short-lived processes do not pile them up.
 constexpr size_t kMaxKeptLogs = 8;
 /// A converted batch larger than this gives its memory back after the write.
@@ -88,7 +91,8 @@ class RocksDbEngine final : public Engine {
     // The lock is ours, so no other process is writing there.
     std::error_code ignored;
     std::filesystem::remove_all(BulkDirectory(path_), ignored);
-    if (many_logs) FlushAll();
+    // On a nearly full disk the logs stay, so that what is there can be read and deleted.
+    if (many_logs && guard_->HasRoomFor(LogBytes())) FlushAll();
     WriteMarker();
   }
 
@@ -372,6 +376,9 @@ std::unique_ptr<Engine> OpenRocksDbEngine(const OpenOptions& options, rocksdb::E
   const DatabaseFiles files = PrepareDatabaseDirectory(options);
   RocksDbConfig config = MakeRocksDbConfig(options);
   if (env != nullptr) config.db.env = env;
+  // The text log belongs to the process that writes.
+  config.db.info_log =
+      OpenInfoLog(options.read_only ? "" : options.path + "/LOG", rocksdb::InfoLogLevel::WARN_LEVEL, kMaxInfoLogBytes);
   auto listener = std::make_shared<FailureListener>();
   config.db.listeners.push_back(listener);
   if (files.exists) {

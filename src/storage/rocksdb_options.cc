@@ -76,10 +76,6 @@ void TuneFilesAndBackground(rocksdb::DBOptions& db) {
   db.stats_persist_period_sec = 0;
   // Statistics of every table file would be read at open, for an estimate that compaction does without.
   db.skip_stats_update_on_db_open = true;
-  // RocksDB's own text log is small, and there are few of them.
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.keep_log_file_num = 3;
-  db.max_log_file_size = 4 * kMiB;
   // The list of table files is rewritten before it grows large; it is read whole at every open.
   db.max_manifest_file_size = 16 * kMiB;
 }

@@ -35,4 +35,9 @@ void SpaceGuard::Spend(uint64_t bytes) {
   budget_ = std::min((free_bytes - needed) / 4, kMaxBudgetBytes);
 }
 
+bool SpaceGuard::HasRoomFor(uint64_t bytes) const {
+  uint64_t free_bytes = 0;
+  return !env_.GetFreeSpace(path_, &free_bytes).ok() || free_bytes >= kReserveBytes + bytes;
+}
+
 }  // namespace rem

@@ -18,6 +18,9 @@ class SpaceGuard {
   /// Error(kNoSpace) when the disk has too little room for `bytes` more. Asks the file system only once in a while.
   void Spend(uint64_t bytes);
 
+  /// Whether a table file of so many bytes fits; true where the file system does not tell.
+  bool HasRoomFor(uint64_t bytes) const;
+
  private:
   rocksdb::Env& env_;
   std::string path_;

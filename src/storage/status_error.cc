@@ -13,7 +13,8 @@ struct Meaning {
 
 constexpr Meaning kNoSpace = {
     ErrorCode::kNoSpace,
-    "free some disk space; the database goes on by itself, and nothing that was acknowledged is lost"};
+    "free some disk space; the database goes on by itself, and nothing that was acknowledged is lost; what is stored "
+    "can be read with the read-only option"};
 constexpr Meaning kLocked = {ErrorCode::kLocked, "close the other program that uses this database, or open it there"};
 constexpr Meaning kPermission = {ErrorCode::kPermission, "check owner and permissions of the directory and its files"};
 constexpr Meaning kCorruption = {ErrorCode::kCorruption,

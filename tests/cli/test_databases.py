@@ -88,6 +88,29 @@ def test_compact_reports_sizes(cli):
     assert "on disk" in cli.ok("compact")
 
 
+def test_check_of_a_sound_database(cli):
+    cli.ok("insert", "notes", "--data", '[{"name": "a", "size": 1}, {"name": "b"}]')
+    cli.ok("schema", "add", "notes.json", "--tenant", "acme")
+    assert cli.ok("check") == "checked 2 tenants: all is sound\n"
+    assert cli.json("check") == {"tenants": 2, "problems": []}
+
+
+def test_check_finds_a_flipped_bit(cli):
+    lines = "\n".join('{"name": "n%d", "size": %d, "text": "a text of some words"}' % (i, i) for i in range(500))
+    cli.ok("insert", "notes", "-", stdin=lines)
+    cli.ok("compact")
+    table_file = max((cli.directory / "db").rglob("*.sst"), key=lambda path: path.stat().st_size)
+    content = bytearray(table_file.read_bytes())
+    content[len(content) // 4] ^= 1
+    table_file.write_bytes(content)
+    finished = cli.run("check")
+    assert finished.returncode == 1
+    assert "files: " in finished.stdout and table_file.name in finished.stdout
+    assert "restore it from a backup" in finished.stderr
+    problems = json.loads(cli.run("check", "--json").stdout)["problems"]
+    assert [problem["tenant"] for problem in problems] == [None]
+
+
 def test_inspect_explains_keys(cli):
     record = cli.ok("insert", "notes", "--data", '{"name": "a"}').strip()
     everything = cli.ok("inspect")

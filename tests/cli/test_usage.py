@@ -9,7 +9,7 @@ import pytest
 from cli_harness import BINARY, ROOT
 
 COMMANDS = ["new", "init", "info", "schemas", "schema", "insert", "get", "lookup", "delete", "restore", "sql", "query",
-            "export", "import", "tenants", "compact", "inspect", "completion"]
+            "export", "import", "tenants", "compact", "check", "inspect", "completion"]
 
 
 def test_help_lists_every_command_with_a_description_and_examples(empty_cli):

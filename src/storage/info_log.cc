@@ -48,7 +48,9 @@ class InfoLog final : public rocksdb::Logger {
       close(fd_);
       Begin();
     }
-    if (fd_ >= 0 && write(fd_, line.data(), line.size()) > 0) written_ += line.size();
+    if (fd_ < 0) return;
+    const ssize_t written = write(fd_, line.data(), line.size());
+    if (written > 0) written_ += static_cast<size_t>(written);
   }
 
   size_t GetLogFileSize() const override {

@@ -30,6 +30,17 @@ class InfoLogTest : public testing::Test {
     return OpenInfoLog(path_, rocksdb::InfoLogLevel::WARN_LEVEL, max_bytes);
   }
 
+  /// For a process of its own, whose files may not grow past 100 bytes, so that writes fail as on a full disk.
+  void LogPastTheFileLimit() {
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{};
+    limit.rlim_cur = limit.rlim_max = 100;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const auto log = Open();
+    for (int i = 0; i < 50; ++i) rocksdb::Warn(log, "line %d, which does not fit for long", i);
+    std::exit(log->GetLogFileSize() <= 100 ? 0 : 1);
+  }
+
   std::string directory_;
   std::string path_;
 };
@@ -64,17 +75,9 @@ TEST_F(InfoLogTest, CutsEndlessMessages) {
 }
 
 TEST_F(InfoLogTest, DropsLinesThatCannotBeWritten) {
-  // In a process of its own whose files may not grow past 100 bytes, so that writes fail as on a full disk.
-  EXPECT_EXIT(
-      {
-        std::signal(SIGXFSZ, SIG_IGN);
-        const rlimit limit = {100, 100};
-        setrlimit(RLIMIT_FSIZE, &limit);
-        const auto log = Open();
-        for (int i = 0; i < 50; ++i) rocksdb::Warn(log, "line %d, which does not fit for long", i);
-        std::exit(log->GetLogFileSize() <= 100 ? 0 : 1);
-      },
-      testing::ExitedWithCode(0), "");
+  // Other tests leave threads behind, so a mere fork could find their locks taken.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(LogPastTheFileLimit(), testing::ExitedWithCode(0), "");
   EXPECT_LE(std::filesystem::file_size(path_), 100u);
   std::filesystem::remove_all(directory_);
   rocksdb::Warn(Open(), "nowhere to write");

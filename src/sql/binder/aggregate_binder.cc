@@ -157,7 +157,7 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   const bool nested = std::exchange(inside_aggregate_, true);
   BindAggregateClauses(expr, call);
   if (functions[0].within_group) call.arguments.push_back(call.order[0].expr);
-  for (const auto& argument : expr.arguments) call.arguments.push_back(Bind(*argument));
+  for (const auto& argument : expr.arguments) call.arguments.push_back(BindAggregateArgument(*argument, name));
   inside_aggregate_ = nested;
   if (!call.arguments.empty()) call.arguments[0] = Settle(call.arguments[0]);
   const std::vector<ExprPtr> written = call.arguments;
@@ -176,6 +176,15 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   if (scope_.local_uses == local && scope_.outer_uses > outer) owner = OwnerOf(call, inner_uses);
   owner->CheckAggregateAllowed(expr.position);
   return MakeColumn(owner->AddAggregate(std::move(call), name, dynamic, type), type, dynamic, expr.position);
+}
+
+// Of a whole row: the object of it, and what count has to know.
+ExprPtr ExpressionBinder::BindAggregateArgument(const ast::Expr& expr, std::string_view name) {
+  if ((MakesJson(name) || name == "count") && IsRow(expr)) {
+    if (const auto row = BindFields(expr))
+      return name == "count" ? RowPresence(*row, expr.position) : RowDocument(*row, expr.position);
+  }
+  return Bind(expr);
 }
 
 void ExpressionBinder::BindAggregateClauses(const ast::Expr& expr, AggregateCall& call) {

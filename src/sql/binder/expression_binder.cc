@@ -174,6 +174,7 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
     case kField:
       return BindField(expr);
     case kSlice:
+      return BindSlice(expr);
     case kRow:
       break;
   }
@@ -265,8 +266,8 @@ ExprPtr ExpressionBinder::BindOperator(const ast::Expr& expr) {
     return ResolveFunction(expr.text, {argument}, expr.position);
   }
   if (expr.text == "~~" || expr.text == "!~~" || expr.text == "~~*" || expr.text == "!~~*") return BindLike(expr);
-  const bool rows = expr.arguments[0]->kind == ast::ExprKind::kRow && expr.arguments[1]->kind == ast::ExprKind::kRow;
-  if (rows) return CompareRows(expr.text, BindRow(*expr.arguments[0]), BindRow(*expr.arguments[1]), expr.position);
+  if (IsRow(*expr.arguments[0]) && IsRow(*expr.arguments[1]))
+    return CompareRecords(expr.text, *expr.arguments[0], *expr.arguments[1], expr.position);
   ExprPtr left = Bind(*expr.arguments[0]);
   return ResolveOperator(expr.text, std::move(left), Bind(*expr.arguments[1]), expr.position);
 }
@@ -286,28 +287,58 @@ ExprPtr ExpressionBinder::BindLike(const ast::Expr& expr) {
 }
 
 ExprPtr ExpressionBinder::BindTest(const ast::Expr& expr) {
+  const bool null_test = expr.text == "is null" || expr.text == "is not null";
+  if (IsRow(*expr.arguments[0]) && (null_test || expr.arguments.size() == 2)) {
+    if (expr.arguments.size() == 2)
+      return DistinctRows(expr.text, *expr.arguments[0], *expr.arguments[1], expr.position);
+    if (const auto row = BindFields(*expr.arguments[0])) return TestRow(*row, expr.text, expr.position);
+  }
   std::vector<ExprPtr> arguments;
   for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
-  const bool null_test = expr.text == "is null" || expr.text == "is not null";
   if (!null_test && arguments.size() == 1) arguments[0] = Require(arguments[0], kBool, "argument of " + expr.text);
   if (expr.negated) arguments[0] = Require(arguments[0], kBool, "argument of IS UNKNOWN");
+  return TestValues(expr.text, std::move(arguments), expr.position);
+}
+
+ExprPtr ExpressionBinder::TestValues(std::string_view test, std::vector<ExprPtr> arguments, int position) {
   if (arguments.size() == 2) Unify({&arguments[0], &arguments[1]}, "IS DISTINCT FROM");
   arguments[0] = Settle(arguments[0]);
-  for (const Function& function : FindFunctions(expr.text)) {
+  for (const Function& function : FindFunctions(test)) {
     const bool same = function.arguments[0] == arguments[0]->type || function.arguments[0] == LogicalType::kAny;
-    if (same) return MakeCall(&function, std::move(arguments), expr.position);
+    if (same) return MakeCall(&function, std::move(arguments), position);
   }
-  throw Error(ErrorCode::kTypeMismatch, fmt::format("type {} has no test {}", TypeNameOf(*arguments[0]), expr.text),
+  throw Error(ErrorCode::kTypeMismatch, fmt::format("type {} has no test {}", TypeNameOf(*arguments[0]), test),
               "cast the value")
-      .WithPosition(expr.position);
+      .WithPosition(position);
+}
+
+// a[low:high], where a bound that is not there is the array's own.
+ExprPtr ExpressionBinder::BindSlice(const ast::Expr& expr) {
+  std::vector<ExprPtr> arguments = {Bind(*expr.arguments[0])};
+  if (!IsArray(arguments[0]->type)) {
+    throw Error(ErrorCode::kTypeMismatch,
+                arguments[0]->type == kJson
+                    ? "jsonb subscript does not support slices"
+                    : fmt::format("cannot subscript type {} because it does not support subscripting",
+                                  TypeNameOf(*arguments[0])),
+                "only arrays have slices")
+        .WithPosition(expr.position);
+  }
+  const int64_t whole[] = {1, INT32_MAX};
+  for (size_t i = 1; i < 3; ++i) {
+    const ast::ExprPtr& bound = expr.arguments[i];
+    arguments.push_back(bound != nullptr ? Bind(*bound)
+                                         : MakeConstant(Value::OfInt(LogicalType::kInteger, whole[i - 1]),
+                                                        LogicalType::kInteger, expr.position));
+  }
+  return ResolveFunction("slice", std::move(arguments), expr.position);
 }
 
 ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
-  if (expr.arguments[0]->kind == ast::ExprKind::kRow) {
-    const std::vector<ExprPtr> row = BindRow(*expr.arguments[0]);
+  if (IsRow(*expr.arguments[0])) {
     std::vector<ExprPtr> tests;
     for (size_t i = 1; i < expr.arguments.size(); ++i)
-      tests.push_back(CompareRows("=", row, BindRow(*expr.arguments[i]), expr.position));
+      tests.push_back(CompareRecords("=", *expr.arguments[0], *expr.arguments[i], expr.position));
     ExprPtr any = tests.size() == 1 ? tests[0] : MakeForm(sql::ExprKind::kOr, kBool, std::move(tests), expr.position);
     return expr.negated ? MakeNot(any) : any;
   }

@@ -35,6 +35,9 @@ struct SetCall {
 struct BoundRow {
   std::vector<std::string> names;
   std::vector<ExprPtr> values;
+  /// The row as a whole may be NULL, where `presence` is (nullptr: no column tells).
+  bool may_be_null = false;
+  ExprPtr presence;
 };
 
 /// The expressions that AND joins.
@@ -63,8 +66,13 @@ class ExpressionBinder {
   std::vector<SetCall>& sets() { return sets_; }
   std::vector<AggregateCall>& aggregates() { return aggregates_; }
   static bool HasAggregate(const ast::Expr& expr);
+  /// ROW(...), table.* or the name of a table.
+  bool IsRow(const ast::Expr& expr);
   /// The fields of an expression that has several; nullopt for another.
   std::optional<BoundRow> BindFields(const ast::Expr& expr);
+  /// The row as a jsonb object, and as PostgreSQL shows it: (1,"a b",).
+  ExprPtr RowDocument(const BoundRow& row, int position);
+  ExprPtr RowText(const BoundRow& row, int position);
 
  private:
   ExprPtr BindNode(const ast::Expr& expr);
@@ -82,9 +90,18 @@ class ExpressionBinder {
   ExprPtr BindCase(const ast::Expr& expr);
   ExprPtr BindFunction(const ast::Expr& expr);
   ExprPtr BindField(const ast::Expr& expr);
+  ExprPtr BindSlice(const ast::Expr& expr);
+  std::optional<BoundRow> BindRelation(const ast::NamePart& name, int position);
+  ExprPtr UnlessAbsent(const BoundRow& row, ExprPtr value, int position);
+  ExprPtr RowPresence(const BoundRow& row, int position);
+  ExprPtr TestRow(const BoundRow& row, std::string_view test, int position);
+  ExprPtr CompareRecords(std::string_view sign, const ast::Expr& left, const ast::Expr& right, int position);
+  ExprPtr DistinctRows(std::string_view test, const ast::Expr& left, const ast::Expr& right, int position);
+  ExprPtr TestValues(std::string_view test, std::vector<ExprPtr> arguments, int position);
   BoundRow BindSetCall(const ast::Expr& expr);
   void CheckNoSets(size_t before, std::string_view where, int position) const;
   ExprPtr BindAggregate(const ast::Expr& expr);
+  ExprPtr BindAggregateArgument(const ast::Expr& expr, std::string_view name);
   void BindAggregateClauses(const ast::Expr& expr, AggregateCall& call);
   void CheckAggregateAllowed(int position) const;
   ExpressionBinder* OwnerOf(const AggregateCall& call, std::span<const size_t> inner_uses);

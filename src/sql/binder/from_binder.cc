@@ -111,6 +111,7 @@ class FromBinder {
           .WithSqlState("42P19")
           .WithPosition(item.position);
     }
+    if (common.text != nullptr) return Inlined(item, common);
     ++common.references;
     std::vector<OutputColumn> columns;
     std::vector<ColumnId> ids;
@@ -123,6 +124,17 @@ class FromBinder {
     LogicalPtr root = common.recursion ? MakeNode(LogicalWorkScan{*common.recursion, std::move(ids)}, nullptr)
                                        : MakeNode(LogicalCteScan{*common.cte, std::move(ids)}, nullptr);
     return Derived(item, item.table.alias, std::move(root), std::move(columns));
+  }
+
+  BoundFrom Inlined(const ast::FromItem& item, const WithQuery& common) {
+    queries_.CountInlined(item.position);
+    const ast::CommonTable& text = *common.text;
+    QueryScope* around = common.scope;
+    const std::shared_ptr<WithScope> commons = common.commons;
+    BoundQuery query = queries_.Bind(*text.query, around, commons.get());
+    for (QueryScope* scope = &scope_; scope != nullptr && scope != around; scope = scope->parent()) ++scope->outer_uses;
+    std::vector<OutputColumn> columns = Renamed(std::move(query.outputs), text.columns, text.name, text.position);
+    return Derived(item, item.table.alias, std::move(query.root), std::move(columns));
   }
 
   BoundFrom Subquery(const ast::FromItem& item) {
@@ -209,10 +221,6 @@ class FromBinder {
   }
 
   BoundFrom Join(const ast::FromItem& item) {
-    if (!item.alias.empty()) {
-      throw Error(ErrorCode::kNotSupported, "not supported yet: an alias for a join", "give each table its own alias")
-          .WithPosition(item.position);
-    }
     BoundFrom left = Bind(*item.left);
     // A lateral right side sees the left one.
     scope_.trees().push_back(std::move(left.tree));
@@ -231,6 +239,7 @@ class FromBinder {
                 : item.join == ast::JoinKind::kFull  ? JoinKind::kFull
                                                      : JoinKind::kInner;
     body.lateral = right.tree.lateral;
+    const JoinKind body_kind = body.kind;
     BoundFrom from;
     from.tree.begin = left.tree.begin;
     from.tree.end = right.tree.end;
@@ -248,6 +257,18 @@ class FromBinder {
     }
     from.root = JoinSides(std::move(body), RowsOf(left), right);
     if (!merged.computed.empty()) from.root = MakeNode(std::move(merged), std::move(from.root));
+    if (body_kind == JoinKind::kLeft || body_kind == JoinKind::kFull) scope_.MakeOptional(from.tree.sides[1]);
+    if (body_kind == JoinKind::kRight || body_kind == JoinKind::kFull) scope_.MakeOptional(from.tree.sides[0]);
+    return item.alias.empty() ? std::move(from) : Named(item, std::move(from));
+  }
+
+  // (a JOIN b ON ...) AS j: the columns of both are those of j, and a and b are out of reach.
+  BoundFrom Named(const ast::FromItem& item, BoundFrom join) {
+    std::vector<OutputColumn> columns = scope_.Star(join.tree, false);
+    scope_.Hide(join.tree);
+    BoundFrom from = Derived(item, item.alias, std::move(join.root), std::move(columns));
+    from.tree.lateral = join.tree.lateral;
+    from.tree.begin = join.tree.begin;
     return from;
   }
 

@@ -51,6 +51,11 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
     throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {}(*) does not exist", expr.parts.back().text),
                 "only count takes *")
         .WithPosition(expr.position);
+  if (expr.arguments.size() == 1 && expr.parts.size() == 1 && IsRow(*expr.arguments[0])) {
+    const std::string& function = expr.parts[0].text;
+    const bool json = function == "to_jsonb" || function == "to_json" || function == "row_to_json";
+    if (const auto row = json ? BindFields(*expr.arguments[0]) : std::nullopt) return RowDocument(*row, expr.position);
+  }
   if (const auto score = BindScore(expr)) return BindScoreColumn(*score, expr.position);
   std::vector<ExprPtr> arguments;
   for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));

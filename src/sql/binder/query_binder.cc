@@ -16,6 +16,9 @@ namespace {
 /// Of queries inside each other.
 constexpr size_t kMaxQueryDepth = 1000;
 
+/// Of one statement: each may name others twice, and so double them.
+constexpr size_t kMaxInlined = 1000;
+
 std::string_view SetName(ast::SetKind kind) {
   return kind == ast::SetKind::kUnion ? "UNION" : kind == ast::SetKind::kIntersect ? "INTERSECT" : "EXCEPT";
 }
@@ -56,6 +59,13 @@ LogicalPtr MakeNode(decltype(LogicalNode::body) body, LogicalPtr input, LogicalP
   node->input = std::move(input);
   node->right = std::move(right);
   return node;
+}
+
+std::vector<ColumnId> TiesOf(const ast::Select& select, const std::vector<SortKey>& keys) {
+  std::vector<ColumnId> ties;
+  if (!select.with_ties) return ties;
+  for (const SortKey& key : keys) ties.push_back(key.column);
+  return ties;
 }
 
 ExprPtr BindCount(ExpressionBinder& binder, const ast::ExprPtr& expr, std::string_view what) {
@@ -146,6 +156,13 @@ BoundQuery QueryBinder::BindBody(const ast::Select& select, QueryScope* parent, 
   return query;
 }
 
+void QueryBinder::CountInlined(int position) {
+  if (++inlined_ <= kMaxInlined) return;
+  throw Error(ErrorCode::kLimitExceeded, "WITH queries that refer to the query around them are named too often",
+              fmt::format("a statement names them at most {} times", kMaxInlined))
+      .WithPosition(position);
+}
+
 void QueryBinder::SortAndLimit(const ast::Select& select, BoundQuery& query, QueryScope* parent, WithScope* commons) {
   LogicalSort sort;
   for (const ast::SortItem& item : select.order_by) {
@@ -159,12 +176,14 @@ void QueryBinder::SortAndLimit(const ast::Select& select, BoundQuery& query, Que
     }
     sort.keys.push_back(MakeSortKey(query.outputs[*place].column, item, plan_));
   }
+  std::vector<ColumnId> ties = TiesOf(select, sort.keys);
   if (!sort.keys.empty()) query.root = MakeNode(std::move(sort), std::move(query.root));
   QueryScope scope(plan_, parent, commons);
   ExpressionBinder binder(*this, scope);
   const ExprPtr limit = BindCount(binder, select.limit, "LIMIT");
   const ExprPtr offset = BindCount(binder, select.offset, "OFFSET");
-  if (limit != nullptr || offset != nullptr) query.root = MakeNode(LogicalLimit{limit, offset}, std::move(query.root));
+  if (limit != nullptr || offset != nullptr)
+    query.root = MakeNode(LogicalLimit{limit, offset, std::move(ties)}, std::move(query.root));
 }
 
 BoundQuery QueryBinder::BindValues(const ast::Select& select, QueryScope* parent, WithScope* commons) {
@@ -202,6 +221,10 @@ BoundQuery QueryBinder::BindSetOperation(const ast::Select& select, QueryScope* 
                 fmt::format("the left one has {}, the right one {}", left.outputs.size(), right.outputs.size()))
         .WithPosition(select.right->position);
   }
+  if (left.outputs.empty())
+    throw Error(ErrorCode::kNotSupported, "not supported yet: set operations of queries without columns",
+                "select a column")
+        .WithPosition(select.right->position);
   LogicalSetOp body;
   body.kind = SetOf(select.set);
   body.all = select.set_all;
@@ -237,6 +260,7 @@ void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, Quer
           .WithSqlState("42712")
           .WithPosition(table.position);
   }
+  const size_t subqueries = plan_.subqueries.size(), ctes = plan_.ctes.size();
   // A scope of its own notices references to the query around the WITH.
   QueryScope fence(plan_, parent, &commons);
   const bool union_of_two = table.query->set == ast::SetKind::kUnion && table.query->with.empty();
@@ -244,14 +268,25 @@ void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, Quer
   if (recursive && union_of_two) {
     query = BindRecursion(table, &fence, commons);
   } else {
-    if (recursive) commons.relations.push_back({table.name, {}, {}, true, 0, {}});
+    if (recursive) commons.relations.push_back({table.name, {}, {}, true, 0, {}, nullptr, nullptr, nullptr});
     query = Bind(*table.query, &fence, &commons);
     if (recursive) commons.relations.pop_back();
   }
   if (fence.outer_uses > 0) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: a WITH query that refers to the query around it",
-                "write it as a subquery in FROM")
-        .WithPosition(table.position);
+    if (recursive && union_of_two) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: WITH RECURSIVE that refers to the query around it",
+                  "write it as a subquery in FROM")
+          .WithPosition(table.position);
+    }
+    plan_.subqueries.resize(subqueries);
+    plan_.ctes.resize(ctes);
+    WithQuery known;
+    known.name = table.name;
+    known.text = &table;
+    known.scope = parent;
+    known.commons = std::make_shared<WithScope>(commons);
+    commons.relations.push_back(std::move(known));
+    return;
   }
   query.outputs = Renamed(std::move(query.outputs), table.columns, table.name, table.position);
   LogicalCte cte;
@@ -260,7 +295,8 @@ void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, Quer
   for (const OutputColumn& output : query.outputs) cte.outputs.push_back(output.column);
   cte.materialised = table.materialised == ast::CommonTable::Materialised::kYes;
   plan_.ctes.push_back(std::move(cte));
-  commons.relations.push_back({table.name, plan_.ctes.size() - 1, {}, false, 0, std::move(query.outputs)});
+  commons.relations.push_back(
+      {table.name, plan_.ctes.size() - 1, {}, false, 0, std::move(query.outputs), nullptr, nullptr, nullptr});
 }
 
 namespace {
@@ -290,7 +326,7 @@ bool ReadsRoundsRowByRow(const LogicalNode* node, uint32_t recursion) {
 
 BoundQuery QueryBinder::BindRecursion(const ast::CommonTable& table, QueryScope* parent, WithScope& commons) {
   const ast::Select& select = *table.query;
-  commons.relations.push_back({table.name, {}, {}, true, 0, {}});
+  commons.relations.push_back({table.name, {}, {}, true, 0, {}, nullptr, nullptr, nullptr});
   BoundQuery left = Bind(*select.left, parent, &commons);
   WithQuery& self = commons.relations.back();
   const uint32_t recursion = plan_.recursions++;

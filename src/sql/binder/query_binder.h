@@ -28,6 +28,10 @@ class QueryBinder {
   /// `parent`: names of the query around it; nullptr for none.
   BoundQuery Bind(const ast::Select& select, QueryScope* parent, WithScope* commons);
 
+  /// Whether the query being bound is the statement's own.
+  bool IsOutermost() const { return depth_ == 1; }
+  /// Counts a WITH query that is bound once more. Error(kLimitExceeded).
+  void CountInlined(int position);
   LogicalPlan& plan() { return plan_; }
   const CatalogSnapshot& catalog() const { return catalog_; }
   std::span<const Value> parameters() const { return parameters_; }
@@ -46,6 +50,7 @@ class QueryBinder {
   std::span<const Value> parameters_;
   const BinderOptions& options_;
   size_t depth_ = 0;
+  size_t inlined_ = 0;
 };
 
 /// SELECT ... FROM ... WHERE ... without set operations.
@@ -56,6 +61,8 @@ class ExpressionBinder;
 LogicalPtr BindFrom(QueryBinder& queries, const ast::Select& select, QueryScope& scope, ExpressionBinder& binder);
 
 LogicalPtr MakeNode(decltype(LogicalNode::body) body, LogicalPtr input, LogicalPtr right = nullptr);
+/// The columns of the order that WITH TIES compares; none without it.
+std::vector<ColumnId> TiesOf(const ast::Select& select, const std::vector<SortKey>& keys);
 /// LIMIT or OFFSET; nullptr for none.
 ExprPtr BindCount(ExpressionBinder& binder, const ast::ExprPtr& expr, std::string_view what);
 /// The output column that a number in ORDER BY, GROUP BY or DISTINCT ON means; nullopt for another expression.

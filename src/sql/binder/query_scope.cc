@@ -44,7 +44,7 @@ bool QueryScope::Owns(ColumnId column) const {
 
 size_t QueryScope::AddRelation(Relation relation, int position) {
   for (const Relation& other : relations_) {
-    if (!relation.alias.empty() && other.alias == relation.alias) {
+    if (!relation.alias.empty() && other.alias == relation.alias && !other.hidden) {
       throw Error(ErrorCode::kAmbiguous, fmt::format("table name \"{}\" specified more than once", relation.alias),
                   "give each its own alias: table AS a")
           .WithSqlState("42712")
@@ -55,9 +55,17 @@ size_t QueryScope::AddRelation(Relation relation, int position) {
   return relations_.size() - 1;
 }
 
+void QueryScope::MakeOptional(const FromTree& tree) {
+  for (size_t i = tree.begin; i < tree.end; ++i) relations_[i].optional = true;
+}
+
+void QueryScope::Hide(const FromTree& tree) {
+  for (size_t i = tree.begin; i < tree.end; ++i) relations_[i].hidden = true;
+}
+
 const Relation* QueryScope::FindRelation(const ast::NamePart& name) const {
   for (const Relation& relation : relations_) {
-    if (name.text == relation.alias || name.original == relation.alias) return &relation;
+    if (!relation.hidden && (name.text == relation.alias || name.original == relation.alias)) return &relation;
   }
   return nullptr;
 }
@@ -78,6 +86,7 @@ ExprPtr QueryScope::FindIn(const FromTree& tree, std::span<const ast::NamePart> 
   ExprPtr found;
   for (size_t i = tree.begin; i < tree.end; ++i) {
     Relation& relation = relations_[i];
+    if (relation.hidden) continue;
     if (relation.table != nullptr) {
       found = relation.table->FindFrom(parts, position);
       continue;
@@ -174,6 +183,7 @@ std::vector<OutputColumn> QueryScope::Star(const FromTree& tree, bool undeclared
     return star;
   }
   for (size_t i = tree.begin; i < tree.end; ++i) {
+    if (relations_[i].hidden) continue;
     const std::vector<OutputColumn> columns =
         relations_[i].table != nullptr ? relations_[i].table->Star(undeclared) : relations_[i].columns;
     star.insert(star.end(), columns.begin(), columns.end());

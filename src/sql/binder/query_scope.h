@@ -19,6 +19,8 @@ struct Relation {
   std::vector<OutputColumn> columns;
   /// Of a function that gives values: what the alias alone means.
   std::optional<ColumnId> scalar;
+  bool optional = false;  ///< An outer join may leave it out.
+  bool hidden = false;    ///< Below a join that has a name of its own.
 };
 
 /// One tree of FROM: relations from `begin` to `end`, of which some share the columns of USING.
@@ -34,6 +36,9 @@ struct FromTree {
   bool lateral = false;         ///< Refers to relations on its left.
 };
 
+class QueryScope;
+struct WithScope;
+
 /// What is known under a name of WITH.
 struct WithQuery {
   std::string name;
@@ -42,6 +47,11 @@ struct WithQuery {
   bool forbidden = false;             ///< While its first term is bound.
   size_t references = 0;
   std::vector<OutputColumn> outputs;
+  /// Refers to the query around it, whose names are `scope`: bound anew where it is named, with the names of WITH that
+  /// were known where it stands.
+  const ast::CommonTable* text = nullptr;
+  QueryScope* scope = nullptr;
+  std::shared_ptr<WithScope> commons;
 };
 struct WithScope {
   WithScope* parent = nullptr;
@@ -67,6 +77,9 @@ class QueryScope {
   [[noreturn]] void ThrowUnknown(const std::vector<ast::NamePart>& parts, int position) const;
 
   size_t AddRelation(Relation relation, int position);
+  void MakeOptional(const FromTree& tree);
+  /// Names of these relations are out of reach: the join of them has its own.
+  void Hide(const FromTree& tree);
   std::vector<OutputColumn> Star(const FromTree& tree, bool undeclared);
   const std::vector<Relation>& relations() const { return relations_; }
   std::vector<FromTree>& trees() { return trees_; }

@@ -102,7 +102,7 @@ class SelectBinder {
         BindFields(*item.expr);
         continue;
       }
-      ExprPtr expr = binder_.Bind(*item.expr);
+      ExprPtr expr = BindItem(*item.expr);
       std::string name = item.alias ? *item.alias : NameOf(*item.expr);
       // A column keeps the name that its schema spells, unless a query in FROM has given it another.
       if (!item.alias && item.expr->kind == ast::ExprKind::kColumn && expr->kind == ExprKind::kColumn) {
@@ -112,6 +112,19 @@ class SelectBinder {
       if (name.empty()) name = "?column?";
       items_.push_back({std::move(name), std::move(expr)});
     }
+  }
+
+  // A row is shown as its text. Inside other queries it would have to compare as a row.
+  ExprPtr BindItem(const ast::Expr& expr) {
+    if (!binder_.IsRow(expr)) return binder_.Bind(expr);
+    const auto row = binder_.BindFields(expr);
+    if (!row) return binder_.Bind(expr);
+    if (!queries_.IsOutermost() || select_.distinct || !select_.group_by.empty() || !select_.order_by.empty()) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: a row as a value of an inner or ordered query",
+                  "select its columns, or to_jsonb(row)")
+          .WithPosition(expr.position);
+    }
+    return binder_.RowText(*row, expr.position);
   }
 
   void BindFields(const ast::Expr& expr) {
@@ -370,6 +383,9 @@ class SelectBinder {
 
   void BindDistinct() {
     if (!select_.distinct) return;
+    if (query_.outputs.empty() && select_.distinct_on.empty())
+      throw Error(ErrorCode::kNotSupported, "not supported yet: SELECT DISTINCT without columns", "name a column")
+          .WithPosition(select_.position);
     if (select_.distinct_on.empty()) {
       for (const OutputColumn& output : query_.outputs) distinct_.push_back(output.column);
     }
@@ -405,7 +421,7 @@ class SelectBinder {
     if (!where_.empty()) root = MakeNode(LogicalFilter{std::move(where_)}, std::move(root));
     if (rank_) {
       // A limit counts rows that come out, which are what is ranked only where nothing groups or drops them.
-      const bool direct = !grouped_ && !select_.distinct && sets_.empty();
+      const bool direct = !grouped_ && !select_.distinct && sets_.empty() && !select_.with_ties;
       LogicalRank rank{rank_->table->table(),     rank_->column->name,        rank_->metric, rank_->query,
                        direct ? limit_ : nullptr, direct ? offset_ : nullptr, score_};
       root = MakeNode(std::move(rank), std::move(root));
@@ -422,9 +438,11 @@ class SelectBinder {
     if (!computed_.empty()) root = MakeNode(LogicalProject{std::move(computed_)}, std::move(root));
     const bool on = !select_.distinct_on.empty();
     if (select_.distinct && !on) root = MakeNode(LogicalDistinct{distinct_}, std::move(root));
+    std::vector<ColumnId> ties = TiesOf(select_, sort_);
     if (!sort_.empty()) root = MakeNode(LogicalSort{std::move(sort_)}, std::move(root));
     if (on) root = MakeNode(LogicalDistinct{distinct_}, std::move(root));
-    if (limit_ != nullptr || offset_ != nullptr) root = MakeNode(LogicalLimit{limit_, offset_}, std::move(root));
+    if (limit_ != nullptr || offset_ != nullptr)
+      root = MakeNode(LogicalLimit{limit_, offset_, std::move(ties)}, std::move(root));
     query_.root = std::move(root);
   }
 

@@ -10,7 +10,7 @@
 
 namespace rem::sql {
 
-// Functions that give rows in expressions, and values of several fields: a part of ExpressionBinder.
+// Functions that give rows in expressions: a part of ExpressionBinder.
 
 namespace {
 
@@ -71,31 +71,6 @@ BoundRow ExpressionBinder::BindSetCall(const ast::Expr& expr) {
     row.values.push_back(MakeColumn(outputs[i], column.type, column.dynamic, expr.position));
   }
   return row;
-}
-
-std::optional<BoundRow> ExpressionBinder::BindFields(const ast::Expr& expr) {
-  if (IsTableFunction(expr)) {
-    BoundRow row = BindSetCall(expr);
-    if (row.values.size() > 1) return row;
-  }
-  return std::nullopt;
-}
-
-ExprPtr ExpressionBinder::BindField(const ast::Expr& expr) {
-  const auto row = expr.star ? std::nullopt : BindFields(*expr.arguments[0]);
-  if (!row) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: this kind of field selection",
-                "use -> or ->> on a jsonb value")
-        .WithPosition(expr.position);
-  }
-  const auto name = std::ranges::find(row->names, expr.text);
-  if (name == row->names.end()) {
-    throw Error(ErrorCode::kColumnNotFound,
-                fmt::format("could not identify column \"{}\" in record data type", expr.text),
-                fmt::format("the first column is \"{}\"", row->names[0]))
-        .WithPosition(expr.position);
-  }
-  return row->values[static_cast<size_t>(name - row->names.begin())];
 }
 
 }  // namespace rem::sql

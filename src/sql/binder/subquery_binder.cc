@@ -18,14 +18,16 @@ namespace {
 
 }  // namespace
 
+// ROW(...), table.* and the name of a table.
+bool ExpressionBinder::IsRow(const ast::Expr& expr) {
+  if (expr.kind == ast::ExprKind::kRow || (expr.kind == ast::ExprKind::kStar && !expr.parts.empty())) return true;
+  return expr.kind == ast::ExprKind::kColumn && expr.parts.size() == 1 &&
+         scope_.Find(expr.parts, expr.position) == nullptr && BindRelation(expr.parts[0], expr.position).has_value();
+}
+
 std::vector<ExprPtr> ExpressionBinder::BindRow(const ast::Expr& expr) {
-  std::vector<ExprPtr> values;
-  if (expr.kind == ast::ExprKind::kRow) {
-    for (const auto& argument : expr.arguments) values.push_back(Bind(*argument));
-  } else {
-    values.push_back(Bind(expr));
-  }
-  return values;
+  if (expr.kind != ast::ExprKind::kRow) return {Bind(expr)};
+  return std::move(BindFields(expr)->values);
 }
 
 // (a, b) < (c, d)  ->  a < c OR (a = c AND b < d)
@@ -85,9 +87,16 @@ ExprPtr ExpressionBinder::BindSubquery(const ast::Expr& expr) {
       dynamic = columns[0]->dynamic;
       break;
     case ast::SubqueryKind::kArray:
-      throw Error(ErrorCode::kNotSupported, "not supported yet: ARRAY(SELECT ...)",
-                  "aggregate the values: SELECT jsonb_agg(...)")
-          .WithPosition(expr.position);
+      body.kind = SubqueryKind::kArray;
+      if (columns.size() != 1)
+        throw Error(ErrorCode::kSyntax, "subquery must return only one column", "select one column")
+            .WithPosition(expr.position);
+      if (IsArray(columns[0]->type) || columns[0]->type == LogicalType::kVector)
+        throw Error(ErrorCode::kNotSupported, "not supported yet: arrays of several dimensions",
+                    "aggregate the values: SELECT jsonb_agg(...)")
+            .WithPosition(expr.position);
+      type = ArrayOf(columns[0]->type);
+      break;
     default:
       body.kind = expr.subquery_kind == ast::SubqueryKind::kAny ? SubqueryKind::kAny : SubqueryKind::kAll;
       if (left.size() != columns.size())

@@ -13,6 +13,9 @@ namespace {
 /// Results kept for values that come again; after this many the memory starts anew.
 constexpr size_t kMemoEntries = 65536;
 
+/// Most items of an ARRAY(SELECT ...).
+constexpr size_t kMaxItems = 10'000'000;
+
 class Run : public SubqueryRun {
  public:
   Run(const ExecContext& context, size_t subquery)
@@ -46,13 +49,12 @@ class Run : public SubqueryRun {
   }
 
   Value Evaluate(const ExecContext& context, std::span<const Column* const> columns, size_t row) {
-    if (plan_.kind == SubqueryKind::kArray)
-      throw Error(ErrorCode::kNotSupported, "not supported yet: ARRAY(SELECT ...)", "aggregate with jsonb_agg");
     if (plan_.comparison != nullptr && plan_.given.empty()) return CompareWithKept(context, columns, row);
     const auto nested = NestedContext(context, plan_.given, columns, row);
     const OperatorPtr root = BuildOperators(*nested, *plan_.root);
     if (plan_.kind == SubqueryKind::kExists) return Value(root->Next() != nullptr);
     if (plan_.kind == SubqueryKind::kScalar) return OneValue(*root);
+    if (plan_.kind == SubqueryKind::kArray) return AllValues(*root, context.column(plan_.outputs[0]).type);
     RowStore rows(context, plan_.root->layout);
     ReadAll(*root, rows);
     return Compare(context, rows, columns, row);
@@ -68,6 +70,17 @@ class Run : public SubqueryRun {
       value = batch->columns[place]->Get(batch->row(0));
     }
     return value;
+  }
+
+  Value AllValues(Operator& root, LogicalType type) const {
+    const size_t place = std::ranges::find(plan_.root->layout, plan_.outputs[0]) - plan_.root->layout.begin();
+    std::vector<Value> items;
+    while (const ColumnBatch* batch = root.Next()) {
+      for (size_t i = 0; i < batch->count(); ++i) items.push_back(batch->columns[place]->Get(batch->row(i)));
+      if (items.size() > kMaxItems)
+        throw Error(ErrorCode::kLimitExceeded, "array size exceeds the maximum allowed", "select fewer rows");
+    }
+    return Value::OfArray(type, std::move(items));
   }
 
   static void ReadAll(Operator& root, RowStore& rows) {

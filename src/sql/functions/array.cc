@@ -46,6 +46,15 @@ Value Subscript(const Value* a, size_t, LogicalType) {
   return at < 1 || at > static_cast<int64_t>(items.size()) ? Value() : items[static_cast<size_t>(at - 1)];
 }
 
+// array[low:high]
+Value Slice(const Value* a, size_t, LogicalType type) {
+  const auto& items = a[0].AsArray();
+  const int64_t low = std::max<int64_t>(a[1].AsInt(), 1);
+  const int64_t high = std::min<int64_t>(a[2].AsInt(), static_cast<int64_t>(items.size()));
+  if (low > high) return Make(type, {});
+  return Make(type, std::vector<Value>(items.begin() + (low - 1), items.begin() + high));
+}
+
 std::vector<Value> ItemsOf(const Value& array) { return array.IsNull() ? std::vector<Value>{} : array.AsArray(); }
 Value Append(const Value* a, size_t, LogicalType type) {
   std::vector<Value> items = ItemsOf(a[0]);
@@ -203,6 +212,7 @@ void AddArrayFunctions(std::vector<Function>& out) {
     out.push_back({name, std::move(arguments), result, kernel, strict});
   };
   out.push_back({"array", {kAnyElement}, kAnyArray, ByValue<Construct>, false, Volatility::kImmutable, true, true});
+  out.push_back({"slice", {kAnyArray, kInt, kInt}, kAnyArray, ByValue<Slice>, true, Volatility::kImmutable, true});
   out.push_back({"subscript", {kAnyArray, kInt}, kAnyElement, ByValue<Subscript>, true, Volatility::kImmutable, true});
   add("cardinality", {kAnyArray}, kInteger, ByValue<Cardinality>);
   add("array_length", {kAnyArray, kInt}, kInteger, ByValue<Length>);

@@ -51,6 +51,27 @@ void TypeOf(KernelCall& call) {
   ForEachRow(call, [&](size_t row) { out[row] = text; });
 }
 
+// A row as PostgreSQL writes it: (1,"a b",) where NULL is nothing.
+Value RowText(const Value* a, size_t count, LogicalType) {
+  std::string out = "(";
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) out += ',';
+    if (a[i].IsNull()) continue;
+    const std::string text = a[i].ToText();
+    if (!text.empty() && text.find_first_of("\"\\(), \t\n\r\v\f") == std::string::npos) {
+      out += text;
+      continue;
+    }
+    out += '"';
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += c;
+      out += c;
+    }
+    out += '"';
+  }
+  return Value(out + ")");
+}
+
 Value JsonArray(const Value* a, size_t count, LogicalType) {
   DocumentBuilder builder;
   builder.BeginArray();
@@ -96,6 +117,7 @@ void AddMiscFunctions(std::vector<Function>& out) {
   variadic("concat_ws", {kText, kAny}, kText, ByValue<ConcatWs>);
   variadic("jsonb_build_array", {kAny}, kJson, ByValue<JsonArray>);
   variadic("jsonb_build_object", {kAny}, kJson, ByValue<JsonObject>);
+  out.push_back({"row text", {kAny}, kText, ByValue<RowText>, false, Volatility::kImmutable, true, true});
   out.push_back({"pg_typeof", {kAny}, kText, TypeOf, false});
 }
 

@@ -168,6 +168,7 @@ struct Select {
   std::vector<SortItem> order_by;
   ExprPtr limit;
   ExprPtr offset;
+  bool with_ties = false;  ///< FETCH FIRST ... WITH TIES
   int position = 0;
 };
 

@@ -37,6 +37,7 @@ int Transformer::Position(int location) const {
 
 std::vector<ast::NamePart> Transformer::NamesAt(int location) const {
   std::vector<ast::NamePart> parts;
+  if (location < 0) return parts;
   const std::string_view text = std::string_view(prepared_.text).substr(static_cast<size_t>(location));
   Scanner scanner(text);
   for (;;) {
@@ -377,6 +378,8 @@ ExprPtr Transformer::Subscript(const PgQuery__AIndirection& node) {
       continue;
     }
     const PgQuery__AIndices& indices = *step.a_indices;
+    if (node.n_indirection > 1 && indices.is_slice)
+      ThrowNotSupported("arrays of several dimensions", "put the slice into parentheses", expr->position);
     auto subscript = std::make_unique<ast::Expr>();
     subscript->kind = indices.is_slice ? ExprKind::kSlice : ExprKind::kSubscript;
     subscript->position = expr->position;

@@ -16,8 +16,6 @@ void RefuseClauses(const PgQuery__SelectStmt& node) {
   if (node.n_window_clause > 0) ThrowNotSupported("WINDOW", "compute the window in the application", 0);
   if (node.n_locking_clause > 0)
     ThrowNotSupported("FOR UPDATE and FOR SHARE", "leave it out: a query reads one snapshot", 0);
-  if (node.limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES)
-    ThrowNotSupported("WITH TIES", "use LIMIT", 0);
 }
 
 }  // namespace
@@ -49,17 +47,14 @@ ast::SelectPtr Transformer::Select(const PgQuery__SelectStmt& node) {
   for (size_t i = 0; i < node.n_sort_clause; ++i) select->order_by.push_back(SortItem(*node.sort_clause[i]->sort_by));
   select->limit = TransformOptional(node.limit_count);
   select->offset = TransformOptional(node.limit_offset);
+  select->with_ties = node.limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;
   --depth_;
   return select;
 }
 
 void Transformer::Body(const PgQuery__SelectStmt& node, ast::Select& select) {
-  if (node.n_target_list == 0) {
-    throw Error(ErrorCode::kSyntax, "syntax error: SELECT names no columns", "name the columns, or write SELECT *")
-        .WithPosition(7);
-  }
   select.items = Items(node.target_list, node.n_target_list);
-  select.position = select.items[0].expr->position;
+  select.position = select.items.empty() ? 1 : select.items[0].expr->position;
   for (size_t i = 0; i < node.n_from_clause; ++i) select.from.push_back(From(*node.from_clause[i]));
   select.where = TransformOptional(node.where_clause);
   for (size_t i = 0; i < node.n_group_clause; ++i) select.group_by.push_back(Transform(*node.group_clause[i]));

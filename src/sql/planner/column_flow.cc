@@ -78,6 +78,7 @@ void ColumnFlow::ReadNode(const LogicalNode& node, ColumnIds& out) const {
   const auto limit = [&](const LogicalLimit& body) {
     if (body.limit != nullptr) Read(*body.limit, out);
     if (body.offset != nullptr) Read(*body.offset, out);
+    for (const ColumnId column : body.ties) Include(out, column);
   };
   const auto all = [&](const ColumnIds& ids) {
     for (const ColumnId id : ids) Include(out, id);

@@ -4,7 +4,7 @@ namespace rem::sql {
 
 void MergeSortAndLimit(LogicalPtr& node) {
   auto* limit = std::get_if<LogicalLimit>(&node->body);
-  if (limit == nullptr || limit->limit == nullptr) return;
+  if (limit == nullptr || limit->limit == nullptr || !limit->ties.empty()) return;
   auto* sort = std::get_if<LogicalSort>(&node->input->body);
   if (sort == nullptr) return;
   LogicalTopN top{std::move(sort->keys), std::move(*limit)};

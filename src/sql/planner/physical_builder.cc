@@ -197,7 +197,9 @@ class Builder {
   }
 
   PhysicalPtr BuildBody(const LogicalLimit& limit, const LogicalNode& node, const ColumnIds& needed) {
-    PhysicalPtr input = Build(*node.input, needed);
+    ColumnIds below = needed;
+    for (const ColumnId column : limit.ties) Include(below, column);
+    PhysicalPtr input = Build(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(LimitPlan{limit}, std::move(input), std::move(layout));
   }

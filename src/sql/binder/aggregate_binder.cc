@@ -164,6 +164,10 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   if (MakesJson(name)) ConvertToJson(call.arguments, expr.position);
   const LogicalType type = ChooseAggregate(call, name, functions);
   CheckDistinctOrder(call, written);
+  // PostgreSQL finds equal values by sorting, which shows where the order of rows counts.
+  if (call.distinct && call.order.empty() && call.function->ordered) {
+    for (const ExprPtr& argument : call.arguments) call.order.push_back({argument, false, false});
+  }
   if (functions[0].within_group) {
     call.order[0].expr = call.arguments[0];
     if (call.arguments.size() > 1 && !IsFixed(*call.arguments[1]))

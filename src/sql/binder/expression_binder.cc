@@ -145,6 +145,9 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       return bound;
     }
     case kCast:
+      // ARRAY[]::integer[] takes the type from here.
+      if (expr.arguments[0]->kind == kArray && expr.arguments[0]->arguments.empty() && expr.type->dimensions > 0)
+        return ResolveCast(unknown(Value("{}")), SpelledType(*expr.type), expr.position);
       return ResolveCast(Bind(*expr.arguments[0]), SpelledType(*expr.type), expr.position);
     case kFunction:
       return BindFunction(expr);
@@ -377,6 +380,13 @@ ExprPtr ExpressionBinder::BindIn(const ast::Expr& expr) {
 }
 
 ExprPtr ExpressionBinder::BindBetween(const ast::Expr& expr) {
+  if (expr.arguments[0]->kind == ast::ExprKind::kRow && !expr.symmetric) {
+    const auto side = [&](std::string_view sign, size_t bound) {
+      return CompareRecords(sign, *expr.arguments[0], *expr.arguments[bound], expr.position);
+    };
+    const ExprPtr between = MakeForm(sql::ExprKind::kAnd, kBool, {side(">=", 1), side("<=", 2)}, expr.position);
+    return expr.negated ? MakeNot(between) : between;
+  }
   const ExprPtr value = Bind(*expr.arguments[0]), low = Bind(*expr.arguments[1]), high = Bind(*expr.arguments[2]);
   for (const ExprPtr& operand : {value, low, high}) CheckRepeated(*operand, expr.symmetric ? 4 : 2, expr.position);
   const auto between = [&](const ExprPtr& from, const ExprPtr& to) {

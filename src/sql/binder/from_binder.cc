@@ -297,7 +297,11 @@ class FromBinder {
              LogicalJoin& join, LogicalProject& project, FromTree& tree) {
     ExprPtr a = SideColumn(left, name, item, "left"), b = SideColumn(right, name, item, "right");
     join.conditions.push_back(ResolveOperator("=", a, b, item.position));
-    const std::string label = plan_.columns[a->column].name;
+    std::string label = plan_.columns[a->column].name;
+    // A relation may have given the column another name.
+    for (const OutputColumn& column : scope_.Star(left, false)) {
+      if (column.column == a->column && SameName(name, column.name)) label = column.name;
+    }
     Unify({&a, &b}, "JOIN/USING");
     ExprPtr expr = item.join == ast::JoinKind::kRight ? b : a;
     if (item.join == ast::JoinKind::kFull) {

@@ -98,6 +98,7 @@ class QueryScope {
   struct InnerUse {
     ColumnId column;
     int position;
+    bool allowed = false;  ///< In an expression that the query groups by.
   };
   std::vector<InnerUse> inner_uses;
   /// Of this SELECT, whose aggregates queries inside it may ask for.

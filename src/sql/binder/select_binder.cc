@@ -102,6 +102,7 @@ class SelectBinder {
         BindFields(*item.expr);
         continue;
       }
+      const size_t uses = scope_.inner_uses.size();
       ExprPtr expr = BindItem(*item.expr);
       std::string name = item.alias ? *item.alias : NameOf(*item.expr);
       // A column keeps the name that its schema spells, unless a query in FROM has given it another.
@@ -110,8 +111,17 @@ class SelectBinder {
         name = FoldName(spelled) == FoldName(name) ? spelled : item.expr->parts.back().text;
       }
       if (name.empty()) name = "?column?";
-      items_.push_back({std::move(name), std::move(expr)});
+      items_.push_back({std::move(name), std::move(expr), uses, scope_.inner_uses.size()});
     }
+  }
+
+  [[noreturn]] static void ThrowRow(int position) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: a row as a value of an inner, ordered or grouped query",
+                "select its columns, or to_jsonb(row)")
+        .WithPosition(position);
+  }
+  void CheckNoRow(size_t item, int position) const {
+    if (std::ranges::find(rows_, item) != rows_.end()) ThrowRow(position);
   }
 
   // A row is shown as its text. Inside other queries it would have to compare as a row.
@@ -119,11 +129,8 @@ class SelectBinder {
     if (!binder_.IsRow(expr)) return binder_.Bind(expr);
     const auto row = binder_.BindFields(expr);
     if (!row) return binder_.Bind(expr);
-    if (!queries_.IsOutermost() || select_.distinct || !select_.group_by.empty() || !select_.order_by.empty()) {
-      throw Error(ErrorCode::kNotSupported, "not supported yet: a row as a value of an inner or ordered query",
-                  "select its columns, or to_jsonb(row)")
-          .WithPosition(expr.position);
-    }
+    if (!queries_.IsOutermost() || select_.distinct) ThrowRow(expr.position);
+    rows_.push_back(items_.size());
     return binder_.RowText(*row, expr.position);
   }
 
@@ -192,7 +199,15 @@ class SelectBinder {
         item = i;
       }
     }
-    if (!item) return Settle(binder_.Bind(expr));
+    if (!item) {
+      // What is computed before grouping may use every column.
+      const size_t uses = scope_.inner_uses.size();
+      ExprPtr group = Settle(binder_.Bind(expr));
+      scope_.inner_uses.resize(uses);
+      return group;
+    }
+    CheckNoRow(*item, expr.position);
+    for (size_t i = items_[*item].first_use; i < items_[*item].last_use; ++i) scope_.inner_uses[i].allowed = true;
     const ExprPtr& bound = items_[*item].expr;
     std::vector<ColumnId> columns;
     CollectColumns(*bound, columns);
@@ -287,7 +302,7 @@ class SelectBinder {
   void CheckInnerUses() {
     if (!grouped_) return;
     for (const QueryScope::InnerUse& use : scope_.inner_uses) {
-      if (!HoldsInGroup(use.column)) ThrowUngrouped(use.column, use.position, "inner");
+      if (!use.allowed && !HoldsInGroup(use.column)) ThrowUngrouped(use.column, use.position, "inner");
     }
   }
 
@@ -373,6 +388,7 @@ class SelectBinder {
   ColumnId SortColumn(const ast::Expr& expr, std::string_view clause) {
     auto place = FindPosition(expr, query_.outputs.size(), clause);
     if (!place) place = FindOutput(expr, query_.outputs, clause);
+    if (place) CheckNoRow(*place, expr.position);
     if (place) return query_.outputs[*place].column;
     return AsColumn(AfterGrouping(Settle(binder_.Bind(expr))), "sort key");
   }
@@ -449,6 +465,8 @@ class SelectBinder {
   struct Item {
     std::string name;
     ExprPtr expr;
+    // In QueryScope::inner_uses, those of the queries in it.
+    size_t first_use = 0, last_use = 0;
   };
 
   QueryBinder& queries_;
@@ -465,6 +483,7 @@ class SelectBinder {
   std::optional<BoundScore> rank_;
   ColumnId score_ = 0;
   std::vector<Item> items_;
+  std::vector<size_t> rows_;  // Items that are texts of rows.
   std::vector<ComputedColumn> groups_;
   std::vector<ComputedColumn> computed_;
   std::vector<ColumnId> distinct_;

@@ -28,6 +28,8 @@ from tables import SqlTable, Table
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROUND = 250
+# How each query is run; the first is what users get.
+SETTINGS = [{}, {"optimise": False, "batch_rows": 3}, {"batch_rows": 2}]
 
 
 class Diff:
@@ -97,41 +99,41 @@ class Diff:
         return known
 
     def requests(self, text):
-        return [{"op": "sql", "text": text}, {"op": "sql", "text": text, "optimise": False, "batch_rows": 3}]
+        return [{"op": "sql", "text": text, **settings} for settings in SETTINGS]
 
-    def verdict(self, outcome, ours, plain, theirs):
+    def verdict(self, outcome, answers, theirs):
         """None, or (kind of failure, explanation)."""
-        for answer in (ours, plain):
-            if answer.get("error") == "XX000":
+        codes = [answer.get("error") for answer in answers]
+        for answer, code in zip(answers, codes):
+            if code == "XX000":
                 return "internal", answer["message"]
         # 54000: more rows than the driver hands over.
-        if {ours.get("error"), plain.get("error")} & {"0A000", "54000"}:
+        if {"0A000", "54000"} & set(codes):
             return None
-        failed = [answer.get("error") for answer in (ours, plain, theirs)]
-        if failed[2] and failed[2][:2] not in ("22", "21"):
+        wrong = theirs.get("error")
+        if wrong and wrong[:2] not in ("22", "21"):
             return None  # The generator made something that PostgreSQL refuses, or that takes too long.
-        data = [code and code[:2] in ("22", "21") for code in failed]
-        for answer, code, by_data in zip((ours, plain), failed, data):
-            if code and not by_data:
+        for answer, code in zip(answers, codes):
+            if code and code[:2] not in ("22", "21"):
                 return "refused " + code, answer["message"]
+        failed = [*codes, wrong]
         if any(failed):
             if outcome.simple and not all(failed):
-                return "error", str([a.get("message") for a in (ours, plain, theirs)])
+                return "error", str([a.get("message") for a in (*answers, theirs)])
             if outcome.simple and len(set(failed)) > 1:
-                return "sqlstate", str([a.get("message") for a in (ours, plain, theirs)])
+                return "sqlstate", str([a.get("message") for a in (*answers, theirs)])
             return None
-        if ours["names"] != theirs["names"]:
-            return "names", f"{ours['names']}, PostgreSQL {theirs['names']}"
-        difference = compare.same_rows(ours, theirs, outcome.ordered)
-        if difference:
-            return "rows", difference
-        difference = compare.same_rows(plain, theirs, outcome.ordered)
-        return ("plain rows", "without optimiser: " + difference) if difference else None
+        if answers[0]["names"] != theirs["names"]:
+            return "names", f"{answers[0]['names']}, PostgreSQL {theirs['names']}"
+        for answer, settings in zip(answers, SETTINGS):
+            difference = compare.same_rows(answer, theirs, outcome.ordered)
+            if difference:
+                return f"rows {settings or ''}", difference
+        return None
 
     def run_one(self, outcome):
         text = str(outcome.tree)
-        ours, plain = self.driver.ask_all(self.requests(text))
-        return self.verdict(outcome, ours, plain, self.cursor.run(text))
+        return self.verdict(outcome, self.driver.ask_all(self.requests(text)), self.cursor.run(text))
 
     def reload(self):
         self.driver.start()
@@ -172,12 +174,13 @@ class Diff:
             self.reload()
             return
         for i, outcome in enumerate(outcomes):
-            ours, plain = answers[2 * i], answers[2 * i + 1]
+            mine = answers[len(SETTINGS) * i:len(SETTINGS) * (i + 1)]
+            ours = mine[0]
             self.counts["queries"] += 1
             if ours.get("error") == "0A000":
                 self.counts["refused"] += 1
                 self.refusals[re.sub(r"\d+", "#", ours["message"].split("\n")[0])[:90]] += 1
-                if plain.get("error") == "0A000":
+                if all(answer.get("error") == "0A000" for answer in mine):
                     continue
             theirs = self.cursor.run(texts[i])
             if "error" in theirs:
@@ -186,7 +189,7 @@ class Diff:
                     self.invalid[re.sub(r"\d+", "#", theirs["message"])[:90]] += 1
             else:
                 self.counts["compared"] += "error" not in ours
-            failure = self.verdict(outcome, ours, plain, theirs)
+            failure = self.verdict(outcome, mine, theirs)
             if failure:
                 self.report(outcome, failure, seed)
         self.partition(make, max(1, count // 20), seed)

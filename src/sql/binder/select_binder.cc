@@ -228,7 +228,7 @@ class SelectBinder {
       if (SameExpr(*group.expr, *expr)) return;
     }
     ColumnId column = expr->column;
-    if (expr->kind != ExprKind::kColumn)
+    if (expr->kind != ExprKind::kColumn || IsOfQueryAround(expr->column))
       column = plan_.AddColumn({"group", expr->type, ColumnSource::kComputed, expr->dynamic, {}});
     groups_.push_back({column, expr});
   }
@@ -367,9 +367,17 @@ class SelectBinder {
 
   // ---- What comes out ----
 
-  // A bound expression as a column: fields are columns already, everything else is computed once.
+  bool IsOfQueryAround(ColumnId column) const {
+    for (const QueryScope* scope = scope_.parent(); scope != nullptr; scope = scope->parent()) {
+      if (scope->Owns(column)) return true;
+    }
+    return false;
+  }
+
+  // A bound expression as a column: fields are columns already, everything else is computed once. A column of a query
+  // around this one is computed too: a LEFT JOIN LATERAL makes the one here NULL and leaves the other as it is.
   ColumnId AsColumn(const ExprPtr& expr, std::string_view name) {
-    if (expr->kind == ExprKind::kColumn) return expr->column;
+    if (expr->kind == ExprKind::kColumn && !IsOfQueryAround(expr->column)) return expr->column;
     for (const ComputedColumn& computed : computed_) {
       if (SameExpr(*computed.expr, *expr)) return computed.column;
     }

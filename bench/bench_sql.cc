@@ -1,6 +1,6 @@
 // The SQL workload on REM DB, SQLite, DuckDB and PostgreSQL in one run; the answers must agree.
 //
-//   bench_sql [--rows N]... [--only LETTERS]     rows of articles: 10000 and 1000000 without --rows
+//   bench_sql [--rows N]... [--only LETTERS] [--peers NAMES]     rows of articles: 10000 and 1000000 without --rows
 //
 // DuckDB and PostgreSQL take part when REM_BENCH_DUCKDB and REM_BENCH_POSTGRES say where they are. Median milliseconds;
 // ratios are how many times as fast REM DB is. A query that REM DB does not support yet is printed as such.
@@ -65,17 +65,22 @@ SqlRows Comparable(SqlRows rows) {
   return rows;
 }
 
+/// Whether a list of names with commas has one; an empty list has all.
+bool Lists(const std::string& names, const std::string& name) {
+  return names.empty() || ("," + names + ",").find("," + name + ",") != std::string::npos;
+}
+
 class SqlBench {
  public:
-  SqlBench(std::string folder, uint64_t rows, std::string only)
-      : folder_(std::move(folder)), rows_(rows), only_(std::move(only)) {}
+  SqlBench(std::string folder, uint64_t rows, std::string only, std::string peers)
+      : folder_(std::move(folder)), rows_(rows), only_(std::move(only)), wanted_(std::move(peers)) {}
 
   void Run() {
     std::filesystem::create_directories(folder_);
-    Add(OpenRemSql(folder_));
-    Add(OpenSqliteSql(folder_));
-    Add(OpenDuckdbSql(folder_));
-    Add(OpenPostgresSql());
+    if (Lists(wanted_, "rem")) Add(OpenRemSql(folder_));
+    if (Lists(wanted_, "sqlite")) Add(OpenSqliteSql(folder_));
+    if (Lists(wanted_, "duckdb")) Add(OpenDuckdbSql(folder_));
+    if (Lists(wanted_, "postgres")) Add(OpenPostgresSql());
     for (const auto& peer : peers_) {
       const double begin = WallSeconds();
       peer->Load(rows_);
@@ -83,8 +88,7 @@ class SqlBench {
     }
     Print("load", 1, "prepared", loads_);
     for (const Query& query : Queries())
-      if (only_.empty() || ("," + only_ + ",").find("," + std::string(query.letter) + ",") != std::string::npos)
-        Measure(query);
+      if (Lists(only_, query.letter)) Measure(query);
   }
 
  private:
@@ -213,13 +217,14 @@ class SqlBench {
   std::string folder_;
   uint64_t rows_;
   std::string only_;
+  std::string wanted_;
   std::vector<std::unique_ptr<SqlPeer>> peers_;
   std::map<std::string, double> loads_;
 };
 
 int Main(int argc, char** argv) {
   std::vector<uint64_t> sizes;
-  std::string only;
+  std::string only, peers;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (name == "--quick") {
@@ -228,6 +233,8 @@ int Main(int argc, char** argv) {
       sizes.push_back(std::stoull(argv[++i]));
     } else if (name == "--only" && i + 1 < argc) {
       only = argv[++i];
+    } else if (name == "--peers" && i + 1 < argc) {
+      peers = argv[++i];
     } else {
       Fail("unknown option " + name + "; see the top of bench_sql.cc");
     }
@@ -237,7 +244,7 @@ int Main(int argc, char** argv) {
   if (mkdtemp(folder.data()) == nullptr) Fail("cannot make a folder for the data");
   try {
     for (const uint64_t rows : sizes) {
-      SqlBench(folder + "/" + std::to_string(rows), rows, only).Run();
+      SqlBench(folder + "/" + std::to_string(rows), rows, only, peers).Run();
       std::filesystem::remove_all(folder + "/" + std::to_string(rows));
     }
   } catch (...) {

@@ -152,6 +152,9 @@ class Session {
 
   // Queries.
   Result Sql(std::string_view text, std::span<const Value> parameters = {});
+  /// Ends the statements of this session that are running, from any thread or a signal handler: they fail with
+  /// Error(kCancelled), also while their rows are being read. Statements that begin later are not affected.
+  void Cancel() const noexcept;
   /// The plan of a statement as indented text.
   std::string Explain(std::string_view text);
   std::vector<Record> Query(std::string_view table, const QuerySpec& spec) const;

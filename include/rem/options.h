@@ -26,6 +26,10 @@ struct OpenOptions {
   size_t block_cache_bytes = 256u << 20;
   /// Memory for writes not yet in sorted files, over all column families.
   size_t write_buffer_bytes = 128u << 20;
+  /// Threads that one query may use, the caller's among them. 0: as many as the machine has.
+  size_t threads = 0;
+  /// Memory for what the operators of one query keep (groups, joins, sorts). 0: a quarter of the machine's.
+  size_t query_memory_bytes = 0;
   /// Largest record, as JSON text or in binary form.
   size_t max_record_bytes = 16u << 20;
   /// How many of a tenant's newest change-log entries are kept at least.

@@ -36,6 +36,8 @@ void RegisterErrorTranslator() {
     try {
       if (pending) std::rethrow_exception(pending);
     } catch (const Error& error) {
+      // Ctrl-C has ended the statement: what Python says to that comes first.
+      if (error.code() == ErrorCode::kCancelled && PyErr_CheckSignals() != 0) return;
       SetPythonError(error);
     }
   });

@@ -4,12 +4,17 @@
 
 #include <rem/error.h>
 
+#include "bindings/cancel_on_interrupt.h"
+
 namespace py = pybind11;
 
 namespace rem::python {
 
-ResultObject::ResultObject(Result result)
-    : columns_(result.columns()), affected_rows_(result.affected_rows()), result_(std::move(result)) {}
+ResultObject::ResultObject(Result result, Session session)
+    : columns_(result.columns()),
+      affected_rows_(result.affected_rows()),
+      session_(std::move(session)),
+      result_(std::move(result)) {}
 
 py::list ResultObject::Columns() const {
   py::list columns;
@@ -23,6 +28,7 @@ std::vector<std::vector<Value>> ResultObject::NextRows(size_t count) {
   const py::gil_scoped_release release;
   const std::lock_guard lock(mutex_);
   if (!result_) throw Error(ErrorCode::kClosed, "Result is closed", "fetch the rows before closing it or its database");
+  const CancelOnInterrupt cancel(*session_);
   std::vector<std::vector<Value>> rows;
   while (rows.size() < count && !at_end_) {
     if (!result_->Next()) {
@@ -87,6 +93,7 @@ void ResultObject::Close() {
   const py::gil_scoped_release release;
   const std::lock_guard lock(mutex_);
   result_.reset();
+  session_.reset();
 }
 
 void BindResult(py::module_& module) {

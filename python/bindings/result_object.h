@@ -5,6 +5,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <rem/database.h>
 #include <rem/result.h>
 
 #include "bindings/from_document.h"
@@ -15,7 +16,8 @@ namespace rem::python {
 /// threads take turns.
 class ResultObject {
  public:
-  explicit ResultObject(Result result);
+  /// `session` is the one that the statement runs in.
+  ResultObject(Result result, Session session);
 
   /// [(name, type)], duplicates kept.
   pybind11::list Columns() const;
@@ -34,6 +36,7 @@ class ResultObject {
   std::vector<ResultColumn> columns_;
   int64_t affected_rows_;
   std::mutex mutex_;
+  std::optional<Session> session_;
   std::optional<Result> result_;
   bool at_end_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include "bindings/cancel_on_interrupt.h"
 #include "bindings/from_document.h"
 #include "bindings/result_object.h"
 #include "bindings/session_object.h"
@@ -15,7 +16,13 @@ namespace {
 
 std::unique_ptr<ResultObject> Sql(SessionObject& self, const std::string& text, const py::object& parameters) {
   const std::vector<Value> values = parameters.is_none() ? std::vector<Value>() : ToValues(parameters);
-  return std::make_unique<ResultObject>(self.Run([&](Session& session) { return session.Sql(text, values); }));
+  std::optional<Session> ran;
+  Result result = self.Run([&](Session& session) {
+    const CancelOnInterrupt cancel(session);
+    ran = session;
+    return session.Sql(text, values);
+  });
+  return std::make_unique<ResultObject>(std::move(result), std::move(*ran));
 }
 
 std::vector<Record> Query(SessionObject& self, const std::string& table, const py::object& spec) {

@@ -1,5 +1,7 @@
+#include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -62,6 +64,32 @@ void WriteAffected(Output& out, RowFormat format, int64_t rows) {
   }
 }
 
+/// Ctrl-C ends the statement, not the process; a second one ends the process.
+class CancelOnInterrupt {
+ public:
+  explicit CancelOnInterrupt(const Session& session) {
+    target = &session;
+    struct sigaction action {};
+    action.sa_handler = [](int) {
+      if (const Session* running = target) running->Cancel();
+    };
+    action.sa_flags = SA_RESETHAND;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &before_);
+  }
+  ~CancelOnInterrupt() {
+    sigaction(SIGINT, &before_, nullptr);
+    target = nullptr;
+  }
+  CancelOnInterrupt(const CancelOnInterrupt&) = delete;
+  CancelOnInterrupt& operator=(const CancelOnInterrupt&) = delete;
+
+ private:
+  // What a signal handler can reach.
+  static inline std::atomic<const Session*> target = nullptr;
+  struct sigaction before_ {};
+};
+
 int RunSql(CliContext& context, const SqlArguments& arguments) {
   const std::string text = ReadSql(context, arguments);
   const RowFormat format = ReadFormat(arguments.format, context.options.json);
@@ -69,6 +97,7 @@ int RunSql(CliContext& context, const SqlArguments& arguments) {
   if (statements.empty())
     throw UsageError("the statement is empty", "for example: rem-db sql \"SELECT count(*) FROM resources\"");
   Session session = context.OpenSession();
+  const CancelOnInterrupt cancel(session);
   for (const std::string_view statement : statements) {
     const auto start = std::chrono::steady_clock::now();
     try {

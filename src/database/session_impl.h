@@ -19,12 +19,20 @@ class Session::Impl {
   Impl(std::shared_ptr<Store> store, std::shared_ptr<TenantStore> tenant)
       : store(std::move(store)), tenant(std::move(tenant)), sql(*this->tenant) {}
 
+  /// How statements of this session run.
+  QueryContext Settings() const;
+
   /// Reads one snapshot that keeps the database open while it lives.
   static QueryContext NewQuery(const std::shared_ptr<Impl>& self) {
-    QueryContext context;
+    QueryContext context = self->Settings();
+    context.plan_cache = nullptr;
     std::tie(context.catalog, context.view) = self->sql.Consistent(self);
     // Inside a transaction the catalog may be an older one than that of the kept plans.
-    if (!self->sql.in_transaction()) context.plan_cache = self->plans;
+    if (self->sql.in_transaction()) {
+      context.pool = nullptr;
+    } else {
+      context.plan_cache = self->plans;
+    }
     return context;
   }
 
@@ -32,6 +40,7 @@ class Session::Impl {
   std::shared_ptr<Store> store;
   std::shared_ptr<TenantStore> tenant;
   std::shared_ptr<sql::PlanCache> plans = NewPlanCache();
+  std::shared_ptr<Interrupt> interrupt = std::make_shared<Interrupt>();
   SqlSession sql;
 };
 

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -61,13 +63,32 @@ std::vector<ScoredRecord> SearchByVector(const QueryContext& context, const Tabl
   return scored;
 }
 
+/// A quarter of the machine's memory, or what the option says.
+size_t QueryMemoryBytes(const OpenOptions& options) {
+  if (options.query_memory_bytes > 0) return options.query_memory_bytes;
+  static const size_t quarter =
+      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)) / 4;
+  return std::max(quarter, size_t{64} << 20);
+}
+
 }  // namespace
 
-Result Session::Sql(std::string_view text, std::span<const Value> parameters) {
+QueryContext Session::Impl::Settings() const {
   QueryContext context;
-  context.plan_cache = impl_->plans;
-  return impl_->sql.Execute(impl_, std::move(context), text, parameters);
+  context.plan_cache = plans;
+  context.pool = &store->workers();
+  const size_t threads = store->options().threads;
+  context.threads = threads > 0 ? threads : store->workers().size() + 1;
+  context.memory_limit_bytes = QueryMemoryBytes(store->options());
+  context.interrupt = interrupt;
+  return context;
 }
+
+Result Session::Sql(std::string_view text, std::span<const Value> parameters) {
+  return impl_->sql.Execute(impl_, impl_->Settings(), text, parameters);
+}
+
+void Session::Cancel() const noexcept { impl_->interrupt->Cancel(); }
 
 std::string Session::Explain(std::string_view text) { return ExplainSql(Impl::NewQuery(impl_), text); }
 

@@ -14,6 +14,7 @@ namespace {
 
 /// Getting one vector costs about as much as scanning this many.
 constexpr int64_t kScannedVectorsForOneGet = 6;
+constexpr size_t kScoresBetweenChecks = 1024;
 
 bool Better(const ScoredRow& a, const ScoredRow& b) { return a.score != b.score ? a.score > b.score : a.row < b.row; }
 
@@ -21,6 +22,8 @@ class FlatSearcher {
  public:
   FlatSearcher(const ReadView& view, const Table& table, const VectorColumn& column, const FlatQuery& query)
       : view_(view), table_(table), column_(column), query_(query) {}
+
+  size_t scored() const { return scored_; }
 
   std::vector<ScoredRow> Run(size_t k) {
     k_ = k;
@@ -54,6 +57,7 @@ class FlatSearcher {
                               column_.name, vector.size()),
                   "search with a vector of the column's dimension");
     }
+    if (++scored_ % kScoresBetweenChecks == 0 && query_.check) query_.check();
     const auto score_of = query_.metric == FlatQuery::Metric::kCosine ? CosineSimilarity : InnerProduct;
     const ScoredRow scored{row, score_of(query_.vector.data(), vector.data(), vector.size())};
     if (!(scored.score >= query_.min_score)) return true;
@@ -73,6 +77,7 @@ class FlatSearcher {
   const VectorColumn& column_;
   const FlatQuery& query_;
   size_t k_ = 0;
+  size_t scored_ = 0;
   std::vector<ScoredRow> best_;  // a heap with the worst in front
 };
 
@@ -81,7 +86,11 @@ class FlatSearcher {
 std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, const VectorColumn& column,
                                   const FlatQuery& query) {
   FlatSearcher searcher(view, table, column, query);
-  if (query.rows) return searcher.Run(query.k);
+  const auto finish = [&](std::vector<ScoredRow> found) {
+    if (query.scored != nullptr) *query.scored = searcher.scored();
+    return found;
+  };
+  if (query.rows) return finish(searcher.Run(query.k));
   // Rows given by the caller are live; without them, soft-deleted rows may still have vectors. Look further until
   // enough live ones are found.
   std::string buffer;
@@ -93,7 +102,7 @@ std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, cons
     });
     if (!all && found.size() < query.k && asked <= SIZE_MAX / 4) continue;
     found.resize(std::min(found.size(), query.k));
-    return found;
+    return finish(std::move(found));
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -17,6 +18,10 @@ struct FlatQuery {
   double min_score = -std::numeric_limits<double>::infinity();
   /// Only these rows, ascending; all live rows without it.
   std::optional<std::span<const RowId>> rows;
+  /// Called now and then; may throw to end the search.
+  std::function<void()> check;
+  /// Where the number of computed scores goes.
+  size_t* scored = nullptr;
 };
 
 struct ScoredRow {

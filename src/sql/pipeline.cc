@@ -1,6 +1,7 @@
 #include "sql/pipeline.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,11 +11,13 @@
 #include "sql/binder/spec_binder.h"
 #include "sql/executor/operator.h"
 #include "sql/executor/result_source.h"
+#include "sql/executor/rows_result.h"
 #include "sql/executor/statement_state.h"
 #include "sql/parser/normalise.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
 #include "sql/plan/plan_parameters.h"
+#include "sql/plan/plan_profile.h"
 #include "sql/plan_cache.h"
 #include "sql/planner/planner.h"
 #include "types/cast.h"
@@ -28,7 +31,7 @@ using sql::PhysicalPlan;
 
 struct PlannedStatement {
   std::shared_ptr<const PhysicalPlan> plan;
-  bool explain = false;
+  std::optional<sql::ast::Explain> explain;
   /// Set for a statement that is no query; then there is no plan.
   std::shared_ptr<sql::ast::Change> change;
   /// Set where literals of the text became parameters of the plan.
@@ -105,15 +108,12 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
                               parameters.size()),
                   "pass one value for each parameter");
     }
-    return {nullptr, false, *change, nullptr};
+    return {nullptr, std::nullopt, *change, nullptr};
   }
-  if (statement.explain && (statement.explain->analyze || statement.explain->format == sql::ast::ExplainFormat::kJson))
-    throw Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN ANALYZE and EXPLAIN FORMAT JSON",
-                "write EXPLAIN SELECT ...");
   sql::LogicalPlan logical =
       sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
-  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain.has_value(),
-                           nullptr, nullptr};
+  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain, nullptr,
+                           nullptr};
   if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values)
     context.plan_cache->Add(key, {planned.plan, {}});
   return planned;
@@ -126,9 +126,12 @@ std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::share
   exec->plan = std::move(plan);
   exec->parameters.assign(parameters.begin(), parameters.end());
   exec->now_micros = now_micros;
-  exec->statement = std::make_shared<sql::StatementState>();
+  exec->statement = std::make_shared<sql::StatementState>(
+      context.memory_limit_bytes, StatementEnd(context.interrupt, context.statement_timeout_ms));
   exec->batch_rows = std::max<size_t>(context.batch_rows, 1);
-  exec->memory_limit_bytes = context.memory_limit_bytes;
+  exec->threads = context.threads;
+  exec->pool = context.pool;
+  if (context.rows_per_thread > 0) exec->rows_per_lane = context.rows_per_thread;
   return exec;
 }
 
@@ -149,27 +152,38 @@ Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPla
                                                  std::move(original_position)));
 }
 
-/// Rows of a text that is there already.
-class TextLines : public sql::Operator {
- public:
-  explicit TextLines(std::string_view text) {
-    std::vector<std::string_view> lines;
-    for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-      lines.push_back(text.substr(0, end));
-      text.remove_prefix(end + 1);
-    }
-    column_.Reset(lines.size());
-    for (size_t i = 0; i < lines.size(); ++i) column_.Set(i, Value(lines[i]));
-    batch_.columns = {&column_};
-    batch_.rows = lines.size();
-  }
-  ColumnBatch* Next() override { return std::exchange(done_, true) ? nullptr : &batch_; }
+double MillisecondsSince(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
 
- private:
-  Column column_{LogicalType::kText};
-  ColumnBatch batch_;
-  bool done_ = false;
-};
+// EXPLAIN; with ANALYZE the query runs to its end, and its rows are counted instead of shown.
+Result Explain(const QueryContext& context, const PlannedStatement& planned, std::span<const Value> parameters,
+               int64_t now_micros, double planning_ms) {
+  const std::unique_ptr<ExecContext> exec = MakeContext(context, planned.plan, parameters, now_micros);
+  const sql::PlanProfile* profile = nullptr;
+  sql::StatementTimes times{planning_ms, 0};
+  if (planned.explain->analyze) {
+    exec->statement->profile = std::make_unique<sql::PlanProfile>(*planned.plan);
+    profile = exec->statement->profile.get();
+    const auto begin = std::chrono::steady_clock::now();
+    const sql::OperatorPtr root = sql::BuildOperators(*exec, *planned.plan->root);
+    while (root->Next() != nullptr) {
+    }
+    times.execution = MillisecondsSince(begin);
+  }
+  if (planned.explain->format == sql::ast::ExplainFormat::kJson) {
+    const Document json = Document::FromJson(sql::FormatPlanAsJson(*planned.plan, profile, times));
+    return sql::MakeRowsResult({{"QUERY PLAN", LogicalType::kJson}}, {{Value(json)}}, -1);
+  }
+  std::vector<std::vector<Value>> lines;
+  const std::string text = sql::FormatPlan(*planned.plan, profile, times);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    lines.push_back({Value(text.substr(begin, end - begin))});
+    begin = end + 1;
+  }
+  return sql::MakeRowsResult({{"QUERY PLAN", LogicalType::kText}}, lines, -1);
+}
 
 std::shared_ptr<const PhysicalPlan> PlanSpec(const QueryContext& context, std::string_view table,
                                              const DocumentView& spec, int64_t now_micros) {
@@ -190,6 +204,7 @@ Result sql::RunSelect(const QueryContext& context, ast::SelectPtr select, std::s
 std::shared_ptr<sql::PlanCache> NewPlanCache(size_t plans) { return std::make_shared<sql::PlanCache>(plans); }
 
 Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {
+  const auto begin = std::chrono::steady_clock::now();
   const int64_t now_micros = context.clock->NowMicros();
   const PlannedStatement planned = PlanStatement(context, text, parameters, now_micros);
   if (planned.change != nullptr) {
@@ -201,15 +216,15 @@ Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<
   if (planned.normalised != nullptr)
     return MakeResult(context, planned.plan, planned.normalised->literals, now_micros,
                       [text = planned.normalised](int position) { return text->OriginalPosition(position); });
-  if (!planned.explain) return MakeResult(context, planned.plan, parameters, now_micros);
-  auto lines = std::make_unique<TextLines>(sql::FormatPlan(*planned.plan));
-  auto exec = MakeContext(context, planned.plan, parameters, now_micros);
-  return Result(std::make_unique<Result::Source>(std::vector<ResultColumn>{{"QUERY PLAN", LogicalType::kText}},
-                                                 std::move(exec), std::move(lines), std::vector<size_t>{0}));
+  if (planned.explain) return Explain(context, planned, parameters, now_micros, MillisecondsSince(begin));
+  return MakeResult(context, planned.plan, parameters, now_micros);
 }
 
 std::string ExplainSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {
-  const PlannedStatement planned = PlanStatement(context, text, parameters, context.clock->NowMicros());
+  // A plan of the cache may have parameters in the place of literals.
+  QueryContext fresh = context;
+  fresh.plan_cache = nullptr;
+  const PlannedStatement planned = PlanStatement(fresh, text, parameters, context.clock->NowMicros());
   if (planned.change != nullptr)
     throw Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN of a change",
                 "explain the SELECT that finds the rows");

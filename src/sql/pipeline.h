@@ -12,12 +12,14 @@
 #include <rem/value.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "catalog/tenant_catalog.h"
 #include "store/read_view.h"
 
 namespace rem {
 
 class ChangeRunner;
+class ThreadPool;
 
 namespace sql {
 class PlanCache;
@@ -36,8 +38,17 @@ struct QueryContext {
   ChangeRunner* changes = nullptr;
   Clock* clock = &SystemClock();
   size_t batch_rows = 2048;
-  /// For the rows that sorting keeps.
-  size_t memory_limit_bytes = size_t{256} << 20;
+  /// For all that the operators of one statement keep.
+  size_t memory_limit_bytes = size_t{1} << 30;
+  /// Threads of one statement, the caller's among them; the others come from `pool`, which may be absent.
+  size_t threads = 1;
+  ThreadPool* pool = nullptr;
+  /// Rows of a table that are worth a thread; 0: the engine's choice.
+  size_t rows_per_thread = 0;
+  /// Ends the statement from elsewhere; may be absent.
+  std::shared_ptr<const Interrupt> interrupt;
+  /// 0: none.
+  int64_t statement_timeout_ms = 0;
   /// Off: no rule and no index is used. For tests: answers must not change.
   bool optimise = true;
   /// A double-quoted name that is no column is a text literal.

@@ -52,7 +52,7 @@ Store::Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& 
       engine_(std::move(engine)),
       commits_(*engine_, options.durability == Durability::kFull),
       hybrid_clock_(clock),
-      workers_(std::max(2u, std::thread::hardware_concurrency()) - 1),
+      workers_(std::max<size_t>({2, std::thread::hardware_concurrency(), options.threads}) - 1),
       places_(options.block_cache_bytes / kPlaceCacheShare) {
   parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, &places_, options_, {}};
   LoadOrMakeDatabase();

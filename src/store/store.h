@@ -35,6 +35,8 @@ class Store {
   const OpenOptions& options() const { return options_; }
   const Uuid& database_id() const { return parts_.database_id; }
   Engine& engine() { return *engine_; }
+  /// For work that is split, beside the thread that asks for it.
+  ThreadPool& workers() { return workers_; }
 
  private:
   void LoadOrMakeDatabase();

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import signal
 import subprocess
+import time
 
 import pytest
 
@@ -125,3 +127,15 @@ def test_query_searches_every_table_with_embeddings(notes):
 def test_query_leaves_out_low_scores(notes):
     assert notes.json("query", "sweet red fruit", "--table", "notes", "--min-score", "1.5") == []
     assert "does not exist" in notes.fails("query", "x", "--table", "noets")
+
+
+def test_ctrl_c_ends_the_statement_with_an_error(notes):
+    endless = "SELECT count(*) FROM " + ", ".join(f"notes n{i}" for i in range(30))
+    running = subprocess.Popen([str(BINARY), "sql", endless], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=notes.directory,
+                               env=notes.environment)
+    time.sleep(1)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (1, b"")
+    assert b"canceling statement due to user request" in err
+    assert notes.count("notes") == 3

@@ -72,3 +72,17 @@ def test_predicates_compare_by_content():
     assert Eq("a", 1) != Ne("a", 1)
     assert repr(Or(Eq("a", 1), Exists("b"), All(), In("c", [1]), Not(All()))) == (
         "Or(Eq('a', 1), Exists('b'), All(), In('c', [1]), Not(All()))")
+
+
+def test_ctrl_c_ends_the_statement_and_not_the_process(run_python):
+    assert run_python("""
+        import os, signal, threading
+        from rem_db import Database
+        with Database("db", durability="normal") as db:
+            threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+            try:
+                tables = ", ".join(f"d d{i}" for i in range(40))
+                db.sql("WITH d(x) AS (VALUES (1), (2), (3), (4)) SELECT count(*) FROM " + tables).fetchall()
+            except KeyboardInterrupt:
+                print("interrupted", db.sql("SELECT 1").fetchall())
+    """) == "interrupted [(1,)]\n"

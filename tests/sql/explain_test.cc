@@ -123,6 +123,51 @@ TEST_F(ExplainTest, RanksReadRowsOnlyForConditions) {
             "Vector Rank on articles by embedding.cosine limit 10 > Index Scan on articles");
 }
 
+TEST_F(ExplainTest, AnalyzeRunsTheQueryAndShowsWhatEachOperatorDid) {
+  const std::string plan =
+      db_.Rows("EXPLAIN ANALYZE SELECT author, count(*) FROM articles WHERE views <= 500 GROUP BY author");
+  EXPECT_NE(plan.find("Aggregate count(*) by author  (actual time="), std::string::npos) << plan;
+  EXPECT_NE(plan.find(" ms rows=2 batches=1 loops=1 memory="), std::string::npos) << plan;
+  EXPECT_NE(plan.find(" rows=50 batches=1 loops=1 index entries=50)"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("Planning Time: "), std::string::npos);
+  EXPECT_NE(plan.find("Execution Time: "), std::string::npos);
+  EXPECT_THROW(db_.Rows("EXPLAIN ANALYZE SELECT 1 / (views - 10) FROM articles"), Error);
+  EXPECT_NE(db_.Rows("EXPLAIN (ANALYZE, COSTS OFF) SELECT (SELECT max(views) FROM articles b WHERE b.views < a.views) "
+                     "FROM articles a WHERE views <= 30")
+                .find("loops=3"),
+            std::string::npos);
+}
+
+TEST_F(ExplainTest, AnalyzeShowsTheWorkOfARank) {
+  for (int i = 0; i < 20; ++i)
+    db_.Insert("articles", R"({"name": "v", "views": -1, "embedding": [1, )" + std::to_string(i) + ", 3]}");
+  const std::string plan =
+      db_.Rows("EXPLAIN ANALYZE SELECT name FROM articles WHERE embedding.cosine('[1,2,3]') AND views < 0 LIMIT 5");
+  EXPECT_NE(plan.find("candidates=20 distances computed=20)"), std::string::npos) << plan;
+}
+
+TEST_F(ExplainTest, JsonHasTheKeysOfPostgres) {
+  Result result =
+      db_.Sql("EXPLAIN (ANALYZE, FORMAT JSON) SELECT count(*) FROM articles a JOIN articles b ON a.views = b.views");
+  ASSERT_TRUE(result.Next());
+  EXPECT_EQ(result.columns()[0].type, LogicalType::kJson);
+  const Document json = Document::FromJson(result.Get(0).ToText());
+  const DocumentView plan = *json.view().At(0).Find("Plan");
+  EXPECT_EQ(plan.Find("Node Type")->AsText(), "Aggregate");
+  EXPECT_EQ(plan.Find("Actual Rows")->AsInt(), 1);
+  const DocumentView join = plan.Find("Plans")->At(0);
+  EXPECT_EQ(join.Find("Node Type")->AsText(), "Hash Join");
+  EXPECT_EQ(join.Find("Actual Rows")->AsInt(), 1000);
+  EXPECT_GT(join.Find("Peak Memory Usage")->AsInt(), 0);
+  EXPECT_EQ(join.Find("Plans")->size(), 2u);
+  EXPECT_EQ(join.Find("Plans")->At(1).Find("Parent Relationship")->AsText(), "Inner");
+  EXPECT_TRUE(json.view().At(0).Find("Execution Time"));
+  result = db_.Sql("EXPLAIN (FORMAT JSON) WITH w AS MATERIALIZED (SELECT 1 AS x) SELECT (SELECT max(x) FROM w) FROM w");
+  ASSERT_TRUE(result.Next());
+  const Document planned = Document::FromJson(result.Get(0).ToText());
+  EXPECT_EQ(planned.view().At(0).Find("Plan")->Find("Actual Rows"), std::nullopt);
+}
+
 }  // namespace
 
 }  // namespace rem

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "base/thread_pool.h"
 #include "sql/slt_reader.h"
 #include "sql/sql_fixture.h"
 #include "types/cast.h"
@@ -18,13 +19,12 @@ struct Setting {
   bool optimise = true;
   size_t batch_rows = 2048;
   bool plan_cache = false;
+  bool threads = false;
 };
 
-constexpr Setting kSettings[] = {{"default"},
-                                 {"optimiser_off", false, false},
-                                 {"batch_of_one", false, true, 1},
-                                 {"rocksdb", true},
-                                 {"plan_cache", false, true, 2048, true}};
+constexpr Setting kSettings[] = {
+    {"default"},       {"optimiser_off", false, false},         {"batch_of_one", false, true, 1},
+    {"rocksdb", true}, {"plan_cache", false, true, 2048, true}, {"threads", false, true, 2048, false, true}};
 
 std::filesystem::path SltDirectory() { return std::filesystem::path(REM_SOURCE_DIR) / "tests" / "slt"; }
 
@@ -40,6 +40,12 @@ class SltRunner {
   SltRunner(const std::string& path, const Setting& setting) : path_(path), setting_(setting), db_(setting.rocksdb) {
     db_.settings.optimise = setting.optimise;
     db_.settings.batch_rows = setting.batch_rows;
+    if (setting.threads) {
+      // Also tables of a few rows are shared out, in ranges of one row.
+      db_.settings.pool = &pool_;
+      db_.settings.threads = 3;
+      db_.settings.rows_per_thread = 1;
+    }
     if (setting.plan_cache) db_.settings.plan_cache = NewPlanCache();
   }
 
@@ -115,6 +121,7 @@ class SltRunner {
 
   std::string path_;
   const Setting& setting_;
+  ThreadPool pool_{2};
   SqlDatabase db_;
 };
 

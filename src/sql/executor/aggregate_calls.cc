@@ -99,6 +99,14 @@ void RunningAggregate::KeepBack(const ColumnBatch& batch, std::span<const Column
   kept_groups_.insert(kept_groups_.end(), row_groups_.begin(), row_groups_.end());
 }
 
+void RunningAggregate::Merge(std::span<std::byte* const> states, std::span<const uint32_t> into,
+                             std::span<std::byte* const> other, Arena& arena) {
+  KernelFailure failure;
+  for (size_t i = 0; i < into.size(); ++i)
+    call_.function->merge(states[into[i]] + state_offset_, other[i] + state_offset_, arena, failure);
+  if (failure.failed) Throw(failure);
+}
+
 void RunningAggregate::Flush(std::span<std::byte* const> states, Arena& arena) {
   if (kept_groups_.empty()) return;
   rows_.resize(kept_groups_.size());

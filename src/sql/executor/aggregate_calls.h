@@ -21,6 +21,10 @@ class RunningAggregate {
   /// `groups` has the number of the group of each row that counts in the batch; states[g] is the block of group g.
   void Add(const ColumnBatch& batch, std::span<const uint32_t> groups, std::span<std::byte* const> states,
            Arena& arena);
+  /// Adds states of another instance of the call: other[i] to the state of group into[i]. Not with DISTINCT or ORDER
+  /// BY.
+  void Merge(std::span<std::byte* const> states, std::span<const uint32_t> into, std::span<std::byte* const> other,
+             Arena& arena);
   /// Hands over the rows that were kept back.
   void Flush(std::span<std::byte* const> states, Arena& arena);
   /// Writes the results of groups `first` to `first + count - 1`.

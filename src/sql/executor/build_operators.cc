@@ -1,10 +1,71 @@
+#include <chrono>
+#include <utility>
+
 #include <rem/error.h>
 
-#include "sql/executor/operator.h"
+#include "sql/executor/statement_state.h"
 
 namespace rem::sql {
 
 namespace {
+
+// Every loop that lasts reads from some leaf of the plan, so that is where a statement is ended.
+class Leaf : public Operator {
+ public:
+  Leaf(const ExecContext& context, OperatorPtr leaf) : context_(context), leaf_(std::move(leaf)) {}
+  ColumnBatch* Next() override {
+    context_.CheckEnd();
+    return leaf_->Next();
+  }
+
+ private:
+  const ExecContext& context_;
+  OperatorPtr leaf_;
+};
+
+// Sets the node that memory is counted for while its operator works. Not in a lane, where several threads work for one
+// node: there, operators that keep rows are none.
+class Profiled {
+ public:
+  Profiled(const ExecContext& context, NodeProfile* profile)
+      : state_(context.lane == nullptr ? context.statement.get() : nullptr) {
+    if (state_ != nullptr) before_ = std::exchange(state_->profiled, profile);
+  }
+  ~Profiled() {
+    if (state_ != nullptr) state_->profiled = before_;
+  }
+  Profiled(const Profiled&) = delete;
+  Profiled& operator=(const Profiled&) = delete;
+
+ private:
+  StatementState* state_;
+  NodeProfile* before_ = nullptr;
+};
+
+// Counts and times what an operator gives.
+class Metered : public Operator {
+ public:
+  Metered(const ExecContext& context, NodeProfile& profile, OperatorPtr metered)
+      : context_(context), profile_(profile), metered_(std::move(metered)) {}
+  ColumnBatch* Next() override {
+    if (!std::exchange(started_, true)) ++profile_.runs;
+    const Profiled profiled(context_, &profile_);
+    const auto begin = std::chrono::steady_clock::now();
+    ColumnBatch* batch = metered_->Next();
+    profile_.nanoseconds += static_cast<uint64_t>((std::chrono::steady_clock::now() - begin).count());
+    if (batch != nullptr) {
+      ++profile_.batches;
+      profile_.rows += batch->count();
+    }
+    return batch;
+  }
+
+ private:
+  const ExecContext& context_;
+  NodeProfile& profile_;
+  OperatorPtr metered_;
+  bool started_ = false;
+};
 
 OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
   OperatorPtr input = node.input == nullptr ? nullptr : Build(context, *node.input);
@@ -48,7 +109,12 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
     OperatorPtr operator()(const RecursionPlan&) { return NewRecursion(context, node, std::move(input)); }
     OperatorPtr operator()(const WorkScanPlan&) { return NewWorkScan(context, node); }
   };
+  NodeProfile* const profile = context.statement->profile == nullptr ? nullptr : context.statement->profile->Find(node);
+  const Profiled profiled(context, profile);
   OperatorPtr made = std::visit(Visitor{context, node, input, right}, node.body);
+  if (made != nullptr && node.input == nullptr && node.right == nullptr)
+    made = std::make_unique<Leaf>(context, std::move(made));
+  if (made != nullptr && profile != nullptr) made = std::make_unique<Metered>(context, *profile, std::move(made));
   if (made != nullptr) return made;
   class Empty : public Operator {
     ColumnBatch* Next() override { return nullptr; }

@@ -26,7 +26,7 @@ class CteScan : public Operator {
         return nullptr;
       }
       for (size_t i = 0; i < batch->count(); ++i) cte.rows->Append(*batch, batch->row(i));
-      cte.rows->CheckMemory("WITH");
+      cte.rows->CheckMemory();
     }
     const size_t count = std::min(context_.batch_rows, cte.rows->size() - next_);
     batch_.selection.resize(count);

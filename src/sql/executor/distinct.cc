@@ -15,7 +15,7 @@ namespace {
 class Distinct : public Operator {
  public:
   Distinct(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
-      : input_(std::move(input)), memory_limit_(context.memory_limit_bytes), seen_(Types(context, node)) {
+      : input_(std::move(input)), memory_(context, "DISTINCT"), seen_(Types(context, node)) {
     for (const ColumnId id : std::get<DistinctPlan>(node.body).on)
       places_.push_back(std::ranges::find(node.layout, id) - node.layout.begin());
   }
@@ -31,12 +31,7 @@ class Distinct : public Operator {
         seen_.FindOrAdd(keys, batch->row(i), hashes_[i]);
         if (seen_.size() > before) fresh_.push_back(static_cast<uint32_t>(batch->row(i)));
       }
-      if (seen_.memory_bytes() > memory_limit_) {
-        throw Error(ErrorCode::kLimitExceeded,
-                    fmt::format("DISTINCT needs more memory than the query may use: {} of {} bytes",
-                                seen_.memory_bytes(), memory_limit_),
-                    "select fewer columns, or raise the memory limit");
-      }
+      memory_.Set(seen_.memory_bytes());
       if (fresh_.empty()) continue;
       batch->selection.swap(fresh_);
       batch->filtered = true;
@@ -53,7 +48,7 @@ class Distinct : public Operator {
   }
 
   OperatorPtr input_;
-  const size_t memory_limit_;
+  MemoryUse memory_;
   KeyTable seen_;
   std::vector<size_t> places_;
   std::vector<uint64_t> hashes_;

@@ -2,6 +2,7 @@
 
 #include "sql/executor/cell_hash.h"
 #include "sql/executor/key_table.h"
+#include "sql/executor/lanes.h"
 #include "sql/executor/pair_join.h"
 
 namespace rem::sql {
@@ -23,7 +24,7 @@ class HashJoin : public PairJoin {
  public:
   HashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right)
       : PairJoin(context, node, PlanOf(node).kind, PlanOf(node).conditions, std::move(left), std::move(right)),
-        keys_(TypesOf(PlanOf(node).right_keys)),
+        own_(TypesOf(PlanOf(node).right_keys)),
         nulls_match_(PlanOf(node).nulls_match) {
     const FixedValues fixed = context.fixed();
     for (const ExprPtr& key : PlanOf(node).left_keys)
@@ -32,7 +33,21 @@ class HashJoin : public PairJoin {
       right_keys_.push_back(Program::Compile(*key, node.right->layout, fixed));
   }
 
+  /// Looks partners up in the table of another join of the same node.
+  void Share(const HashJoin& built) {
+    table_ = built.table_;
+    Borrow(built);
+  }
+
  private:
+  struct Table {
+    explicit Table(std::vector<LogicalType> types) : keys(std::move(types)) {}
+    KeyTable keys;
+    std::vector<uint32_t> first, last;  // Of each key's chain.
+    std::vector<uint32_t> next;         // For each right row.
+    std::vector<uint32_t> null_rows;    // Right rows with a NULL key.
+  };
+
   static const HashJoinPlan& PlanOf(const PhysicalNode& node) { return std::get<HashJoinPlan>(node.body); }
 
   void Evaluate(std::vector<Program>& keys, const ColumnBatch& batch) {
@@ -46,20 +61,20 @@ class HashJoin : public PairJoin {
 
   void AddRight(const ColumnBatch& batch, size_t first) override {
     Evaluate(right_keys_, batch);
-    next_.resize(first + batch.count(), kEnd);
+    own_.next.resize(first + batch.count(), kEnd);
     for (size_t i = 0; i < batch.count(); ++i) {
       if (HasNull(batch.row(i))) {
-        if (nulls_match_) null_rows_.push_back(static_cast<uint32_t>(first + i));
+        if (nulls_match_) own_.null_rows.push_back(static_cast<uint32_t>(first + i));
         continue;
       }
-      const uint32_t key = keys_.FindOrAdd(cells_, batch.row(i), hashes_[i]);
+      const uint32_t key = own_.keys.FindOrAdd(cells_, batch.row(i), hashes_[i]);
       const auto row = static_cast<uint32_t>(first + i);
-      if (key == first_.size()) {
-        first_.push_back(row);
-        last_.push_back(row);
+      if (key == own_.first.size()) {
+        own_.first.push_back(row);
+        own_.last.push_back(row);
       } else {
-        next_[last_[key]] = row;
-        last_[key] = row;
+        own_.next[own_.last[key]] = row;
+        own_.last[key] = row;
       }
     }
   }
@@ -68,8 +83,9 @@ class HashJoin : public PairJoin {
     Evaluate(left_keys_, batch);
     chains_.resize(batch.count());
     for (size_t i = 0; i < batch.count(); ++i) {
-      const uint32_t key = HasNull(batch.row(i)) ? KeyTable::kNone : keys_.Find(cells_, batch.row(i), hashes_[i]);
-      chains_[i] = key == KeyTable::kNone ? kEnd : first_[key];
+      const uint32_t key =
+          HasNull(batch.row(i)) ? KeyTable::kNone : table_->keys.Find(cells_, batch.row(i), hashes_[i]);
+      chains_[i] = key == KeyTable::kNone ? kEnd : table_->first[key];
     }
     left_ = 0;
     if (!nulls_match_) return;
@@ -81,10 +97,10 @@ class HashJoin : public PairJoin {
   // Pairs of the left row with the rows that NULL lets match, from `more_` on; false when no further pair fits.
   bool PairNulls() {
     const bool all = meets_all_[left_] != 0;
-    const size_t count = all ? right_rows().size() : null_rows_.size();
+    const size_t count = all ? right_rows().size() : table_->null_rows.size();
     while (more_ < count && !Settled(left_)) {
       const size_t next = more_++;
-      if (!Pair(left_, all ? static_cast<uint32_t>(next) : null_rows_[next])) return false;
+      if (!Pair(left_, all ? static_cast<uint32_t>(next) : table_->null_rows[next])) return false;
     }
     more_ = 0;
     return true;
@@ -95,7 +111,7 @@ class HashJoin : public PairJoin {
       uint32_t& row = chains_[left_];
       while (row != kEnd && !Settled(left_)) {
         const uint32_t right = row;
-        row = next_[row];
+        row = table_->next[row];
         if (!Pair(left_, right)) return;
       }
       if (nulls_match_ && !PairNulls()) return;
@@ -103,19 +119,17 @@ class HashJoin : public PairJoin {
   }
 
   size_t MoreMemory() const override {
-    return keys_.memory_bytes() +
-           (first_.capacity() + last_.capacity() + next_.capacity() + null_rows_.capacity()) * sizeof(uint32_t);
+    const size_t rows = own_.first.capacity() + own_.last.capacity() + own_.next.capacity() + own_.null_rows.capacity();
+    return own_.keys.memory_bytes() + rows * sizeof(uint32_t);
   }
 
   std::vector<Program> left_keys_, right_keys_;
-  KeyTable keys_;
-  std::vector<uint32_t> first_, last_;  // Of each key's chain.
-  std::vector<uint32_t> next_;          // For each right row.
-  std::vector<uint32_t> chains_;        // For each row of the left batch, what is left of its chain.
+  Table own_;
+  const Table* table_ = &own_;    // own_, or that of another join.
+  std::vector<uint32_t> chains_;  // For each row of the left batch, what is left of its chain.
   size_t left_ = 0;
   const bool nulls_match_;
-  std::vector<uint32_t> null_rows_;  // Right rows with a NULL key.
-  std::vector<uint8_t> meets_all_;   // Rows of the left batch with a NULL key.
+  std::vector<uint8_t> meets_all_;  // Rows of the left batch with a NULL key.
   size_t more_ = 0;
   std::vector<const Column*> cells_;
   std::vector<uint64_t> hashes_;
@@ -124,7 +138,19 @@ class HashJoin : public PairJoin {
 }  // namespace
 
 OperatorPtr NewHashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right) {
-  return std::make_unique<HashJoin>(context, node, std::move(left), std::move(right));
+  auto join = std::make_unique<HashJoin>(context, node, std::move(left), std::move(right));
+  if (context.lane != nullptr) {
+    const auto& built = *context.lane->joins;
+    if (const auto shared = built.find(&node); shared != built.end())
+      join->Share(static_cast<const HashJoin&>(*shared->second));
+  }
+  return join;
+}
+
+OperatorPtr BuildHashTable(const ExecContext& context, const PhysicalNode& node) {
+  auto join = std::make_unique<HashJoin>(context, node, nullptr, BuildOperators(context, *node.right));
+  join->ReadRight();
+  return join;
 }
 
 }  // namespace rem::sql

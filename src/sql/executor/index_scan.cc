@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t kScannedRowsForOneGet = 16;
 constexpr size_t kAlwaysByIndex = 64;
 constexpr size_t kFetchRows = 256;
+constexpr size_t kEntriesBetweenChecks = 4096;
 
 class IndexScan : public Operator {
  public:
@@ -41,15 +42,18 @@ class IndexScan : public Operator {
       IndexCursor cursor = context_.view->ScanIndex(plan_.table->indexes[plan_.access.index], range);
       while (cursor.Next()) {
         rows_.push_back(cursor.row_id());
+        if (rows_.size() % kEntriesBetweenChecks == 0) context_.CheckEnd();
         if (rows_.size() > most) return ScanInstead();
       }
     }
+    context_.Note(node_, "index entries", rows_.size());
     std::ranges::sort(rows_);
     rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
     fetcher_.emplace(context_, *plan_.table, node_.layout, plan_.filters);
   }
 
   void ScanInstead() {
+    context_.Note(node_, "scans of the table instead", 1);
     rows_ = {};
     scan_node_.body = TableScanPlan{plan_.table, plan_.columns, plan_.filters};
     scan_node_.layout = node_.layout;

@@ -5,13 +5,22 @@
 #include <vector>
 
 #include "sql/executor/program.h"
+#include "sql/executor/query_memory.h"
 #include "sql/plan/plan.h"
 #include "store/read_view.h"
 #include "types/batch.h"
 
+namespace rem {
+class ThreadPool;
+}
+
 namespace rem::sql {
 
 class StatementState;
+struct Lane;
+
+/// From this many rows on a lane is worth the hand-over to another thread.
+inline constexpr size_t kRowsPerLane = 5000;
 
 /// What one execution works with. Subqueries and lateral joins run parts of the plan in a copy with outer values.
 struct ExecContext {
@@ -20,7 +29,13 @@ struct ExecContext {
   std::vector<Value> parameters;
   int64_t now_micros = 0;
   size_t batch_rows = 2048;
-  size_t memory_limit_bytes = size_t{256} << 20;
+
+  /// Threads that one operator may use; 1, or no pool: only the caller's.
+  size_t threads = 1;
+  ThreadPool* pool = nullptr;
+  size_t rows_per_lane = kRowsPerLane;
+  /// Set while this is one of several copies that share the work.
+  Lane* lane = nullptr;
 
   OuterValues outer;
   /// What the parts of the statement share: CTEs, results of subqueries.
@@ -29,6 +44,10 @@ struct ExecContext {
   FixedValues fixed() const { return {parameters, now_micros, &outer, this}; }
   Value Evaluate(const Expr& expr) const { return EvaluateFixed(expr, fixed()); }
   const PlanColumn& column(ColumnId id) const { return plan->columns[id]; }
+  /// Error(kCancelled), Error(kTimeout) when the statement has to end: for loops that may last.
+  void CheckEnd() const;
+  /// For EXPLAIN ANALYZE: something that only this operator has to say of its work.
+  void Note(const PhysicalNode& node, const char* name, size_t number) const;
 };
 
 /// The state of one running plan node. A parent asks for batches until there are no more.

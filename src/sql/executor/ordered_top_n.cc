@@ -19,6 +19,7 @@ class OrderedTopN : public Operator {
  public:
   OrderedTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr fallback)
       : context_(context),
+        node_(node),
         plan_(std::get<OrderedTopNPlan>(node.body)),
         fallback_(std::move(fallback)),
         fetcher_(context, *plan_.table, node.layout, plan_.filters),
@@ -28,6 +29,7 @@ class OrderedTopN : public Operator {
     if (!started_) {
       started_ = true;
       gave_up_ = values_.limit > 0 && !Collect();
+      context_.Note(node_, "given up", gave_up_ ? 1 : 0);
       if (!gave_up_) fallback_.reset();
     }
     if (gave_up_) return fallback_->Next();
@@ -104,6 +106,7 @@ class OrderedTopN : public Operator {
   }
 
   const ExecContext& context_;
+  const PhysicalNode& node_;
   const OrderedTopNPlan& plan_;
   OperatorPtr fallback_;
   RowFetcher fetcher_;

@@ -1,8 +1,5 @@
 #include "sql/executor/pair_join.h"
 
-#include <fmt/format.h>
-#include <rem/error.h>
-
 namespace rem::sql {
 
 namespace {
@@ -25,11 +22,11 @@ PairJoin::PairJoin(const ExecContext& context, const PhysicalNode& node, JoinKin
                    const std::vector<ExprPtr>& conditions, OperatorPtr left, OperatorPtr right)
     : kind_(kind),
       batch_rows_(context.batch_rows),
-      memory_limit_(context.memory_limit_bytes),
+      context_(context),
       stops_at_match_(kind == JoinKind::kSemi || kind == JoinKind::kAnti),
       left_input_(std::move(left)),
       right_input_(std::move(right)),
-      right_(context, node.right->layout),
+      right_(context, node.right->layout, "join"),
       conditions_(context, conditions, PairLayout(node)),
       left_columns_(node.input->layout.size()) {
   for (const ColumnId id : PairLayout(node)) {
@@ -45,23 +42,28 @@ void PairJoin::ReadRight() {
     const size_t first = right_.size();
     for (size_t i = 0; i < batch->count(); ++i) right_.Append(*batch, batch->row(i));
     AddRight(*batch, first);
-    right_.CheckMemory("join");
-    const size_t bytes = right_.memory_bytes() + MoreMemory();
-    if (bytes > memory_limit_) {
-      throw Error(ErrorCode::kLimitExceeded,
-                  fmt::format("join needs more memory than the query may use: {} of {} bytes", bytes, memory_limit_),
-                  "join fewer rows, select fewer columns, or raise the memory limit");
-    }
+    right_.CheckMemory(MoreMemory());
   }
   right_input_.reset();
-  right_matched_.assign(right_.size(), 0);
+  StartProbing();
+}
+
+void PairJoin::Borrow(const PairJoin& built) {
+  shown_ = built.shown_;
+  started_ = true;
+  StartProbing();
+}
+
+void PairJoin::StartProbing() {
+  right_matched_.assign(shown_->size(), 0);
   const bool needs_partner = kind_ == JoinKind::kInner || kind_ == JoinKind::kRight || kind_ == JoinKind::kSemi;
-  left_done_ = needs_partner && right_.size() == 0;
+  left_done_ = needs_partner && shown_->size() == 0;
 }
 
 ColumnBatch* PairJoin::Next() {
   if (!started_) ReadRight();
   while (!left_done_) {
+    context_.CheckEnd();
     if (left_batch_ == nullptr) {
       left_batch_ = left_input_->Next();
       if (left_batch_ == nullptr) {
@@ -95,7 +97,7 @@ void PairJoin::GatherPairs() {
       const Column& from = *left_batch_->columns[c];
       for (size_t i = 0; i < pair_left_.size(); ++i) column.CopyCell(i, from, left_batch_->row(pair_left_[i]));
     } else {
-      const Column& from = right_.column(c - left_columns_);
+      const Column& from = shown_->column(c - left_columns_);
       for (size_t i = 0; i < pair_right_.size(); ++i) column.CopyCell(i, from, pair_right_[i]);
     }
     batch_.columns.push_back(&column);
@@ -141,15 +143,15 @@ ColumnBatch* PairJoin::LonelyLeft() {
 ColumnBatch* PairJoin::LonelyRight() {
   if (kind_ != JoinKind::kRight && kind_ != JoinKind::kFull) return nullptr;
   batch_.selection.clear();
-  while (next_right_ < right_.size() && batch_.selection.size() < batch_rows_) {
+  while (next_right_ < shown_->size() && batch_.selection.size() < batch_rows_) {
     if (right_matched_[next_right_] == 0) batch_.selection.push_back(static_cast<uint32_t>(next_right_));
     ++next_right_;
   }
   if (batch_.selection.empty()) return nullptr;
   batch_.columns.clear();
   for (size_t c = 0; c < nulls_.size(); ++c)
-    batch_.columns.push_back(c < left_columns_ ? nulls_[c].get() : &right_.column(c - left_columns_));
-  batch_.rows = right_.size();
+    batch_.columns.push_back(c < left_columns_ ? nulls_[c].get() : &shown_->column(c - left_columns_));
+  batch_.rows = shown_->size();
   batch_.filtered = true;
   return &batch_;
 }

@@ -19,8 +19,12 @@ class PairJoin : public Operator {
   PairJoin(const ExecContext& context, const PhysicalNode& node, JoinKind kind, const std::vector<ExprPtr>& conditions,
            OperatorPtr left, OperatorPtr right);
   ColumnBatch* Next() override;
+  /// Reads the right side, which otherwise happens when the first row is asked for.
+  void ReadRight();
 
  protected:
+  /// Uses the right side that another join of the same node has read, and keeps.
+  void Borrow(const PairJoin& built);
   /// Sees a batch of the right side whose rows were just appended to right_rows(), from `first` on.
   virtual void AddRight(const ColumnBatch& batch, size_t first) = 0;
   virtual void StartLeft(const ColumnBatch& batch) = 0;
@@ -28,7 +32,7 @@ class PairJoin : public Operator {
   virtual void FindPairs() = 0;
   virtual size_t MoreMemory() const { return 0; }
 
-  const RowStore& right_rows() const { return right_; }
+  const RowStore& right_rows() const { return *shown_; }
   size_t left_count() const { return left_batch_->count(); }
   /// A left row (its place among those that count) needs no more pairs.
   bool Settled(size_t left) const { return stops_at_match_ && left_matched_[left] != 0; }
@@ -40,7 +44,7 @@ class PairJoin : public Operator {
   }
 
  private:
-  void ReadRight();
+  void StartProbing();
   void GatherPairs();
   ColumnBatch* MatchedPairs();
   ColumnBatch* LonelyLeft();
@@ -48,10 +52,11 @@ class PairJoin : public Operator {
 
   const JoinKind kind_;
   const size_t batch_rows_;
-  const size_t memory_limit_;
+  const ExecContext& context_;
   const bool stops_at_match_;
   OperatorPtr left_input_, right_input_;
   RowStore right_;
+  const RowStore* shown_ = &right_;  // right_, or that of another join.
   RowFilter conditions_;
   bool started_ = false;
   bool left_done_ = false;

@@ -59,7 +59,12 @@ class Rank : public Operator {
       std::ranges::sort(rows);
       query.rows = rows;
     }
+    size_t scored = 0;
+    query.scored = &scored;
+    query.check = [this] { context_.CheckEnd(); };
     found_ = FlatSearch(*context_.view, *rank.table, *column, query);
+    if (query.rows) context_.Note(node_, "candidates", query.rows->size());
+    context_.Note(node_, "distances computed", scored);
   }
 
   const ExecContext& context_;

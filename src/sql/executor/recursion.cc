@@ -13,6 +13,7 @@ namespace {
 
 /// A recursion that goes on for longer has most likely no end.
 constexpr size_t kMaxRounds = 100'000;
+constexpr const char* kWhat = "WITH RECURSIVE";
 
 // WITH RECURSIVE: each round shows its rows, then the right side computes the next one from them.
 class Recursion : public Operator {
@@ -22,7 +23,7 @@ class Recursion : public Operator {
         node_(node),
         plan_(std::get<RecursionPlan>(node.body)),
         input_(std::move(input)),
-        rows_(std::make_unique<RowStore>(context, node.layout)) {
+        rows_(std::make_unique<RowStore>(context, node.layout, kWhat)) {
     std::vector<LogicalType> types;
     for (const ColumnId id : node.layout) types.push_back(context.column(id).type);
     if (!plan_.all) seen_.emplace(std::move(types));
@@ -30,7 +31,7 @@ class Recursion : public Operator {
 
   ColumnBatch* Next() override {
     while (next_ == rows_->size()) {
-      auto round = std::make_unique<RowStore>(context_, node_.layout);
+      auto round = std::make_unique<RowStore>(context_, node_.layout, kWhat);
       if (input_ != nullptr) {
         Collect(*input_, plan_.left, node_.input->layout, *round);
         input_.reset();
@@ -76,7 +77,7 @@ class Recursion : public Operator {
         }
         out.Append(view, batch->row(i));
       }
-      out.CheckMemory("WITH RECURSIVE");
+      out.CheckMemory(seen_ ? seen_->memory_bytes() : 0);
     }
   }
 

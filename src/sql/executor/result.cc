@@ -20,6 +20,7 @@ auto Result::Source::WithPositions(F&& f) {
     if (original_position_ == nullptr || error.position() == 0) throw;
     throw Error(error.code(), error.message(), error.hint())
         .WithDetail(error.detail())
+        .WithSqlState(error.sqlstate())
         .WithPosition(original_position_(error.position()));
   }
 }

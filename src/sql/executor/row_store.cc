@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-#include <rem/error.h>
-
 namespace rem::sql {
 
-RowStore::RowStore(const ExecContext& context, std::span<const ColumnId> layout)
-    : memory_limit_(context.memory_limit_bytes) {
+RowStore::RowStore(const ExecContext& context, std::span<const ColumnId> layout, const char* what)
+    : memory_(context, what) {
   for (const ColumnId id : layout) types_.push_back(context.column(id).type);
   Clear();
 }
@@ -41,14 +38,6 @@ size_t RowStore::memory_bytes() const {
   size_t bytes = 0;
   for (const auto& column : columns_) bytes += column->memory_bytes();
   return bytes;
-}
-
-void RowStore::CheckMemory(const char* what) const {
-  const size_t bytes = memory_bytes();
-  if (bytes <= memory_limit_) return;
-  throw Error(ErrorCode::kLimitExceeded,
-              fmt::format("{} needs more memory than the query may use: {} of {} bytes", what, bytes, memory_limit_),
-              "add a LIMIT, select fewer columns, or raise the memory limit");
 }
 
 void RowStore::Show(std::span<const uint32_t> order, ColumnBatch& batch) const {

@@ -10,7 +10,8 @@ namespace rem::sql {
 /// Rows that an operator keeps: copies of the rows of many batches, in the columns of one layout.
 class RowStore {
  public:
-  RowStore(const ExecContext& context, std::span<const ColumnId> layout);
+  /// `what` names the operator whose rows these are.
+  RowStore(const ExecContext& context, std::span<const ColumnId> layout, const char* what);
 
   size_t size() const { return size_; }
   void Append(const ColumnBatch& batch, size_t row);
@@ -19,8 +20,8 @@ class RowStore {
   void Clear();
   const Column& column(size_t i) const { return *columns_[i]; }
   size_t memory_bytes() const;
-  /// Error(kLimitExceeded) naming `what` when the rows take more than the query may.
-  void CheckMemory(const char* what) const;
+  /// Tells the statement how much memory the rows take, and `more` besides. Error(kLimitExceeded).
+  void CheckMemory(size_t more = 0) { memory_.Set(memory_bytes() + more); }
   /// Shows `count` rows from `first` on, of those that `order` lists, as a batch.
   void Show(std::span<const uint32_t> order, ColumnBatch& batch) const;
 
@@ -28,7 +29,7 @@ class RowStore {
   std::vector<LogicalType> types_;
   std::vector<std::unique_ptr<Column>> columns_;
   size_t size_ = 0;
-  size_t memory_limit_;
+  MemoryUse memory_;
 };
 
 /// Compares kept rows by sort keys.

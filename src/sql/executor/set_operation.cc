@@ -25,7 +25,7 @@ class SetOp : public Operator {
       : plan_(std::get<SetOpPlan>(node.body)),
         left_(std::move(left)),
         right_(std::move(right)),
-        memory_limit_(context.memory_limit_bytes),
+        memory_(context, "set operation"),
         left_places_(PlacesOf(plan_.left, node.input->layout)),
         right_places_(PlacesOf(plan_.right, node.right->layout)),
         rows_(Types(context, node)) {}
@@ -110,18 +110,11 @@ class SetOp : public Operator {
     return true;
   }
 
-  void CheckMemory() const {
-    const size_t bytes = rows_.memory_bytes() + counts_.capacity() * sizeof(uint64_t);
-    if (bytes <= memory_limit_) return;
-    throw Error(
-        ErrorCode::kLimitExceeded,
-        fmt::format("set operation needs more memory than the query may use: {} of {} bytes", bytes, memory_limit_),
-        "select fewer columns or rows, or raise the memory limit");
-  }
+  void CheckMemory() { memory_.Set(rows_.memory_bytes() + counts_.capacity() * sizeof(uint64_t)); }
 
   const SetOpPlan& plan_;
   OperatorPtr left_, right_;
-  const size_t memory_limit_;
+  MemoryUse memory_;
   const std::vector<size_t> left_places_, right_places_;
   KeyTable rows_;
   std::vector<uint64_t> counts_;

@@ -8,13 +8,15 @@ namespace rem::sql {
 namespace {
 
 constexpr size_t kRowsBetweenMemoryChecks = 1024;
+constexpr uint64_t kComparisonsBetweenChecks = 1 << 16;
 
 class Sort : public Operator {
  public:
   Sort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
-      : input_(std::move(input)),
+      : context_(context),
+        input_(std::move(input)),
         batch_rows_(context.batch_rows),
-        store_(context, node.layout),
+        store_(context, node.layout, "sort"),
         order_(std::get<SortPlan>(node.body).keys, node.layout) {}
 
   ColumnBatch* Next() override {
@@ -32,9 +34,9 @@ class Sort : public Operator {
     while (ColumnBatch* batch = input_->Next()) {
       for (size_t i = 0; i < batch->count(); ++i) {
         store_.Append(*batch, batch->row(i));
-        if (store_.size() % kRowsBetweenMemoryChecks == 0) store_.CheckMemory("sort");
+        if (store_.size() % kRowsBetweenMemoryChecks == 0) store_.CheckMemory();
       }
-      store_.CheckMemory("sort");
+      store_.CheckMemory();
     }
     input_.reset();
     rows_.resize(store_.size());
@@ -42,9 +44,14 @@ class Sort : public Operator {
     store_.Show({}, batch_);
     const std::vector<const Column*> columns = batch_.columns;
     // Stable, so that an answer does not change from run to run.
-    std::ranges::stable_sort(rows_, [&](uint32_t a, uint32_t b) { return order_.Compare(columns, a, columns, b) < 0; });
+    uint64_t compared = 0;
+    std::ranges::stable_sort(rows_, [&](uint32_t a, uint32_t b) {
+      if (++compared % kComparisonsBetweenChecks == 0) context_.CheckEnd();
+      return order_.Compare(columns, a, columns, b) < 0;
+    });
   }
 
+  const ExecContext& context_;
   OperatorPtr input_;
   const size_t batch_rows_;
   RowStore store_;

@@ -4,6 +4,13 @@
 
 namespace rem::sql {
 
+void ExecContext::CheckEnd() const { statement->end.Check(); }
+
+void ExecContext::Note(const PhysicalNode& node, const char* name, size_t number) const {
+  if (statement->profile == nullptr) return;
+  if (NodeProfile* profile = statement->profile->Find(node)) profile->Note(name, static_cast<int64_t>(number));
+}
+
 SubqueryRun& StatementState::Subquery(const ExecContext& context, size_t subquery) {
   auto& run = subqueries_[subquery];
   if (run == nullptr) {
@@ -22,7 +29,7 @@ CteRows& StatementState::Cte(const ExecContext& context, size_t cte) {
   rows.context->outer.clear();
   // This object owns the CTE's operators: they must not own it.
   rows.context->statement = std::shared_ptr<StatementState>(std::shared_ptr<void>(), this);
-  rows.rows = std::make_unique<RowStore>(*rows.context, plan.root->layout);
+  rows.rows = std::make_unique<RowStore>(*rows.context, plan.root->layout, "WITH");
   rows.source = BuildOperators(*rows.context, *plan.root);
   return rows;
 }

@@ -5,9 +5,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/interrupt.h"
 #include "sql/executor/key_table.h"
 #include "sql/executor/operator.h"
 #include "sql/executor/row_store.h"
+#include "sql/plan/plan_profile.h"
 
 namespace rem::sql {
 
@@ -34,6 +36,14 @@ struct CteRows {
 /// What the parts of one running statement share.
 class StatementState {
  public:
+  StatementState(size_t memory_limit_bytes, StatementEnd end) : memory(memory_limit_bytes), end(std::move(end)) {}
+
+  QueryMemory memory;
+  /// Set for EXPLAIN ANALYZE.
+  std::unique_ptr<PlanProfile> profile;
+  /// The node whose operator the thread of the statement is at work on, where there is a profile.
+  NodeProfile* profiled = nullptr;
+  const StatementEnd end;
   SubqueryRun& Subquery(const ExecContext& context, size_t subquery);
   CteRows& Cte(const ExecContext& context, size_t cte);
   /// The rows of the last round of a recursion, set by whoever runs it.

@@ -1,6 +1,3 @@
-#include <fmt/format.h>
-#include <rem/error.h>
-
 #include "sql/executor/cell_hash.h"
 #include "sql/executor/statement_state.h"
 
@@ -13,7 +10,7 @@ namespace {
 class Probe : public SubqueryRun {
  public:
   Probe(const ExecContext& context, size_t subquery)
-      : plan_(context.plan->subqueries[subquery]), keys_({plan_.build->type}) {}
+      : plan_(context.plan->subqueries[subquery]), memory_(context, "IN"), keys_({plan_.build->type}) {}
 
   Value Compute(const ExecContext& context, std::span<const Column* const> columns, size_t row) override {
     if (!read_) Read(context);
@@ -40,16 +37,13 @@ class Probe : public SubqueryRun {
           keys_.FindOrAdd(std::span(&cells, 1), row, HashCell(*cells, row));
         }
       }
-      if (keys_.memory_bytes() <= context.memory_limit_bytes) continue;
-      throw Error(ErrorCode::kLimitExceeded,
-                  fmt::format("IN needs more memory than the query may use: {} of {} bytes", keys_.memory_bytes(),
-                              context.memory_limit_bytes),
-                  "select fewer rows, or raise the memory limit");
+      memory_.Set(keys_.memory_bytes());
     }
     read_ = true;
   }
 
   const PhysicalSubquery& plan_;
+  MemoryUse memory_;
   KeyTable keys_;
   bool read_ = false;
   bool has_null_ = false;

@@ -12,6 +12,7 @@ namespace {
 
 /// Results kept for values that come again; after this many the memory starts anew.
 constexpr size_t kMemoEntries = 65536;
+constexpr const char* kWhat = "subquery";
 
 /// Most items of an ARRAY(SELECT ...).
 constexpr size_t kMaxItems = 10'000'000;
@@ -55,7 +56,7 @@ class Run : public SubqueryRun {
     if (plan_.kind == SubqueryKind::kExists) return Value(root->Next() != nullptr);
     if (plan_.kind == SubqueryKind::kScalar) return OneValue(*root);
     if (plan_.kind == SubqueryKind::kArray) return AllValues(*root, context.column(plan_.outputs[0]).type);
-    RowStore rows(context, plan_.root->layout);
+    RowStore rows(context, plan_.root->layout, kWhat);
     ReadAll(*root, rows);
     return Compare(context, rows, columns, row);
   }
@@ -86,7 +87,7 @@ class Run : public SubqueryRun {
   static void ReadAll(Operator& root, RowStore& rows) {
     while (const ColumnBatch* batch = root.Next()) {
       for (size_t i = 0; i < batch->count(); ++i) rows.Append(*batch, batch->row(i));
-      rows.CheckMemory("subquery");
+      rows.CheckMemory();
     }
   }
 
@@ -95,7 +96,7 @@ class Run : public SubqueryRun {
     if (kept_ == nullptr) {
       ExecContext nested = context;
       nested.outer.clear();
-      auto rows = std::make_unique<RowStore>(context, plan_.root->layout);
+      auto rows = std::make_unique<RowStore>(context, plan_.root->layout, kWhat);
       const OperatorPtr root = BuildOperators(nested, *plan_.root);
       ReadAll(*root, *rows);
       kept_ = std::move(rows);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sql/executor/field_reader.h"
+#include "sql/executor/lanes.h"
 #include "sql/executor/row_filter.h"
 
 namespace rem::sql {
@@ -18,9 +19,10 @@ class TableScan : public Operator {
         early_(context, *plan_.table, EarlyColumns(context)),
         late_(context, *plan_.table, LateColumns()),
         filter_(context, plan_.filters, early_.ids()),
-        cursor_(context.view->ScanRows(*plan_.table)),
+        view_(*context.view),
+        lane_(context.lane != nullptr && context.lane->scan == &node ? context.lane : nullptr),
         max_rows_(context.batch_rows),
-        batch_rows_(std::min(kFirstBatchRows, context.batch_rows)) {
+        batch_rows_(lane_ != nullptr ? context.batch_rows : std::min(kFirstBatchRows, context.batch_rows)) {
     for (const ColumnId id : node.layout) {
       const auto early = std::ranges::find(early_.ids(), id);
       batch_.columns.push_back(early != early_.ids().end()
@@ -35,7 +37,7 @@ class TableScan : public Operator {
     while (!done_) {
       ReadRows();
       batch_rows_ = std::min(batch_rows_ * 4, max_rows_);
-      if (batch_.rows == 0) break;
+      if (batch_.rows == 0) continue;
       Filter();
       if (batch_.count() > 0) return &batch_;
     }
@@ -64,21 +66,37 @@ class TableScan : public Operator {
     return late;
   }
 
+  // Over the whole table, or the lane's next range of it.
+  bool OpenCursor() {
+    RowRanges::Range range{0, UINT64_MAX, 0};
+    if (lane_ != nullptr) {
+      if (!lane_->ranges->Take(range)) return false;
+      lane_->range = range.number;
+    }
+    cursor_ = view_.ScanRows(*plan_.table, range.begin, range.end);
+    return true;
+  }
+
   void ReadRows() {
     arena_.Reset();
     early_.Start(batch_rows_);
     properties_.clear();
     row_ids_.clear();
     batch_.rows = 0;
+    if (!cursor_ && !OpenCursor()) {
+      done_ = true;
+      return;
+    }
     while (batch_.rows < batch_rows_) {
-      if (!cursor_.Next()) {
-        done_ = true;
+      if (!cursor_->Next()) {
+        cursor_.reset();
+        done_ = lane_ == nullptr;
         return;
       }
-      const RowView row = cursor_.row();
+      const RowView& row = cursor_->row();
       std::string_view properties = row.properties().bytes();
       if (keep_bytes_) properties = arena_.Copy(properties);
-      const RowId row_id = cursor_.row_id();
+      const RowId row_id = cursor_->row_id();
       if (!late_.ids().empty()) {
         properties_.push_back(properties);
         row_ids_.push_back(row_id);
@@ -102,7 +120,9 @@ class TableScan : public Operator {
   FieldReader early_;
   FieldReader late_;
   RowFilter filter_;
-  RowCursor cursor_;
+  const ReadView& view_;
+  Lane* const lane_;
+  std::optional<RowCursor> cursor_;
   const size_t max_rows_;
   size_t batch_rows_;
   bool keep_bytes_ = false;

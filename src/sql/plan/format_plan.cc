@@ -1,8 +1,12 @@
+#include <cmath>
+
 #include <fmt/format.h>
+#include <rem/document.h>
 
 #include "sql/plan/aggregate_function.h"
 #include "sql/plan/function.h"
 #include "sql/plan/plan.h"
+#include "sql/plan/plan_profile.h"
 #include "sql/plan/table_function.h"
 
 namespace rem::sql {
@@ -102,9 +106,10 @@ class Formatter {
 
 class PlanFormatter {
  public:
-  explicit PlanFormatter(const PhysicalPlan& plan) : plan_(plan), format_(plan.columns) {}
+  PlanFormatter(const PhysicalPlan& plan, const PlanProfile* profile)
+      : plan_(plan), profile_(profile), format_(plan.columns) {}
 
-  std::string Run() {
+  std::string AsText() {
     Node(*plan_.root, 0);
     for (size_t i = 0; i < plan_.subqueries.size(); ++i) {
       if (plan_.subqueries[i].root == nullptr) continue;
@@ -118,10 +123,97 @@ class PlanFormatter {
     return std::move(text_);
   }
 
+  void AsJson(DocumentBuilder& out) const {
+    std::vector<NamedPlan> below;
+    for (size_t i = 0; i < plan_.subqueries.size(); ++i) {
+      if (plan_.subqueries[i].root != nullptr)
+        below.push_back({"SubPlan", fmt::format("SubPlan {}", i + 1), plan_.subqueries[i].root.get()});
+    }
+    for (const PhysicalCte& cte : plan_.ctes) below.push_back({"InitPlan", "CTE " + cte.name, cte.root.get()});
+    JsonNode({"", "", plan_.root.get()}, below, out);
+  }
+
  private:
+  struct NamedPlan {
+    std::string relationship;  ///< To the node above it.
+    std::string name;
+    const PhysicalNode* node = nullptr;
+  };
+
+  // A node with those below it, and `more` besides.
+  void JsonNode(const NamedPlan& plan, const std::vector<NamedPlan>& more, DocumentBuilder& out) const {
+    const PhysicalNode& node = *plan.node;
+    const auto text = [&](const char* key, const std::string& value) {
+      out.Key(key);
+      out.Text(value);
+    };
+    out.BeginObject();
+    const std::string description = std::visit([&](const auto& body) { return Describe(body); }, node.body);
+    text("Node Type", std::visit([&](const auto& body) { return TypeOf(body, description); }, node.body));
+    if (!plan.relationship.empty()) text("Parent Relationship", plan.relationship);
+    if (!plan.name.empty()) text("Subplan Name", plan.name);
+    text("Description", description);
+    if (const NodeProfile* done = profile_ == nullptr ? nullptr : profile_->Find(node)) JsonProfile(*done, out);
+    std::vector<NamedPlan> below;
+    if (node.input != nullptr) below.push_back({"Outer", "", node.input.get()});
+    if (node.right != nullptr) below.push_back({"Inner", "", node.right.get()});
+    below.insert(below.end(), more.begin(), more.end());
+    if (!below.empty()) {
+      out.Key("Plans");
+      out.BeginArray();
+      for (const NamedPlan& one : below) JsonNode(one, {}, out);
+      out.EndArray();
+    }
+    out.EndObject();
+  }
+
+  static void JsonProfile(const NodeProfile& done, DocumentBuilder& out) {
+    out.Key("Actual Total Time");
+    out.Double(Milliseconds(done));
+    const auto number = [&](const std::string& key, uint64_t value) {
+      out.Key(key);
+      out.Int(static_cast<int64_t>(value));
+    };
+    number("Actual Rows", done.rows);
+    number("Actual Loops", done.runs);
+    number("Actual Batches", done.batches);
+    if (done.most_memory_bytes() > 0) number("Peak Memory Usage", (done.most_memory_bytes() + 1023) / 1024);
+    for (const auto& [name, value] : done.notes()) number(name, static_cast<uint64_t>(value));
+  }
+
+  static double Milliseconds(const NodeProfile& done) {
+    return std::round(static_cast<double>(done.nanoseconds.load()) / 1e3) / 1e3;
+  }
+
+  std::string Profile(const PhysicalNode& node) const {
+    const NodeProfile* done = profile_ == nullptr ? nullptr : profile_->Find(node);
+    if (done == nullptr) return {};
+    if (done->runs == 0) return "  (never executed)";
+    std::string text = fmt::format("  (actual time={:.3f} ms rows={} batches={} loops={}", Milliseconds(*done),
+                                   done->rows.load(), done->batches.load(), done->runs.load());
+    if (done->most_memory_bytes() > 0) text += fmt::format(" memory={} kB", (done->most_memory_bytes() + 1023) / 1024);
+    for (const auto& [name, value] : done->notes()) text += fmt::format(" {}={}", name, value);
+    return text + ")";
+  }
+
+  // What a node is called in JSON.
+  template <typename Body>
+  static std::string TypeOf(const Body&, const std::string& description) {
+    // The words before the details.
+    size_t end = description.size();
+    for (const std::string_view sign : {" on ", " by ", " where ", " (", " from ", " for ", " limit ", " offset "})
+      end = std::min(end, description.find(sign));
+    return description.substr(0, end);
+  }
+  static std::string TypeOf(const AggregatePlan&, const std::string&) { return "Aggregate"; }
+  static std::string TypeOf(const ProjectPlan&, const std::string&) { return "Project"; }
+  static std::string TypeOf(const ProjectSetPlan&, const std::string&) { return "Project Set"; }
+  static std::string TypeOf(const TableFunctionPlan&, const std::string&) { return "Function Scan"; }
+
   void Node(const PhysicalNode& node, size_t depth) {
     text_.append(depth * 2, ' ');
     text_ += std::visit([&](const auto& body) { return Describe(body); }, node.body);
+    text_ += Profile(node);
     text_ += '\n';
     if (node.input != nullptr) Node(*node.input, depth + 1);
     if (node.right != nullptr) Node(*node.right, depth + 1);
@@ -265,6 +357,7 @@ class PlanFormatter {
 
   inline static const std::string kIdName = "id";
   const PhysicalPlan& plan_;
+  const PlanProfile* profile_;
   Formatter format_;
   std::string text_;
 };
@@ -275,6 +368,30 @@ std::string FormatExpr(const Expr& expr, const std::vector<PlanColumn>& columns)
   return Formatter(columns).Text(expr);
 }
 
-std::string FormatPlan(const PhysicalPlan& plan) { return PlanFormatter(plan).Run(); }
+std::string FormatPlan(const PhysicalPlan& plan) { return PlanFormatter(plan, nullptr).AsText(); }
+
+std::string FormatPlan(const PhysicalPlan& plan, const PlanProfile* profile, const StatementTimes& times) {
+  std::string text = PlanFormatter(plan, profile).AsText();
+  if (profile != nullptr)
+    text += fmt::format("Planning Time: {:.3f} ms\nExecution Time: {:.3f} ms\n", times.planning, times.execution);
+  return text;
+}
+
+std::string FormatPlanAsJson(const PhysicalPlan& plan, const PlanProfile* profile, const StatementTimes& times) {
+  DocumentBuilder out;
+  out.BeginArray();
+  out.BeginObject();
+  out.Key("Plan");
+  PlanFormatter(plan, profile).AsJson(out);
+  if (profile != nullptr) {
+    out.Key("Planning Time");
+    out.Double(times.planning);
+    out.Key("Execution Time");
+    out.Double(times.execution);
+  }
+  out.EndObject();
+  out.EndArray();
+  return out.Finish().view().ToPrettyJson();
+}
 
 }  // namespace rem::sql

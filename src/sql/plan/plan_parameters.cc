@@ -58,6 +58,11 @@ class Search {
     In(join.right_keys);
     In(join.conditions);
   }
+  void In(const IndexJoinPlan& join) {
+    In(*join.key);
+    In(join.filters);
+    In(join.conditions);
+  }
   void In(const LateralJoinPlan& join) { In(join.conditions); }
   template <typename Other>
   void In(const Other&) {}

@@ -1,0 +1,118 @@
+#include <thread>
+
+#include "base/thread_pool.h"
+#include "sql/sql_fixture.h"
+
+namespace rem {
+
+namespace {
+
+// Queries whose tables several threads share.
+class ThreadsTest : public ::testing::Test {
+ protected:
+  ThreadsTest() : pool_(3), db_(true) {
+    db_.Register("articles", kArticleSchema);
+    InsertArticles(db_, 3000);
+  }
+  std::string WithThreads(const std::string& sql, size_t threads) {
+    db_.settings.pool = &pool_;
+    db_.settings.threads = threads;
+    db_.settings.rows_per_thread = 100;
+    return db_.Rows(sql);
+  }
+  ErrorCode CodeOf(const std::string& sql) {
+    try {
+      db_.Rows(sql);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ErrorCode::kInternal;
+  }
+  ThreadPool pool_;
+  SqlDatabase db_;
+};
+
+TEST_F(ThreadsTest, GiveTheRowsOfOneThreadInItsOrder) {
+  for (const std::string sql :
+       {"SELECT count(*), count(rating), sum(views), min(name), max(published), avg(views) FROM articles",
+        "SELECT author, count(*), min(views), max(name), bool_or(active) FROM articles WHERE views > 300 GROUP BY "
+        "author",
+        "SELECT category, count(*) FILTER (WHERE active), max(rating) FROM articles GROUP BY category",
+        "SELECT active, views % 7, count(*) FROM articles GROUP BY 1, 2",
+        "SELECT category, name FROM articles ORDER BY category LIMIT 50",
+        "SELECT name FROM articles WHERE active ORDER BY category DESC NULLS LAST LIMIT 20 OFFSET 400",
+        "SELECT category, string_agg(name, ',') FROM articles WHERE views < 400 GROUP BY category",
+        "SELECT count(DISTINCT author) FROM articles", "SELECT sum(views) FROM articles WHERE views < 0",
+        "SELECT category, count(*) FROM articles WHERE views < 0 GROUP BY category",
+        "SELECT count(*) FROM (SELECT views + 1 AS v FROM articles) t WHERE v % 2 = 0"}) {
+    const std::string expected = WithThreads(sql, 1);
+    for (int run = 0; run < 5; ++run) EXPECT_EQ(WithThreads(sql, 4), expected) << sql;
+  }
+}
+
+TEST_F(ThreadsTest, ErrorsOfAnyThreadEndTheStatement) {
+  WithThreads("SELECT 1", 4);
+  EXPECT_EQ(CodeOf("SELECT sum(1 / (views - 29990)) FROM articles"), ErrorCode::kDivisionByZero);
+  EXPECT_EQ(CodeOf("SELECT count(*) FROM articles WHERE 1 / (views - 10) > 0"), ErrorCode::kDivisionByZero);
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "3000");
+}
+
+TEST_F(ThreadsTest, ManyStatementsShareOnePool) {
+  WithThreads("SELECT 1", 4);
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] {
+      for (int run = 0; run < 10; ++run)
+        EXPECT_EQ(db_.Rows("SELECT count(*), sum(views) FROM articles WHERE views > 10"), "2999|45014990");
+    });
+  }
+  for (std::thread& client : clients) client.join();
+}
+
+TEST_F(ThreadsTest, MemoryIsThatOfTheWholeStatement) {
+  WithThreads("SELECT 1", 4);
+  db_.settings.memory_limit_bytes = 100'000;
+  try {
+    db_.Rows("SELECT name, count(*) FROM articles GROUP BY name");
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.sqlstate(), "53200");
+    EXPECT_NE(error.hint().find("aggregation"), std::string::npos) << error.hint();
+  }
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "3000");
+}
+
+TEST_F(ThreadsTest, CancellingEndsWhatRunsAndNothingLater) {
+  WithThreads("SELECT 1", 4);
+  const auto interrupt = std::make_shared<Interrupt>();
+  db_.settings.interrupt = interrupt;
+  const std::string endless =
+      "SELECT count(*) FROM articles a, articles b, articles c WHERE a.views + b.views < c.views";
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    interrupt->Cancel();
+  });
+  EXPECT_EQ(CodeOf(endless), ErrorCode::kCancelled);
+  canceller.join();
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "3000");
+  Result result = db_.Sql("SELECT name FROM articles");
+  ASSERT_TRUE(result.Next());
+  interrupt->Cancel();
+  EXPECT_THROW(result.FetchAll(), Error);
+}
+
+TEST_F(ThreadsTest, StatementsEndAtTheirTimeout) {
+  db_.settings.statement_timeout_ms = 20;
+  for (const std::string sql :
+       {"SELECT count(*) FROM articles a, articles b, articles c WHERE a.views + b.views < c.views",
+        "SELECT count(*) FROM articles a WHERE (SELECT count(*) FROM articles b, articles c WHERE b.views < a.views) < "
+        "0",
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT 1 - n FROM r) SELECT count(*) FROM r"})
+    EXPECT_EQ(CodeOf(sql), ErrorCode::kTimeout) << sql;
+  db_.settings.statement_timeout_ms = 60'000;
+  EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "3000");
+}
+
+}  // namespace
+
+}  // namespace rem

@@ -443,11 +443,10 @@ Interval AgeBetween(int64_t later, int64_t earlier) {
     --days;
   }
   if (days < 0) {
-    // The length of the month that is borrowed from: the earlier one's, or the later one's where the sign turns.
-    const CivilTime& from = negative ? a : b;
-    const int64_t next = from.year * 12 + from.month;
+    // The month that is borrowed from is the earlier one's.
+    const int64_t next = b.year * 12 + b.month;
     days += DaysFromCivil(FloorDivide(next, 12), static_cast<int>(next - FloorDivide(next, 12) * 12) + 1, 1) -
-            DaysFromCivil(from.year, from.month, 1);
+            DaysFromCivil(b.year, b.month, 1);
     --months;
   }
   const int sign = negative ? -1 : 1;

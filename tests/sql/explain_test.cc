@@ -21,6 +21,15 @@ TEST_F(ExplainTest, ConditionsOnTheSideThatAnOuterJoinFillsUpStayAboveIt) {
       "Filter > Hash Full Join by views = views > Table Scan on articles > Table Scan on articles");
 }
 
+TEST_F(ExplainTest, ConditionsSinkBelowFunctionsInFromUnlessTheyReadTheirRows) {
+  EXPECT_EQ(Shape("SELECT g FROM articles, generate_series(1, views) AS g WHERE author = 'author 3' AND g > 2"),
+            "Filter > Project Set generate_series > Index Scan on articles");
+  EXPECT_EQ(Shape("SELECT g FROM articles, generate_series(1, views) AS g WHERE author = 'author 3'"),
+            "Project Set generate_series > Index Scan on articles");
+  EXPECT_EQ(Shape("SELECT g FROM articles, generate_series(1, views) AS g WHERE g > views - 1"),
+            "Filter > Project Set generate_series > Table Scan on articles");
+}
+
 TEST_F(ExplainTest, ShowsOperatorsWithTheirColumnsAndConditions) {
   EXPECT_EQ(
       db_.Explain("SELECT name FROM articles WHERE author = 'author 3' AND rating > 1 + 1"),

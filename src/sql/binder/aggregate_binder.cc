@@ -157,7 +157,8 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   const bool nested = std::exchange(inside_aggregate_, true);
   BindAggregateClauses(expr, call);
   if (functions[0].within_group) call.arguments.push_back(call.order[0].expr);
-  for (const auto& argument : expr.arguments) call.arguments.push_back(BindAggregateArgument(*argument, name));
+  for (const auto& argument : expr.arguments)
+    call.arguments.push_back(BindAggregateArgument(*argument, name, call.distinct));
   inside_aggregate_ = nested;
   if (!call.arguments.empty()) call.arguments[0] = Settle(call.arguments[0]);
   const std::vector<ExprPtr> written = call.arguments;
@@ -166,7 +167,8 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   CheckDistinctOrder(call, written);
   // PostgreSQL finds equal values by sorting, which shows where the order of rows counts.
   if (call.distinct && call.order.empty() && call.function->ordered) {
-    for (const ExprPtr& argument : call.arguments) call.order.push_back({argument, false, false});
+    for (size_t i = 0; i < call.arguments.size(); ++i)
+      call.order.push_back({MakesJson(name) ? written[i] : call.arguments[i], false, false});
   }
   if (functions[0].within_group) {
     call.order[0].expr = call.arguments[0];
@@ -183,10 +185,22 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
 }
 
 // Of a whole row: the object of it, and what count has to know.
-ExprPtr ExpressionBinder::BindAggregateArgument(const ast::Expr& expr, std::string_view name) {
+ExprPtr ExpressionBinder::BindAggregateArgument(const ast::Expr& expr, std::string_view name, bool distinct) {
   if ((MakesJson(name) || name == "count") && IsRow(expr)) {
-    if (const auto row = BindFields(expr))
-      return name == "count" ? RowPresence(*row, expr.position) : RowDocument(*row, expr.position);
+    const auto row = BindFields(expr);
+    // Rows of these types are equal exactly when their texts are.
+    const auto by_text = [](const ExprPtr& value) {
+      return IsInteger(value->type) || value->unknown || value->type == kText || value->type == kBool ||
+             value->type == kUuid || value->type == kDate || value->type == kTime || value->type == kTimestamp ||
+             value->type == kLocalTimestamp;
+    };
+    if (row && distinct && (name != "count" || !std::ranges::all_of(row->values, by_text))) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: DISTINCT of these rows",
+                  "select them with SELECT DISTINCT in FROM")
+          .WithPosition(expr.position);
+    }
+    if (row && distinct) return RowText(*row, expr.position);
+    if (row) return name == "count" ? RowPresence(*row, expr.position) : RowDocument(*row, expr.position);
   }
   return Bind(expr);
 }

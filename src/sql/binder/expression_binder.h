@@ -101,7 +101,7 @@ class ExpressionBinder {
   BoundRow BindSetCall(const ast::Expr& expr);
   void CheckNoSets(size_t before, std::string_view where, int position) const;
   ExprPtr BindAggregate(const ast::Expr& expr);
-  ExprPtr BindAggregateArgument(const ast::Expr& expr, std::string_view name);
+  ExprPtr BindAggregateArgument(const ast::Expr& expr, std::string_view name, bool distinct);
   void BindAggregateClauses(const ast::Expr& expr, AggregateCall& call);
   void CheckAggregateAllowed(int position) const;
   ExpressionBinder* OwnerOf(const AggregateCall& call, std::span<const size_t> inner_uses);

@@ -36,11 +36,20 @@ std::optional<BoundRow> ExpressionBinder::BindRelation(const ast::NamePart& name
   const Relation* relation = nullptr;
   for (; scope != nullptr && relation == nullptr; scope = scope->parent()) relation = scope->FindRelation(name);
   if (relation == nullptr) return std::nullopt;
+  const bool here = scope_.FindRelation(name) == relation;
   BoundRow row;
   const std::vector<OutputColumn> columns =
       relation->table != nullptr ? relation->table->Star(false) : relation->columns;
   for (const OutputColumn& column : columns) {
-    ExprPtr value = scope_.Find({name, Quoted(column.name)}, position);
+    // By itself where that is possible: a join with a name may have two columns of one name.
+    ExprPtr value;
+    if (here) {
+      const PlanColumn& known = plan_.columns[column.column];
+      value = MakeColumn(column.column, known.type, known.dynamic, position);
+      ++scope_.local_uses;
+    } else {
+      value = scope_.Find({name, Quoted(column.name)}, position);
+    }
     if (value == nullptr) return std::nullopt;
     row.names.push_back(column.name);
     row.values.push_back(std::move(value));

@@ -4,6 +4,7 @@
 #include "sql/planner/fold_constants.h"
 #include "sql/planner/merge_sort_and_limit.h"
 #include "sql/planner/physical_builder.h"
+#include "sql/planner/push_filter_below_project_set.h"
 #include "sql/planner/push_filter_into_join.h"
 #include "sql/planner/push_filter_into_scan.h"
 #include "sql/planner/simplify_conditions.h"
@@ -41,6 +42,7 @@ struct Rules {
   void Apply(LogicalPtr& node) {
     FoldNode(*node, context.evaluate);
     FilterToSemiJoin(node, plan, flow);
+    PushFilterBelowProjectSet(node);
     PushFilterIntoJoin(node, flow);
     if (node->input != nullptr) Apply(node->input);
     if (node->right != nullptr) Apply(node->right);

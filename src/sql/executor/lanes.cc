@@ -28,6 +28,7 @@ bool Splits(const std::vector<ExprPtr>& exprs) {
 // The scan at the bottom of a chain of operators that treat every row by itself; nullptr where it is no such chain.
 const PhysicalNode* ScanBelow(const PhysicalNode& node) {
   if (const auto* scan = std::get_if<TableScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
+  if (const auto* scan = std::get_if<IndexScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
   if (const auto* filter = std::get_if<FilterPlan>(&node.body))
     return Splits(filter->conjuncts) ? ScanBelow(*node.input) : nullptr;
   if (const auto* project = std::get_if<ProjectPlan>(&node.body)) {
@@ -106,10 +107,12 @@ std::unique_ptr<Lanes> Lanes::Make(const ExecContext& context, const PhysicalNod
   if (context.pool == nullptr || context.threads < 2 || context.lane != nullptr) return nullptr;
   const PhysicalNode* scan = ScanBelow(node);
   if (scan == nullptr) return nullptr;
-  const TableCounters& counters = *std::get<TableScanPlan>(scan->body).table->counters;
+  const auto* index = std::get_if<IndexScanPlan>(&scan->body);
+  const Table& table = index != nullptr ? *index->table : *std::get<TableScanPlan>(scan->body).table;
+  const TableCounters& counters = *table.counters;
   const auto rows = static_cast<uint64_t>(std::max<int64_t>(counters.live_rows.load(), 0));
   const size_t lanes = std::min<uint64_t>(context.threads, rows / std::max<size_t>(context.rows_per_lane, 1));
-  if (lanes < 2) return nullptr;
+  if (lanes < 2 || (index != nullptr && !ReadsWholeTable(context, *index))) return nullptr;
   return std::unique_ptr<Lanes>(new Lanes(context, node, *scan, lanes, counters.next_row.load()));
 }
 

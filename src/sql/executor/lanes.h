@@ -48,6 +48,11 @@ struct Lane {
 /// where every row has another value.
 bool IsForLanes(const Expr& expr);
 
+/// Whether an index scan will find so many entries that it reads the table instead, which several threads can share.
+bool ReadsWholeTable(const ExecContext& context, const IndexScanPlan& plan);
+/// A table scan for a node that an operator made for itself; `lane` may be absent.
+OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node, Lane* lane);
+
 /// A hash join of which only the right side is of use.
 OperatorPtr BuildHashTable(const ExecContext& context, const PhysicalNode& node);
 

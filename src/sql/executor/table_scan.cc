@@ -14,13 +14,13 @@ constexpr size_t kFirstBatchRows = 64;
 // Reads the fields that conditions need while it walks the rows, then the other fields of the rows that passed.
 class TableScan : public Operator {
  public:
-  TableScan(const ExecContext& context, const PhysicalNode& node)
+  TableScan(const ExecContext& context, const PhysicalNode& node, Lane* lane)
       : plan_(std::get<TableScanPlan>(node.body)),
         early_(context, *plan_.table, EarlyColumns(context)),
         late_(context, *plan_.table, LateColumns()),
         filter_(context, plan_.filters, early_.ids()),
         view_(*context.view),
-        lane_(context.lane != nullptr && context.lane->scan == &node ? context.lane : nullptr),
+        lane_(lane),
         max_rows_(context.batch_rows),
         batch_rows_(lane_ != nullptr ? context.batch_rows : std::min(kFirstBatchRows, context.batch_rows)) {
     for (const ColumnId id : node.layout) {
@@ -136,8 +136,13 @@ class TableScan : public Operator {
 
 }  // namespace
 
+OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node, Lane* lane) {
+  return std::make_unique<TableScan>(context, node, lane);
+}
+
 OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node) {
-  return std::make_unique<TableScan>(context, node);
+  const bool shared = context.lane != nullptr && context.lane->scan == &node;
+  return NewTableScan(context, node, shared ? context.lane : nullptr);
 }
 
 }  // namespace rem::sql

@@ -84,12 +84,12 @@ LogicalType ChooseAggregate(AggregateCall& call, std::string_view name, std::spa
   for (const AggregateFunction& function : functions)
     signatures.push_back({function.name, function.arguments, function.result, nullptr});
   const auto chosen = ChooseOverload(signatures, call.arguments);
+  if (!chosen && name == "array_agg" && call.arguments.size() == 1 && IsArray(call.arguments[0]->type))
+    throw Error(ErrorCode::kNotSupported, "not supported yet: arrays of several dimensions", "aggregate with jsonb_agg")
+        .WithPosition(call.position);
   if (!chosen) ThrowNoAggregate(name, call.arguments, call.position);
   call.function = &functions[chosen->index];
   const LogicalType result = call.function->result;
-  if (result == ArrayOf(kAnyElement) && call.function->arguments[0] == kAnyElement && IsArray(chosen->element))
-    throw Error(ErrorCode::kNotSupported, "not supported yet: arrays of several dimensions", "aggregate with jsonb_agg")
-        .WithPosition(call.position);
   if (ElementOf(result) != kAnyElement) return result;
   return IsArray(result) ? ArrayOf(ElementOf(chosen->element)) : chosen->element;
 }

@@ -88,7 +88,13 @@ ExprPtr ExpressionBinder::Bind(const ast::Expr& expr) {
 }
 
 ExprPtr ExpressionBinder::BindBoolean(const ast::Expr& expr, std::string_view what) {
-  return Require(Bind(expr), kBool, fmt::format("argument of {}", what));
+  const size_t sets = sets_seen_;
+  ExprPtr bound = Bind(expr);
+  if (sets_seen_ > sets)
+    throw Error(ErrorCode::kTypeMismatch, fmt::format("argument of {} must not return a set", what),
+                "move the set-returning function into a LATERAL FROM item")
+        .WithPosition(expr.position);
+  return Require(bound, kBool, fmt::format("argument of {}", what));
 }
 
 ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {

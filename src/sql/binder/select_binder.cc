@@ -55,12 +55,13 @@ class SelectBinder {
   // asked for one of this query.
   bool IsGrouped() {
     const auto has = [](const auto& item) { return ExpressionBinder::HasAggregate(*item.expr); };
-    return !select_.group_by.empty() || select_.having != nullptr || !binder_.aggregates().empty() ||
-           std::ranges::any_of(select_.order_by, has);
+    return !select_.group_by.empty() || select_.group_all || select_.having != nullptr ||
+           !binder_.aggregates().empty() || std::ranges::any_of(select_.order_by, has);
   }
 
   void CheckGrouped() {
-    const bool aggregates = !binder_.aggregates().empty() || !select_.group_by.empty() || select_.having != nullptr;
+    const bool aggregates =
+        !binder_.aggregates().empty() || !select_.group_by.empty() || select_.group_all || select_.having != nullptr;
     if (aggregates == grouped_) return;
     throw Error(ErrorCode::kNotSupported, "not supported yet: an aggregate of another query in ORDER BY",
                 "select it, and order by its position")

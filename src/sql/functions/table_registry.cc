@@ -13,6 +13,7 @@ const std::vector<TableFunction>& Registry() {
     AddJsonTableFunctions(all);
     AddJsonRecordFunctions(all);
     AddArrayTableFunctions(all);
+    AddRegexTableFunctions(all);
     std::ranges::stable_sort(all, {}, &TableFunction::name);
     return all;
   }();

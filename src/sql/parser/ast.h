@@ -155,6 +155,7 @@ struct Select {
   std::vector<FromPtr> from;  ///< Comma-separated: cross joined.
   ExprPtr where;
   std::vector<ExprPtr> group_by;
+  bool group_all = false;  ///< GROUP BY (): all rows are one group.
   ExprPtr having;
   bool distinct = false;
   std::vector<ExprPtr> distinct_on;

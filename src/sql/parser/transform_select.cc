@@ -57,7 +57,13 @@ void Transformer::Body(const PgQuery__SelectStmt& node, ast::Select& select) {
   select.position = select.items.empty() ? 1 : select.items[0].expr->position;
   for (size_t i = 0; i < node.n_from_clause; ++i) select.from.push_back(From(*node.from_clause[i]));
   select.where = TransformOptional(node.where_clause);
-  for (size_t i = 0; i < node.n_group_clause; ++i) select.group_by.push_back(Transform(*node.group_clause[i]));
+  for (size_t i = 0; i < node.n_group_clause; ++i) {
+    const PgQuery__Node& group = *node.group_clause[i];
+    const bool empty = group.node_case == PG_QUERY__NODE__NODE_GROUPING_SET &&
+                       group.grouping_set->kind == PG_QUERY__GROUPING_SET_KIND__GROUPING_SET_EMPTY;
+    select.group_all |= empty;
+    if (!empty) select.group_by.push_back(Transform(group));
+  }
   select.having = TransformOptional(node.having_clause);
   // Plain DISTINCT is a list of one empty node.
   select.distinct = node.n_distinct_clause > 0;

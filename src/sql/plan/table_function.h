@@ -53,5 +53,6 @@ void AddSeriesFunctions(std::vector<TableFunction>& out);
 void AddJsonTableFunctions(std::vector<TableFunction>& out);
 void AddJsonRecordFunctions(std::vector<TableFunction>& out);
 void AddArrayTableFunctions(std::vector<TableFunction>& out);
+void AddRegexTableFunctions(std::vector<TableFunction>& out);
 
 }  // namespace rem::sql

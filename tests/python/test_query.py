@@ -82,7 +82,7 @@ def test_ctrl_c_ends_the_statement_and_not_the_process(run_python):
             threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
             try:
                 tables = ", ".join(f"d d{i}" for i in range(40))
-                db.sql("WITH d(x) AS (VALUES (1), (2), (3), (4)) SELECT count(*) FROM " + tables).fetchall()
+                db.sql("WITH d(x) AS (VALUES (1), (2), (3), (4)) SELECT count(*) FROM " + tables)
             except KeyboardInterrupt:
-                print("interrupted", db.sql("SELECT 1").fetchall())
-    """) == "interrupted [(1,)]\n"
+                print("interrupted", db.sql("SELECT 1 AS one"))
+    """) == "interrupted [{'one': 1}]\n"

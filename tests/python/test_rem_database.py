@@ -338,7 +338,7 @@ class TestSql:
         assert self.db.sql("SELECT name FROM items WHERE price > $1 AND category = $2", [50, "furniture"]) == [{"name": "desk"}]
         assert self.db.sql("SELECT name FROM items WHERE id = $1", [self.ids[2]]) == [{"name": "chair"}]
 
-    @pytest.mark.parametrize("statement", ["", "SELECT FROM items", "SELECT * FROM", "nonsense", "SELECT * FROM items WHERE"])
+    @pytest.mark.parametrize("statement", ["", "SELECT , FROM items", "SELECT * FROM", "nonsense", "SELECT * FROM items WHERE"])
     def test_what_does_not_parse_is_a_value_error(self, statement):
         with pytest.raises(ValueError):
             self.db.sql(statement)

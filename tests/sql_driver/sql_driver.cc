@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/thread_pool.h"
 #include "schema/validator.h"
 #include "sql/sql_fixture.h"
 
@@ -11,7 +12,7 @@
 //
 //   {"op":"schema","name":"t","schema":{...}}         -> {}
 //   {"op":"insert","name":"t","records":[{...},...]}   -> {}
-//   {"op":"sql","text":"SELECT 1","optimise":true,"batch_rows":2048}
+//   {"op":"sql","text":"SELECT 1","optimise":true,"batch_rows":2048,"threads":3}
 //        -> {"columns":["bigint"],"names":["?column?"],"rows":[["1"]]}      values as text, NULL as null
 //   {"op":"validate","schema":{...},"instances":[...]} -> {"valid":[true,...]}
 //   any of them                                        -> {"error":"22012","message":"division by zero"}
@@ -80,6 +81,11 @@ class Driver {
     const auto batch_rows = request.Find("batch_rows");
     db_.settings.optimise = !optimise || optimise->AsBool();
     db_.settings.batch_rows = batch_rows ? static_cast<size_t>(batch_rows->AsInt()) : QueryContext{}.batch_rows;
+    const auto threads = request.Find("threads");
+    db_.settings.pool = threads ? &pool_ : nullptr;
+    db_.settings.threads = threads ? static_cast<size_t>(threads->AsInt()) : 1;
+    // Also tables of a few rows are shared out.
+    db_.settings.rows_per_thread = 1;
     Result result = db_.Sql(std::string(request.Find("text")->AsText()));
     out.Key("columns");
     out.BeginArray();
@@ -105,6 +111,7 @@ class Driver {
     out.EndArray();
   }
 
+  ThreadPool pool_{2};
   SqlDatabase db_;
 };
 

@@ -29,7 +29,7 @@ from tables import SqlTable, Table
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROUND = 250
 # How each query is run; the first is what users get.
-SETTINGS = [{}, {"optimise": False, "batch_rows": 3}, {"batch_rows": 2}]
+SETTINGS = [{}, {"optimise": False, "batch_rows": 3}, {"batch_rows": 2, "threads": 3}]
 
 
 class Diff:

@@ -142,27 +142,42 @@ ExprPtr QueryScope::FindHere(const std::vector<ast::NamePart>& parts, int positi
 }
 
 ExprPtr QueryScope::Find(const std::vector<ast::NamePart>& parts, int position) {
-  if (ExprPtr expr = FindHere(parts, position)) {
-    ++local_uses;
-    return expr;
+  // alias.column means the alias, of whichever query around, before it means a member of a column here.
+  if (parts.size() > 1) {
+    QueryScope* named = this;
+    while (named != nullptr && named->FindRelation(parts[0]) == nullptr) named = named->parent_;
+    if (named != nullptr && named != this) {
+      if (ExprPtr expr = FindFrom(named, parts, position)) return expr;
+    }
   }
-  std::vector<QueryScope*> passed = {this};
-  for (QueryScope* scope = parent_; scope != nullptr; scope = scope->parent_) {
-    if (ExprPtr expr = scope->FindHere(parts, position)) {
-      for (QueryScope* inner : passed) {
-        ++inner->outer_uses;
-        // A property that a record may bring later would change what the name means.
-        for (const Relation& relation : inner->relations_) {
-          if (relation.table != nullptr && relation.table->table()->schema.additional_properties)
-            plan_.depends_on_values = true;
-        }
-      }
-      std::vector<ColumnId> columns;
-      CollectColumns(*expr, columns);
-      for (const ColumnId column : columns) scope->inner_uses.push_back({column, position});
+  return FindFrom(this, parts, position);
+}
+
+ExprPtr QueryScope::FindFrom(QueryScope* first, const std::vector<ast::NamePart>& parts, int position) {
+  std::vector<QueryScope*> passed;
+  for (QueryScope* scope = this; scope != nullptr; scope = scope->parent_) {
+    if (scope == first) first = nullptr;
+    ExprPtr expr = first == nullptr ? scope->FindHere(parts, position) : nullptr;
+    if (expr == nullptr) {
+      passed.push_back(scope);
+      continue;
+    }
+    if (passed.empty()) {
+      ++local_uses;
       return expr;
     }
-    passed.push_back(scope);
+    for (QueryScope* inner : passed) {
+      ++inner->outer_uses;
+      // A property that a record may bring later would change what the name means.
+      for (const Relation& relation : inner->relations_) {
+        if (relation.table != nullptr && relation.table->table()->schema.additional_properties)
+          plan_.depends_on_values = true;
+      }
+    }
+    std::vector<ColumnId> columns;
+    CollectColumns(*expr, columns);
+    for (const ColumnId column : columns) scope->inner_uses.push_back({column, position});
+    return expr;
   }
   return nullptr;
 }

@@ -108,6 +108,8 @@ class QueryScope {
 
  private:
   ExprPtr FindHere(const std::vector<ast::NamePart>& parts, int position);
+  /// In the queries from `first`, this or one around it, outwards.
+  ExprPtr FindFrom(QueryScope* first, const std::vector<ast::NamePart>& parts, int position);
 
   LogicalPlan& plan_;
   QueryScope* parent_;

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include <rem/database.h>
 
 #include "measure.h"
@@ -59,17 +61,18 @@ class Statement final : public SqlStatement {
 
 class RemSql final : public SqlPeer {
  public:
-  explicit RemSql(Database database) : database_(std::move(database)), session_(database_.OpenSession("bench")) {}
+  /// The options count for the first of all connections; the others share its engine.
+  explicit RemSql(OpenOptions options) : options_(std::move(options)) { Open(); }
 
   std::string name() const override { return "rem"; }
 
   void Load(uint64_t articles) override {
-    session_.RegisterSchema("articles", Document::FromJson(kArticles));
-    session_.RegisterSchema("authors", Document::FromJson(kAuthorsSchema));
+    session_->RegisterSchema("articles", Document::FromJson(kArticles));
+    session_->RegisterSchema("authors", Document::FromJson(kAuthorsSchema));
     std::vector<Document> batch;
     const auto flush = [&](const char* table, size_t least) {
       if (batch.size() < least || batch.empty()) return;
-      session_.InsertBatch(table, batch);
+      session_->InsertBatch(table, batch);
       batch.clear();
     };
     ForEachArticle(articles, [&](const Article& a) {
@@ -108,18 +111,31 @@ class RemSql final : public SqlPeer {
       batch.push_back(b.Finish());
     });
     flush("authors", 1);
-    if (!session_.WaitForIndexes(600'000)) Fail("the indexes of REM DB did not become ready");
-    database_.Compact();
+    if (!session_->WaitForIndexes(600'000)) Fail("the indexes of REM DB did not become ready");
+    database_->Compact();
   }
 
   std::unique_ptr<SqlStatement> Prepare(const std::string& sql) override {
-    return std::make_unique<Statement>(session_, sql);
+    return std::make_unique<Statement>(*session_, sql);
   }
-  std::unique_ptr<SqlPeer> Connect() override { return std::make_unique<RemSql>(database_); }
+  std::unique_ptr<SqlPeer> Connect() override { return std::make_unique<RemSql>(options_); }
+  bool SetQueryThreads(int threads) override {
+    session_.reset();
+    database_.reset();
+    options_.threads = static_cast<size_t>(threads);
+    Open();
+    return true;
+  }
 
  private:
-  Database database_;
-  Session session_;
+  void Open() {
+    database_.emplace(Database::Open(options_));
+    session_.emplace(database_->OpenSession("bench"));
+  }
+
+  OpenOptions options_;
+  std::optional<Database> database_;
+  std::optional<Session> session_;
 };
 
 }  // namespace
@@ -128,7 +144,10 @@ std::unique_ptr<SqlPeer> OpenRemSql(const std::string& folder) {
   OpenOptions options;
   options.path = folder + "/rem";
   options.durability = Durability::kNormal;
-  return std::make_unique<RemSql>(Database::Open(options));
+  options.threads = 1;
+  // Peers keep the whole table in memory as well.
+  options.block_cache_bytes = size_t{1} << 30;
+  return std::make_unique<RemSql>(options);
 }
 
 }  // namespace rem::bench

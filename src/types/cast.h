@@ -28,7 +28,7 @@ struct TypeModifier {
 struct SqlType {
   LogicalType type = LogicalType::kText;
   TypeModifier modifier;
-  /// char(n): padded with spaces to n characters.
+  /// char(n): spaces at the end are not kept.
   bool padded = false;
 };
 /// "numeric(10,2)", "varchar(20)", "int4", "integer", "timestamp with time zone", "date[]"; any of the names that

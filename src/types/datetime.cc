@@ -174,6 +174,26 @@ bool AddClock(IntervalParts& parts, std::string_view token) {
   return true;
 }
 
+// "P0001-02-03T04:05:06", the alternative form of ISO 8601.
+std::optional<Interval> ParseIsoAlternative(std::string_view text) {
+  text.remove_prefix(1);
+  const std::string_view date = text.substr(0, text.find('T'));
+  IntervalParts parts;
+  if (std::count(date.begin(), date.end(), '-') != 2 || date.size() < 5) return std::nullopt;
+  std::string_view rest = date;
+  for (const std::string_view unit : {"year", "month", "day"}) {
+    const std::string_view number = rest.substr(0, rest.find('-'));
+    if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string_view::npos)
+      return std::nullopt;
+    int64_t value = 0;
+    std::from_chars(number.data(), number.data() + number.size(), value);
+    parts.Add(unit, static_cast<double>(value));
+    rest.remove_prefix(std::min(rest.size(), number.size() + 1));
+  }
+  if (date.size() < text.size() && !AddClock(parts, text.substr(date.size() + 1))) return std::nullopt;
+  return parts.Finish(false);
+}
+
 }  // namespace
 
 std::optional<int64_t> ParseLocalTimestamp(std::string_view text) {
@@ -219,7 +239,10 @@ std::optional<int64_t> ParseTime(std::string_view text) {
 std::optional<Interval> ParseInterval(std::string_view text) {
   text = Trim(text);
   if (text.starts_with('@')) text = Trim(text.substr(1));
-  if (text.starts_with('P')) return ParseIso(text);
+  if (text.starts_with('P')) {
+    if (const auto alternative = ParseIsoAlternative(text)) return alternative;
+    return ParseIso(text);
+  }
   IntervalParts parts;
   bool any = false, ago = false;
   while (!text.empty()) {

@@ -1,6 +1,9 @@
 #include "types/json_writer.h"
 
+#include <algorithm>
 #include <charconv>
+#include <numeric>
+#include <vector>
 
 #include <fmt/format.h>
 #include <rem/error.h>
@@ -8,6 +11,7 @@
 #include "types/cast.h"
 #include "types/document_layout.h"
 #include "types/member_order.h"
+#include "types/numeric.h"
 
 namespace rem {
 
@@ -158,6 +162,54 @@ void AppendJsonText(std::string& out, std::string_view text) {
   }
   out.append(text, plain, text.size() - plain);
   out.push_back('"');
+}
+
+namespace {
+
+void AppendJsonb(std::string& out, const DocumentView& node, size_t depth) {
+  const NodeKind kind = node.kind();
+  if (kind == NodeKind::kDouble) {
+    out += *ParseNumeric(FormatDouble(node.AsDouble()));
+    return;
+  }
+  if (kind != NodeKind::kArray && kind != NodeKind::kObject) {
+    Writer(out, false).Write(node, depth);
+    return;
+  }
+  if (depth >= kMaxDocumentDepth) {
+    throw Error(ErrorCode::kLimitExceeded,
+                fmt::format("document nests deeper than the limit of {} levels", kMaxDocumentDepth));
+  }
+  if (kind == NodeKind::kArray) {
+    out.push_back('[');
+    for (size_t i = 0; i < node.size(); ++i) {
+      if (i > 0) out += ", ";
+      AppendJsonb(out, node.At(i), depth + 1);
+    }
+    out.push_back(']');
+    return;
+  }
+  const MemberOrder members(node);
+  std::vector<uint32_t> order(members.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, {}, [&](uint32_t i) { return members.name(i).size(); });
+  out.push_back('{');
+  for (const uint32_t i : order) {
+    if (i != order.front()) out += ", ";
+    AppendJsonText(out, members.name(i));
+    out += ": ";
+    AppendJsonb(out, members.value(i), depth + 1);
+  }
+  out.push_back('}');
+}
+
+}  // namespace
+
+std::string WriteJsonb(const DocumentView& view) {
+  std::string out;
+  out.reserve(view.bytes().size() * 2);
+  AppendJsonb(out, view, 0);
+  return out;
 }
 
 std::string WriteJson(const DocumentView& view, bool pretty) {

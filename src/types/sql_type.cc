@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "types/cast.h"
+#include "types/datetime.h"
 #include "types/numeric.h"
 
 namespace rem {
@@ -65,12 +66,30 @@ void CheckModifier(const SqlType& out, std::string_view name) {
     }
     return;
   }
+  if (out.type == kTime || out.type == kTimestamp || out.type == kLocalTimestamp || out.type == kInterval) {
+    // More digits than there are mean all of them.
+    if (first < 0)
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("{}({}) precision must not be negative", name, first));
+    return;
+  }
   if (first < 1) throw Error(ErrorCode::kInvalidArgument, fmt::format("length for type {} must be at least 1", name));
   if (out.type != kText && out.type != kVector) {
     throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} with a precision", name),
                 "cast to the type without it");
   }
 }
+
+// To `digits` digits of a second, half away from zero.
+int64_t RoundMicros(int64_t micros, int digits) {
+  int64_t unit = 1;
+  for (int i = digits; i < 6; ++i) unit *= 10;
+  const int64_t half = unit / 2;
+  if (unit == 1 || micros > INT64_MAX - half || micros < INT64_MIN + half) return micros;
+  return (micros >= 0 ? micros + half : micros - half) / unit * unit;
+}
+
+// The spaces at the end of a char(n) count nothing, so they are not kept.
+std::string WithoutPadding(const std::string& text) { return text.substr(0, text.find_last_not_of(' ') + 1); }
 
 }  // namespace
 
@@ -120,11 +139,19 @@ Value ApplyModifier(const Value& value, const SqlType& to, bool explicit_cast) {
     throw Error(ErrorCode::kDimensionMismatch,
                 fmt::format("expected {} dimensions, not {}", to.modifier.first, value.AsVector().size()));
   }
+  if (to.type == kInterval) {
+    Interval interval = value.AsInterval();
+    interval.micros = RoundMicros(interval.micros, to.modifier.first);
+    return Value(interval);
+  }
+  if (to.type != kText) {
+    const bool infinite = value.raw_int() == kTimeInfinity || value.raw_int() == kTimeMinusInfinity;
+    return infinite ? value : Value::OfInt(to.type, RoundMicros(value.raw_int(), to.modifier.first));
+  }
   const std::string& text = value.AsText();
   const auto limit = static_cast<size_t>(to.modifier.first);
   const size_t length = Utf8Length(text);
-  if (length < limit && to.padded) return Value(text + std::string(limit - length, ' '));
-  if (length <= limit) return value;
+  if (length <= limit) return to.padded ? Value(WithoutPadding(text)) : value;
   size_t end = 0;
   for (size_t i = 0; i < limit; ++i) NextCodePoint(text, end);
   // Spaces behind the end are cut without a word, as the standard asks.
@@ -132,7 +159,7 @@ Value ApplyModifier(const Value& value, const SqlType& to, bool explicit_cast) {
     throw Error(ErrorCode::kInvalidText,
                 fmt::format("value too long for type character{}({})", to.padded ? "" : " varying", limit));
   }
-  return Value(text.substr(0, end));
+  return Value(to.padded ? WithoutPadding(text.substr(0, end)) : text.substr(0, end));
 }
 
 }  // namespace rem

@@ -10,6 +10,7 @@
 #include "types/array_text.h"
 #include "types/cast.h"
 #include "types/datetime.h"
+#include "types/json_writer.h"
 
 namespace rem {
 
@@ -117,7 +118,7 @@ std::string Value::ToText() const {
     case LogicalType::kUuid:
       return AsUuid().ToString();
     case LogicalType::kJson:
-      return AsJson().ToJson();
+      return WriteJsonb(AsJson());
     case LogicalType::kVector:
       return VectorText(AsVector());
     default:

@@ -30,7 +30,8 @@ std::filesystem::path SltDirectory() { return std::filesystem::path(REM_SOURCE_D
 
 std::string Show(const Value& value, char type) {
   if (value.IsNull()) return "NULL";
-  std::string text = value.ToText();
+  // Compact, so that files read as JSON does.
+  std::string text = value.type() == LogicalType::kJson ? value.AsJson().ToJson() : value.ToText();
   if (type == 'R' && value.type() == LogicalType::kDouble) text = FormatDouble(value.AsDouble());
   return text.empty() ? "(empty)" : text;
 }

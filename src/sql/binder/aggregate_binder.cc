@@ -20,7 +20,7 @@ using enum LogicalType;
 [[noreturn]] void ThrowNoAggregate(std::string_view name, const std::vector<ExprPtr>& arguments, int position) {
   std::string types;
   for (const ExprPtr& argument : arguments) types += (types.empty() ? "" : ", ") + std::string(TypeNameOf(*argument));
-  throw Error(ErrorCode::kFunctionNotFound, fmt::format("function does not exist: {}({})", name, types),
+  throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {}({}) does not exist", name, types),
               name == "count" ? "write count(*) or count(column)"
                               : "cast the argument, for example to double precision or text")
       .WithPosition(position);

@@ -31,8 +31,25 @@ ExprPtr WithType(const Expr& expr, LogicalType type) {
   return typed;
 }
 
+// 'now', 'today', 'tomorrow' and 'yesterday' are calls, so that a kept plan does not keep the day it was made on.
+ExprPtr ClockLiteral(const Expr& expr, LogicalType type) {
+  const bool date = type == kDate, time = type == kTimestamp || type == kLocalTimestamp;
+  if ((!date && !time) || expr.value.type() != kText) return nullptr;
+  std::string word = expr.value.AsText();
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const int days = word == "tomorrow" ? 1 : word == "yesterday" ? -1 : 0;
+  if (word != "now" && word != "today" && days == 0) return nullptr;
+  ExprPtr call = ResolveFunction(word == "now" ? "now" : "current_date", {}, expr.position);
+  if (days != 0) {
+    call = ResolveOperator("+", call, MakeConstant(Value::OfInt(kInteger, days), kInteger), expr.position);
+  }
+  if (call->type == type) return call;
+  return MakeCall(FindCast(call->type, type), {call}, expr.position);
+}
+
 ExprPtr CastLiteral(const Expr& expr, LogicalType type) {
   if (expr.kind == ExprKind::kParameter || expr.value.IsNull()) return WithType(expr, type);
+  if (ExprPtr clock = ClockLiteral(expr, type)) return clock;
   try {
     return MakeConstant(CastValue(expr.value, type), type, expr.position);
   } catch (const Error& error) {
@@ -120,6 +137,11 @@ bool FindElement(const Function& function, const std::vector<ExprPtr>& arguments
   return any;
 }
 
+// Functions that show any value as a text take what a path reached as ->> gives it.
+bool ShownAsText(const Function& function, const Expr& argument) {
+  return argument.dynamic && function.result == kText && function.name != "pg_typeof";
+}
+
 std::optional<Match> MatchArguments(const Function& function, const std::vector<ExprPtr>& arguments) {
   const size_t declared = function.arguments.size();
   if (function.variadic ? arguments.size() + 1 < declared : arguments.size() != declared) return std::nullopt;
@@ -132,7 +154,8 @@ std::optional<Match> MatchArguments(const Function& function, const std::vector<
     LogicalType type = function.arguments[std::min(i, declared - 1)];
     if (IsPolymorphic(type)) type = IsArray(type) ? ArrayOf(element) : element;
     if (!AddFit(*arguments[i], type, match.fit)) return std::nullopt;
-    match.types.push_back(type == kAny ? arguments[i]->type : type);
+    if (type == kAny) type = ShownAsText(function, *arguments[i]) ? kText : arguments[i]->type;
+    match.types.push_back(type);
   }
   if (IsPolymorphic(match.result)) match.result = IsArray(match.result) ? ArrayOf(element) : element;
   match.element = element;
@@ -355,7 +378,7 @@ ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, i
   if (const Function* function = BestOverload(name, arguments)) return CallWith(function, arguments, position);
   const std::vector<std::string> names = FunctionNames();
   const std::string overloads = OverloadHint(name);
-  throw Error(ErrorCode::kFunctionNotFound, fmt::format("function does not exist: {}", Signature(name, arguments)),
+  throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {} does not exist", Signature(name, arguments)),
               overloads.empty() ? DidYouMean(name, names, "docs/sql/overview.md lists the functions") : overloads)
       .WithPosition(position);
 }

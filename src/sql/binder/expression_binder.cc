@@ -43,7 +43,7 @@ void CheckRepeated(const Expr& expr, size_t times, int position) {
 std::string SpelledType(const ast::TypeName& type) {
   std::string text = type.name;
   // The grammar gives interval a mask of fields.
-  if (type.dimensions > 1 || (type.name == "interval" && !type.modifiers.empty())) {
+  if (type.dimensions > 1 || (type.name == "interval" && type.modifiers.size() > 1)) {
     throw Error(ErrorCode::kNotSupported, "not supported yet: intervals of some fields, arrays of several dimensions",
                 "cast to the type without them")
         .WithPosition(type.position);

@@ -20,13 +20,6 @@ namespace {
 
 using enum LogicalType;
 
-// Booleans are t and f where a function shows them, and true and false where they are cast.
-ExprPtr ShortTruth(const ExprPtr& expr) {
-  const ExprPtr negation = MakeNot(expr);
-  const ExprPtr t = MakeConstant(Value("t"), kText), f = MakeConstant(Value("f"), kText);
-  return MakeForm(ExprKind::kCase, kText, {expr, t, negation, f, MakeConstant(Value(), kText)});
-}
-
 }  // namespace
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
@@ -61,15 +54,7 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
   std::string name = expr.parts[0].text;
   for (size_t i = 1; i < expr.parts.size(); ++i) name += "." + expr.parts[i].text;
-  if (name != "concat") return ResolveFunction(name, std::move(arguments), expr.position);
-  // concat takes anything and leaves NULLs out.
-  ExprPtr joined = MakeConstant(Value(""), kText, expr.position);
-  for (const ExprPtr& argument : arguments) {
-    ExprPtr text = argument->type == kBool ? ShortTruth(argument) : ResolveCast(argument, "text", expr.position);
-    text = MakeForm(sql::ExprKind::kCoalesce, kText, {text, MakeConstant(Value(""), kText)}, expr.position);
-    joined = ResolveOperator("||", joined, text, expr.position);
-  }
-  return joined;
+  return ResolveFunction(name, std::move(arguments), expr.position);
 }
 
 std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {

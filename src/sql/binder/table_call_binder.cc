@@ -50,7 +50,7 @@ BoundTableCall Bound(LogicalPlan& plan, const TableFunction& function, std::vect
       signature += (signature.empty() ? "" : ", ") + std::string(LogicalTypeName(type));
     known += fmt::format("{}{}({})", known.empty() ? "there is " : ", ", name, signature);
   }
-  throw Error(ErrorCode::kFunctionNotFound, fmt::format("function does not exist: {}({})", name, types), known)
+  throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {}({}) does not exist", name, types), known)
       .WithPosition(position);
 }
 

@@ -76,17 +76,20 @@ int64_t SameInt(int64_t a) { return a; }
 double SameDouble(double a) { return a; }
 
 void SqrtDouble(KernelCall& call, size_t row, double a, double& out) {
-  if (a < 0) return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take square root of a negative number");
+  if (a < 0)
+    return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take square root of a negative number", {},
+                             "2201F");
   out = std::sqrt(a);
 }
+std::string_view LogarithmError(double a) {
+  return a == 0 ? "cannot take logarithm of zero" : "cannot take logarithm of a negative number";
+}
 void LnDouble(KernelCall& call, size_t row, double a, double& out) {
-  if (a <= 0)
-    return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take logarithm of zero or a negative number");
+  if (a <= 0) return call.failure->Set(row, ErrorCode::kInvalidArgument, LogarithmError(a), {}, "2201E");
   out = std::log(a);
 }
 void Log10Double(KernelCall& call, size_t row, double a, double& out) {
-  if (a <= 0)
-    return call.failure->Set(row, ErrorCode::kInvalidArgument, "cannot take logarithm of zero or a negative number");
+  if (a <= 0) return call.failure->Set(row, ErrorCode::kInvalidArgument, LogarithmError(a), {}, "2201E");
   out = std::log10(a);
 }
 void ExpDouble(KernelCall& call, size_t row, double a, double& out) {
@@ -94,11 +97,16 @@ void ExpDouble(KernelCall& call, size_t row, double a, double& out) {
   if (std::isfinite(a) && (std::isinf(out) || out == 0)) DoubleOutOfRange(call, row);
 }
 void PowerDouble(KernelCall& call, size_t row, double a, double b, double& out) {
+  if (std::isnan(a) || std::isnan(b)) {
+    out = a == 1 || b == 0 ? 1 : std::nan("");
+    return;
+  }
   if (a == 0 && b < 0)
-    return call.failure->Set(row, ErrorCode::kInvalidArgument, "zero raised to a negative power is undefined");
+    return call.failure->Set(row, ErrorCode::kInvalidArgument, "zero raised to a negative power is undefined", {},
+                             "2201F");
   if (a < 0 && std::isfinite(b) && b != std::floor(b)) {
     return call.failure->Set(row, ErrorCode::kInvalidArgument,
-                             "a negative number raised to a non-integer power yields a complex result");
+                             "a negative number raised to a non-integer power yields a complex result", {}, "2201F");
   }
   CheckedDouble(call, row, a, b, out, [](double x, double y) { return std::pow(x, y); });
 }
@@ -202,12 +210,23 @@ void AddArithmeticFunctions(std::vector<Function>& out) {
   add("/", {kDouble, kDouble}, kDouble, MapFull<DivideDoubles, double, double, double>);
   add("^", {kDouble, kDouble}, kDouble, MapFull<PowerDouble, double, double, double>);
   add("power", {kDouble, kDouble}, kDouble, MapFull<PowerDouble, double, double, double>);
+  add("pow", {kDouble, kDouble}, kDouble, MapFull<PowerDouble, double, double, double>);
+  add("|/", {kDouble}, kDouble, MapFull<SqrtDouble, double, double>);
   add("-", {kInt}, kInt, MapFull<NegateInt, int64_t, int64_t>);
   add("-", {kDouble}, kDouble, Map<NegateDouble, double, double>);
   add("+", {kInt}, kInt, Map<SameInt, int64_t, int64_t>);
   add("+", {kDouble}, kDouble, Map<SameDouble, double, double>);
   add("abs", {kInt}, kInt, MapFull<AbsInt, int64_t, int64_t>);
   add("abs", {kDouble}, kDouble, Map<AbsDouble, double, double>);
+  for (const LogicalType type : {kSmallInt, kInteger, kInt}) {
+    const Kernel kernel = type == kInt ? Kernel(MapFull<AbsInt, int64_t, int64_t>)
+                          : type == kInteger
+                              ? Kernel(MapFull<NarrowOne<AbsInt, INT32_MIN, INT32_MAX>, int64_t, int64_t>)
+                              : Kernel(MapFull<NarrowOne<AbsInt, INT16_MIN, INT16_MAX>, int64_t, int64_t>);
+    add("@", {type}, type, kernel);
+  }
+  add("@", {kDouble}, kDouble, Map<AbsDouble, double, double>);
+  add("@", {kReal}, kReal, Map<AbsDouble, double, double>);
   add("floor", {kDouble}, kDouble, Map<FloorDouble, double, double>);
   add("ceil", {kDouble}, kDouble, Map<CeilDouble, double, double>);
   add("ceiling", {kDouble}, kDouble, Map<CeilDouble, double, double>);

@@ -103,6 +103,48 @@ Value Positions(const Value* a, size_t, LogicalType type) {
   return Make(type, std::move(found));
 }
 
+Value DimensionText(const Value* a, size_t, LogicalType) {
+  if (a[0].AsArray().empty()) return Value();
+  return Value("[1:" + std::to_string(a[0].AsArray().size()) + "]");
+}
+Value Trim(const Value* a, size_t, LogicalType type) {
+  std::vector<Value> items = a[0].AsArray();
+  const int64_t count = a[1].AsInt(), size = static_cast<int64_t>(items.size());
+  if (count < 0 || count > size) {
+    throw Error(ErrorCode::kInvalidArgument, "number of elements to trim must be between 0 and " + std::to_string(size))
+        .WithSqlState("2202E");
+  }
+  items.resize(static_cast<size_t>(size - count));
+  return Make(type, std::move(items));
+}
+Value Fill(const Value* a, size_t count, LogicalType type) {
+  if (a[1].IsNull() || (count > 2 && a[2].IsNull()))
+    throw Error(ErrorCode::kInvalidArgument, "dimension array or low bound array cannot be null").WithSqlState("22004");
+  const auto& sizes = a[1].AsArray();
+  if (sizes.empty()) return Make(type, {});
+  if (sizes[0].IsNull())
+    throw Error(ErrorCode::kInvalidArgument, "dimension values cannot be null").WithSqlState("22004");
+  if (sizes.size() > 1)
+    throw Error(ErrorCode::kNotSupported, "not supported yet: arrays of more than one dimension", "use jsonb");
+  if (count > 2 && (a[2].AsArray().size() != 1 || a[2].AsArray()[0].IsNull() || a[2].AsArray()[0].AsInt() != 1))
+    throw Error(ErrorCode::kNotSupported, "not supported yet: arrays that do not begin at 1", "leave out the bounds");
+  const int64_t size = sizes[0].AsInt();
+  if (size < 0 || size > static_cast<int64_t>(kMaxItems))
+    throw Error(ErrorCode::kLimitExceeded, "array size exceeds the maximum allowed");
+  return Make(type, std::vector<Value>(static_cast<size_t>(size), a[0]));
+}
+// array_position from a subscript on.
+Value PositionFrom(const Value* a, size_t, LogicalType type) {
+  if (a[0].IsNull()) return Value();
+  if (a[2].IsNull())
+    throw Error(ErrorCode::kInvalidArgument, "initial position must not be null").WithSqlState("22004");
+  const auto& items = a[0].AsArray();
+  for (size_t i = static_cast<size_t>(std::max<int64_t>(a[2].AsInt(), 1) - 1); i < items.size(); ++i) {
+    if (Equal(items[i], a[1])) return Value::OfInt(type, static_cast<int64_t>(i) + 1);
+  }
+  return Value();
+}
+
 // NULL items equal nothing here.
 bool Holds(const std::vector<Value>& items, const Value& one) {
   return !one.IsNull() &&
@@ -228,6 +270,11 @@ void AddArrayFunctions(std::vector<Function>& out) {
   add("array_remove", {kAnyArray, kAnyElement}, kAnyArray, ByValue<Remove>, false);
   add("array_replace", {kAnyArray, kAnyElement, kAnyElement}, kAnyArray, ByValue<Replace>, false);
   add("array_position", {kAnyArray, kAnyElement}, kInteger, ByValue<Position>, false);
+  add("array_position", {kAnyArray, kAnyElement, kInteger}, kInteger, ByValue<PositionFrom>, false);
+  add("array_dims", {kAnyArray}, kText, ByValue<DimensionText>);
+  add("trim_array", {kAnyArray, kInteger}, kAnyArray, ByValue<Trim>);
+  add("array_fill", {kAnyElement, ArrayOf(kInteger)}, kAnyArray, ByValue<Fill>, false);
+  add("array_fill", {kAnyElement, ArrayOf(kInteger), ArrayOf(kInteger)}, kAnyArray, ByValue<Fill>, false);
   add("array_positions", {kAnyArray, kAnyElement}, ArrayOf(kInteger), ByValue<Positions>, false);
   add("@>", {kAnyArray, kAnyArray}, kBool, ByValue<Contains>);
   add("<@", {kAnyArray, kAnyArray}, kBool, ByValue<ContainedIn>);

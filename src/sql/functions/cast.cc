@@ -26,9 +26,17 @@ void Explain(KernelCall& call, size_t row, const Value& value) {
 
 template <typename R, auto Parse>
 void FromText(KernelCall& call, size_t row, std::string_view text, R& out) {
-  const auto value = Parse(text);
-  if (!value) return Explain(call, row, Value(text));
-  out = *value;
+  if (const auto value = Parse(text)) {
+    out = *value;
+    return;
+  }
+  // A form that is read more slowly, or an error.
+  if (call.failure->failed) return;
+  try {
+    call.out->Set(row, CastValue(Value(text), call.out->type()));
+  } catch (const Error& error) {
+    call.failure->Set(row, error);
+  }
 }
 
 double IntToDouble(int64_t a) { return static_cast<double>(a); }
@@ -132,9 +140,12 @@ void AddCastFunctions(std::vector<Function>& out) {
   add(kReal, kDouble, Map<SameDouble, double, double>);
   // A text becomes a JSON string by to_jsonb, not the document that it spells.
   out.push_back({"to_jsonb", {kAny}, kJson, ByValue<ToJson>});
+  out.push_back({"to_json", {kAny}, kJson, ByValue<ToJson>});
+  out.push_back({"array_to_json", {ArrayOf(kAnyElement)}, kJson, ByValue<ToJson>});
   for (const LogicalType type : kAllTypes) {
     for (const LogicalType one : {type, ArrayOf(type)}) {
-      if (ElementOf(one) != kText && ElementOf(one) != kNumeric && one != kVector) continue;
+      const bool timed = one == kTime || one == kTimestamp || one == kLocalTimestamp || one == kInterval;
+      if (ElementOf(one) != kText && ElementOf(one) != kNumeric && one != kVector && !timed) continue;
       out.push_back(
           {"apply modifier", {one, kInt, kInt, kBool}, one, ByValue<Modified>, true, Volatility::kImmutable, true});
     }

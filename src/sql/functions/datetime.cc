@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "sql/functions/by_value.h"
+#include "sql/functions/date_field.h"
 #include "types/datetime.h"
 #include "types/numeric.h"
 
@@ -12,203 +13,340 @@ namespace {
 using enum LogicalType;
 using Text = std::string_view;
 
+constexpr int64_t kMinute = 60 * kMicrosPerSecond;
+constexpr int64_t kJulianOf1970 = 2'440'588;
+
 void Now(KernelCall& call) {
   int64_t* out = call.out->data<int64_t>();
   ForEachRow(call, [&](size_t row) { out[row] = call.now_micros; });
 }
-
-int64_t DayOfWeek(int64_t days) { return ((days + 4) % 7 + 7) % 7; }
-
-// ISO 8601: the week belongs to the year of its Thursday.
-void IsoWeek(int64_t micros, int64_t& year, int64_t& week) {
-  const CivilTime civil = CivilFromMicros(micros);
-  const int64_t days = DaysFromCivil(civil.year, civil.month, civil.day);
-  const int64_t thursday = days + 4 - (DayOfWeek(days) + 6) % 7 - 1;
-  year = CivilFromMicros(thursday * 86'400'000'000).year;
-  week = (thursday - DaysFromCivil(year, 1, 1)) / 7 + 1;
+void ClockNow(KernelCall& call) {
+  int64_t* out = call.out->data<int64_t>();
+  ForEachRow(call, [&](size_t row) {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    out[row] = now.tv_sec * kMicrosPerSecond + now.tv_nsec / 1000;
+  });
 }
 
-std::string LowerAscii(Text text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return lower;
-}
+/// A field's value: `value` with `scale` digits behind the point; or infinite, NULL, or a fraction of days.
+struct Part {
+  int64_t value = 0;
+  int scale = 0;
+  int infinite = 0;
+  bool null = false;
+  int64_t day_micros = -1;  ///< Of julian: to be added as a part of a day.
+};
 
-void DatePart(KernelCall& call, size_t row, Text field, int64_t micros, double& out) {
-  const CivilTime t = CivilFromMicros(micros);
-  const int64_t days = DaysFromCivil(t.year, t.month, t.day);
-  const std::string name = LowerAscii(field);
-  int64_t iso_year = 0, iso_week = 0;
-  if (name == "year") {
-    out = static_cast<double>(t.year);
-  } else if (name == "month") {
-    out = t.month;
-  } else if (name == "day") {
-    out = t.day;
-  } else if (name == "hour") {
-    out = t.hour;
-  } else if (name == "minute") {
-    out = t.minute;
-  } else if (name == "second") {
-    out = t.second + t.micros / 1e6;
-  } else if (name == "milliseconds") {
-    out = t.second * 1e3 + t.micros / 1e3;
-  } else if (name == "microseconds") {
-    out = t.second * 1e6 + t.micros;
-  } else if (name == "quarter") {
-    out = (t.month - 1) / 3 + 1;
-  } else if (name == "dow") {
-    out = static_cast<double>(DayOfWeek(days));
-  } else if (name == "isodow") {
-    out = static_cast<double>((DayOfWeek(days) + 6) % 7 + 1);
-  } else if (name == "doy") {
-    out = static_cast<double>(days - DaysFromCivil(t.year, 1, 1) + 1);
-  } else if (name == "epoch") {
-    out = static_cast<double>(micros) / 1e6;
-  } else if (name == "week" || name == "isoyear") {
-    IsoWeek(micros, iso_year, iso_week);
-    out = static_cast<double>(name == "week" ? iso_week : iso_year);
-  } else {
-    call.failure->Set(row, ErrorCode::kInvalidArgument, "timestamp units \"" + name + "\" not recognized",
-                      "units are year, quarter, month, week, day, dow, isodow, doy, hour, minute, second, epoch");
+[[noreturn]] void Refuse(Text name, LogicalType type) { ThrowDateField(name, true, type); }
+
+// Years have no zero in what is shown.
+Part YearPart(DateField field, int64_t year) {
+  const int64_t shown = year > 0 ? year : year - 1;
+  switch (field) {
+    case DateField::kDecade:
+      return {year >= 0 ? year / 10 : -((8 - (year - 1)) / 10)};
+    case DateField::kCentury:
+      return {year > 0 ? (year + 99) / 100 : -((99 - (year - 1)) / 100)};
+    case DateField::kMillennium:
+      return {year > 0 ? (year + 999) / 1000 : -((999 - (year - 1)) / 1000)};
+    default:
+      return {shown};
   }
 }
 
-void DateTrunc(KernelCall& call, size_t row, Text field, int64_t micros, int64_t& out) {
-  CivilTime t = CivilFromMicros(micros);
-  const std::string name = LowerAscii(field);
-  if (name == "week") {
-    const int64_t days = DaysFromCivil(t.year, t.month, t.day);
-    out = (days - (DayOfWeek(days) + 6) % 7) * 86'400'000'000;
-    return;
+bool ClockPart(DateField field, int64_t micros, Part& part) {
+  switch (field) {
+    case DateField::kMicroseconds:
+      part = {micros % kMinute};
+      return true;
+    case DateField::kMilliseconds:
+      part = {micros % kMinute, 3};
+      return true;
+    case DateField::kSecond:
+      part = {micros % kMinute, 6};
+      return true;
+    case DateField::kMinute:
+      part = {micros / kMinute % 60};
+      return true;
+    case DateField::kHour:
+      part = {micros / kMicrosPerHour};
+      return true;
+    default:
+      return false;
   }
-  static constexpr Text kUnits[] = {"year",   "quarter", "month",        "day",         "hour",
-                                    "minute", "second",  "milliseconds", "microseconds"};
-  size_t unit = 0;
-  while (unit < std::size(kUnits) && kUnits[unit] != name) ++unit;
-  if (unit == std::size(kUnits)) {
-    return call.failure->Set(
-        row, ErrorCode::kInvalidArgument, "timestamp units \"" + name + "\" not recognized",
-        "units are year, quarter, month, week, day, hour, minute, second, milliseconds, microseconds");
+}
+
+Part IntervalPart(DateField field, const Interval& interval, Text name) {
+  Part part;
+  if (ClockPart(field, interval.micros, part)) return part;
+  switch (field) {
+    case DateField::kDay:
+      return {interval.days};
+    case DateField::kMonth:
+      return {interval.months % 12};
+    case DateField::kQuarter:
+      return {interval.months % 12 / 3 + 1};
+    case DateField::kYear:
+      return {interval.months / 12};
+    case DateField::kDecade:
+      return {interval.months / 120};
+    case DateField::kCentury:
+      return {interval.months / 1200};
+    case DateField::kMillennium:
+      return {interval.months / 12000};
+    default:
+      Refuse(name, kInterval);
   }
-  if (unit < 8) t.micros = unit == 7 ? t.micros / 1000 * 1000 : 0;
-  if (unit < 6) t.second = 0;
-  if (unit < 5) t.minute = 0;
-  if (unit < 4) t.hour = 0;
-  if (unit < 3) t.day = 1;
-  if (unit == 1) t.month = (t.month - 1) / 3 * 3 + 1;
-  if (unit < 1) t.month = 1;
-  out = MicrosFromCivil(t);
 }
 
-// Fields as micros of a unit: exact, where a double would round.
-std::string Decimal(int64_t micros, int places) {
-  std::string text = MultiplyNumerics(NumericFromInt(micros), "1");
-  const std::string divisor = "1" + std::string(static_cast<size_t>(places), '0');
-  return RoundNumeric(DivideNumerics(text, divisor), places);
-}
-
-[[noreturn]] void ThrowUnit(const std::string& name, LogicalType type) {
-  throw Error(ErrorCode::kInvalidArgument,
-              "unit \"" + name + "\" not recognized for type " + std::string(LogicalTypeName(type)));
-}
-
-// What extract gives for the parts of a clock; empty for another field.
-std::string ClockPart(const std::string& name, int64_t micros) {
-  constexpr int64_t kMinute = 60 * kMicrosPerSecond;
-  if (name == "hour") return NumericFromInt(micros / kMicrosPerHour);
-  if (name == "minute") return NumericFromInt(micros / kMinute % 60);
-  if (name == "second") return Decimal(micros % kMinute, 6);
-  if (name == "milliseconds") return Decimal(micros % kMinute, 3);
-  if (name == "microseconds") return NumericFromInt(micros % kMinute);
-  return {};
-}
-
-std::string IntervalPart(const std::string& name, const Interval& interval) {
-  const std::string clock = ClockPart(name, interval.micros);
-  if (!clock.empty()) return clock;
-  if (name == "day") return NumericFromInt(interval.days);
-  if (name == "month") return NumericFromInt(interval.months % 12);
-  if (name == "quarter") return NumericFromInt(interval.months % 12 / 3 + 1);
-  if (name == "year") return NumericFromInt(interval.months / 12);
-  if (name == "decade") return NumericFromInt(interval.months / 120);
-  if (name == "century") return NumericFromInt(interval.months / 1200);
-  if (name == "millennium") return NumericFromInt(interval.months / 12000);
-  if (name == "epoch") {
-    // A year is 365.25 days, a month 30.
-    const std::string days = AddNumerics(AddNumerics(MultiplyNumerics(NumericFromInt(interval.months / 12), "365.25"),
-                                                     NumericFromInt(int64_t{interval.months % 12} * 30)),
-                                         NumericFromInt(interval.days));
-    return AddNumerics(RoundNumeric(MultiplyNumerics(days, "86400"), 6), Decimal(interval.micros, 6));
+Part InfinitePart(DateField field, int64_t micros, LogicalType type, Text name) {
+  const int sign = micros > 0 ? 1 : -1;
+  switch (field) {
+    case DateField::kYear:
+    case DateField::kDecade:
+    case DateField::kCentury:
+    case DateField::kMillennium:
+    case DateField::kJulian:
+    case DateField::kIsoYear:
+    case DateField::kEpoch:
+      return {0, 0, sign};
+    case DateField::kTimezone:
+    case DateField::kTimezoneHour:
+    case DateField::kTimezoneMinute:
+      if (type != kTimestamp) Refuse(name, type);
+      return {0, 0, 0, true};
+    default:
+      if (type == kDate && field <= DateField::kHour) Refuse(name, type);
+      return {0, 0, 0, true};
   }
-  ThrowUnit(name, LogicalType::kInterval);
 }
 
-std::string TimestampPart(const std::string& name, int64_t micros, LogicalType type) {
+Part TimestampPart(DateField field, int64_t micros, LogicalType type, Text name) {
+  if (micros == kTimeInfinity || micros == kTimeMinusInfinity) return InfinitePart(field, micros, type, name);
   const int64_t days = micros / kMicrosPerDay - (micros % kMicrosPerDay < 0);
-  if (type != LogicalType::kDate) {
-    const std::string clock = ClockPart(name, micros - days * kMicrosPerDay);
-    if (!clock.empty()) return clock;
-  } else if (!ClockPart(name, 0).empty()) {
-    ThrowUnit(name, type);
+  Part part;
+  if (ClockPart(field, micros - days * kMicrosPerDay, part)) {
+    if (type == kDate) Refuse(name, type);
+    return part;
   }
   const CivilTime t = CivilFromMicros(micros);
-  int64_t iso_year = 0, iso_week = 0;
-  IsoWeek(micros, iso_year, iso_week);
-  if (name == "year") return NumericFromInt(t.year);
-  if (name == "month") return NumericFromInt(t.month);
-  if (name == "day") return NumericFromInt(t.day);
-  if (name == "quarter") return NumericFromInt((t.month - 1) / 3 + 1);
-  if (name == "dow") return NumericFromInt(DayOfWeek(days));
-  if (name == "isodow") return NumericFromInt((DayOfWeek(days) + 6) % 7 + 1);
-  if (name == "doy") return NumericFromInt(days - DaysFromCivil(t.year, 1, 1) + 1);
-  if (name == "week") return NumericFromInt(iso_week);
-  if (name == "isoyear") return NumericFromInt(iso_year);
-  if (name == "decade" && t.year > 0) return NumericFromInt(t.year / 10);
-  if (name == "century" && t.year > 0) return NumericFromInt((t.year + 99) / 100);
-  if (name == "millennium" && t.year > 0) return NumericFromInt((t.year + 999) / 1000);
-  if (name == "epoch") return type == LogicalType::kDate ? NumericFromInt(days * 86'400) : Decimal(micros, 6);
-  if (name == "timezone" && type == LogicalType::kTimestamp) return "0";
-  ThrowUnit(name, type);
+  int64_t week = 0;
+  switch (field) {
+    case DateField::kDay:
+      return {t.day};
+    case DateField::kMonth:
+      return {t.month};
+    case DateField::kQuarter:
+      return {(t.month - 1) / 3 + 1};
+    case DateField::kDayOfWeek:
+      return {WeekdayOf(days)};
+    case DateField::kIsoDayOfWeek:
+      return {(WeekdayOf(days) + 6) % 7 + 1};
+    case DateField::kDayOfYear:
+      return {days - DaysFromCivil(t.year, 1, 1) + 1};
+    case DateField::kWeek:
+      IsoYearOf(days, week);
+      return {week};
+    case DateField::kIsoYear: {
+      const int64_t year = IsoYearOf(days, week);
+      return {year > 0 ? year : year - 1};
+    }
+    case DateField::kEpoch:
+      return type == kDate ? Part{days * 86'400} : Part{micros, 6};
+    case DateField::kJulian:
+      return {days + kJulianOf1970, 0, 0, false, type == kDate ? -1 : micros - days * kMicrosPerDay};
+    case DateField::kTimezone:
+    case DateField::kTimezoneHour:
+    case DateField::kTimezoneMinute:
+      if (type != kTimestamp) Refuse(name, type);
+      return {0};
+    default:
+      return YearPart(field, t.year);
+  }
 }
 
-template <bool exact>
-Value PartOfValue(const Value* a, size_t, LogicalType) {
-  std::string name = LowerAscii(a[0].AsText());
-  if (name.size() > 1 && name.ends_with('s') && !name.starts_with("m")) name.pop_back();
-  if (name == "minutes" || name == "months") name.pop_back();
-  const LogicalType type = a[1].type();
-  std::string part;
-  if (type == kInterval) {
-    part = IntervalPart(name, a[1].AsInterval());
-  } else if (type == kTime) {
-    part = name == "epoch" ? Decimal(a[1].AsTime(), 6) : ClockPart(name, a[1].AsTime());
-    if (part.empty()) ThrowUnit(name, type);
-  } else {
-    const int64_t raw = a[1].raw_int();
-    if (raw == kTimeInfinity || raw == kTimeMinusInfinity) {
-      throw Error(ErrorCode::kNotSupported, "not supported yet: fields of an infinite time",
-                  "test with isfinite first");
-    }
-    part = TimestampPart(name, type == kDate ? raw * kMicrosPerDay : raw, type);
+std::string NumericOf(const Part& part) {
+  if (part.infinite != 0) return part.infinite > 0 ? "Infinity" : "-Infinity";
+  std::string text = NumericFromInt(part.value);
+  if (part.day_micros >= 0) {
+    return AddNumerics(text, DivideNumerics(NumericFromInt(part.day_micros), NumericFromInt(kMicrosPerDay)));
   }
-  if (exact) return Value::OfText(kNumeric, std::move(part));
-  return Value(NumericToDouble(part));
+  if (part.scale == 0) return text;
+  const bool minus = part.value < 0;
+  if (minus) text.erase(0, 1);
+  const auto scale = static_cast<size_t>(part.scale);
+  if (text.size() <= scale) text.insert(0, scale + 1 - text.size(), '0');
+  text.insert(text.size() - scale, ".");
+  return minus ? "-" + text : text;
+}
+double DoubleOf(const Part& part) {
+  if (part.infinite != 0) return part.infinite > 0 ? HUGE_VAL : -HUGE_VAL;
+  if (part.day_micros >= 0)
+    return static_cast<double>(part.value) + static_cast<double>(part.day_micros) / static_cast<double>(kMicrosPerDay);
+  return static_cast<double>(part.value) / (part.scale == 6 ? 1e6 : part.scale == 3 ? 1e3 : 1);
+}
+
+// A year is 365.25 days, a month 30. Past a bigint in microseconds only exact digits will do.
+std::string IntervalEpoch(const Interval& interval) {
+  const std::string days = AddNumerics(AddNumerics(MultiplyNumerics(NumericFromInt(interval.months / 12), "365.25"),
+                                                   NumericFromInt(int64_t{interval.months % 12} * 30)),
+                                       NumericFromInt(interval.days));
+  return AddNumerics(RoundNumeric(MultiplyNumerics(days, "86400"), 6), NumericOf({interval.micros, 6}));
+}
+
+// Reads the field anew where it differs from the last row's, which is seldom. `type` is what errors name.
+template <typename T, bool exact, LogicalType type>
+void PartOf(KernelCall& call) {
+  const Argument<Text> names(call, 0);
+  const Argument<T> times(call, 1);
+  std::string name;
+  std::optional<DateField> field;
+  ForEachRow(call, [&](size_t row) {
+    if (call.failure->failed) return;
+    try {
+      if (!field || names[row] != name) {
+        name = names[row];
+        field = FindDateField(name);
+        if (!field) ThrowDateField(name, false, type);
+      }
+      Part part;
+      if constexpr (type == kInterval) {
+        if (*field == DateField::kEpoch) {
+          const std::string epoch = IntervalEpoch(times[row]);
+          if constexpr (exact) {
+            call.out->data<Text>()[row] = call.out->arena().Copy(epoch);
+          } else {
+            call.out->data<double>()[row] = NumericToDouble(epoch);
+          }
+          return;
+        }
+        part = IntervalPart(*field, times[row], name);
+      } else if constexpr (type == kTime) {
+        part = {times[row], 6};
+        if (*field != DateField::kEpoch && !ClockPart(*field, times[row], part)) Refuse(name, type);
+      } else {
+        const bool date = call.in[1]->type() == kDate;
+        const bool infinite = times[row] == kTimeInfinity || times[row] == kTimeMinusInfinity;
+        part = TimestampPart(*field, date && !infinite ? times[row] * kMicrosPerDay : times[row], type, name);
+      }
+      if (part.null) return call.out->SetNull(row);
+      if constexpr (exact) {
+        call.out->data<Text>()[row] = call.out->arena().Copy(NumericOf(part));
+      } else {
+        call.out->data<double>()[row] = DoubleOf(part);
+      }
+    } catch (const Error& error) {
+      call.failure->Set(row, error);
+    }
+  });
+}
+
+int64_t TruncateYear(int64_t year, int64_t step) {
+  // Decades begin with a year that ends in 0, centuries and millennia with one that ends in 1.
+  if (step == 10) return year >= 0 ? year / 10 * 10 : -((8 - (year - 1)) / 10) * 10;
+  return year > 0 ? (year + step - 1) / step * step - (step - 1) : -((step - 1 - (year - 1)) / step) * step + 1;
+}
+
+int64_t Truncate(DateField field, int64_t micros, LogicalType type, Text name) {
+  CivilTime t = CivilFromMicros(micros);
+  switch (field) {
+    case DateField::kWeek:
+      return WeekBegin(DaysFromCivil(t.year, t.month, t.day)) * kMicrosPerDay;
+    case DateField::kMillennium:
+      t.year = TruncateYear(t.year, 1000);
+      break;
+    case DateField::kCentury:
+      t.year = TruncateYear(t.year, 100);
+      break;
+    case DateField::kDecade:
+      t.year = TruncateYear(t.year, 10);
+      break;
+    default:
+      if (field == DateField::kEpoch) ThrowDateField(name, false, type);
+      if (field > DateField::kMillennium) Refuse(name, type);
+  }
+  if (field >= DateField::kYear) t.month = 1;
+  if (field == DateField::kQuarter) t.month = (t.month - 1) / 3 * 3 + 1;
+  if (field >= DateField::kMonth) t.day = 1;
+  if (field >= DateField::kDay) t.hour = 0;
+  if (field >= DateField::kHour) t.minute = 0;
+  if (field >= DateField::kMinute) t.second = 0;
+  if (field >= DateField::kSecond) t.micros = 0;
+  if (field == DateField::kMilliseconds) t.micros = t.micros / 1000 * 1000;
+  return MicrosFromCivil(t);
+}
+
+template <LogicalType type>
+void DateTrunc(KernelCall& call) {
+  const Argument<Text> names(call, 0);
+  const Argument<int64_t> times(call, 1);
+  int64_t* out = call.out->data<int64_t>();
+  std::string name;
+  std::optional<DateField> field;
+  ForEachRow(call, [&](size_t row) {
+    if (call.failure->failed) return;
+    try {
+      if (!field || names[row] != name) {
+        name = names[row];
+        field = FindDateField(name);
+        if (!field) ThrowDateField(name, false, type);
+      }
+      const int64_t micros = times[row];
+      const bool infinite = micros == kTimeInfinity || micros == kTimeMinusInfinity;
+      out[row] = infinite ? micros : Truncate(*field, micros, type, name);
+    } catch (const Error& error) {
+      call.failure->Set(row, error);
+    }
+  });
+}
+
+void TruncateInterval(KernelCall& call, size_t row, Text name, const Interval& interval, Interval& out) {
+  const auto field = FindDateField(name);
+  try {
+    if (!field) ThrowDateField(name, false, kInterval);
+    if (*field > DateField::kMillennium) Refuse(name, kInterval);
+    if (*field == DateField::kWeek) {
+      throw Error(ErrorCode::kNotSupported, "unit \"week\" not supported for type interval",
+                  "Months usually have fractional weeks.");
+    }
+  } catch (const Error& error) {
+    return call.failure->Set(row, error);
+  }
+  static constexpr int kMonths[] = {1, 3, 12, 120, 1200, 12'000};
+  out = interval;
+  if (*field >= DateField::kMonth) {
+    const int unit = kMonths[static_cast<size_t>(*field) - static_cast<size_t>(DateField::kMonth)];
+    out = {0, 0, interval.months / unit * unit};
+  } else if (*field == DateField::kDay) {
+    out.micros = 0;
+  } else {
+    static constexpr int64_t kUnits[] = {1, 1000, kMicrosPerSecond, kMinute, kMicrosPerHour};
+    const int64_t unit = kUnits[static_cast<size_t>(*field)];
+    out.micros = interval.micros / unit * unit;
+  }
 }
 
 }  // namespace
 
 void AddDatetimeFunctions(std::vector<Function>& out) {
-  for (const Text name : {"now", "current_timestamp", "transaction_timestamp", "statement_timestamp"}) {
+  for (const Text name : {"now", "current_timestamp", "transaction_timestamp", "statement_timestamp"})
     out.push_back({name, {}, kTimestamp, Now, true, Volatility::kStable});
-  }
-  for (const LogicalType type : {kDate, kTime, kLocalTimestamp, kInterval, kTimestamp}) {
-    if (type != kTimestamp) out.push_back({"date_part", {kText, type}, kDouble, ByValue<PartOfValue<false>>});
-    out.push_back({"extract", {kText, type}, kNumeric, ByValue<PartOfValue<true>>});
-  }
-  out.push_back({"date_trunc", {kText, kLocalTimestamp}, kLocalTimestamp, MapFull<DateTrunc, int64_t, Text, int64_t>});
-  out.push_back({"date_part", {kText, kTimestamp}, kDouble, MapFull<DatePart, double, Text, int64_t>});
-  out.push_back({"date_trunc", {kText, kTimestamp}, kTimestamp, MapFull<DateTrunc, int64_t, Text, int64_t>});
+  out.push_back({"clock_timestamp", {}, kTimestamp, ClockNow, true, Volatility::kVolatile});
+  out.push_back({"extract", {kText, kTimestamp}, kNumeric, PartOf<int64_t, true, kTimestamp>});
+  out.push_back({"extract", {kText, kLocalTimestamp}, kNumeric, PartOf<int64_t, true, kLocalTimestamp>});
+  out.push_back({"extract", {kText, kDate}, kNumeric, PartOf<int64_t, true, kDate>});
+  out.push_back({"extract", {kText, kTime}, kNumeric, PartOf<int64_t, true, kTime>});
+  out.push_back({"extract", {kText, kInterval}, kNumeric, PartOf<Interval, true, kInterval>});
+  out.push_back({"date_part", {kText, kTimestamp}, kDouble, PartOf<int64_t, false, kTimestamp>});
+  out.push_back({"date_part", {kText, kLocalTimestamp}, kDouble, PartOf<int64_t, false, kLocalTimestamp>});
+  // A date's part is that of its first moment.
+  out.push_back({"date_part", {kText, kDate}, kDouble, PartOf<int64_t, false, kLocalTimestamp>});
+  out.push_back({"date_part", {kText, kTime}, kDouble, PartOf<int64_t, false, kTime>});
+  out.push_back({"date_part", {kText, kInterval}, kDouble, PartOf<Interval, false, kInterval>});
+  out.push_back({"date_trunc", {kText, kTimestamp}, kTimestamp, DateTrunc<kTimestamp>});
+  out.push_back({"date_trunc", {kText, kLocalTimestamp}, kLocalTimestamp, DateTrunc<kLocalTimestamp>});
+  out.push_back({"date_trunc", {kText, kInterval}, kInterval, MapFull<TruncateInterval, Interval, Text, Interval>});
 }
 
 }  // namespace rem::sql

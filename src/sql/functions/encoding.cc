@@ -1,3 +1,5 @@
+#include <cctype>
+
 #include "base/utf8.h"
 #include "sql/functions/by_value.h"
 #include "types/array_text.h"
@@ -34,8 +36,10 @@ std::string FromBase64(std::string_view text) {
   for (const char c : text) {
     if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
     const size_t value = c == '=' ? 0 : std::string_view(kBase64).find(c);
-    if (value == std::string_view::npos || c == '\0' || (padding > 0 && c != '='))
-      throw Error(ErrorCode::kInvalidArgument, "invalid symbol found while decoding base64 sequence");
+    if (value == std::string_view::npos || c == '\0' || (padding > 0 && c != '=')) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  std::string("invalid symbol \"") + c + "\" found while decoding base64 sequence");
+    }
     padding += c == '=';
     group = group << 6 | static_cast<uint32_t>(value);
     if (++digits < 4) continue;
@@ -47,27 +51,65 @@ std::string FromBase64(std::string_view text) {
   return out;
 }
 
+// Bytes above 127 and NUL in octal, the backslash doubled.
+std::string ToEscapes(std::string_view bytes) {
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte == 0 || byte > 127) {
+      out += {'\\', static_cast<char>('0' + (byte >> 6)), static_cast<char>('0' + (byte >> 3 & 7)),
+              static_cast<char>('0' + (byte & 7))};
+    } else {
+      out.append(c == '\\' ? 2 : 1, c);
+    }
+  }
+  return out;
+}
+
 [[noreturn]] void ThrowEncoding(const std::string& name) {
-  throw Error(ErrorCode::kInvalidArgument, "unrecognized encoding: \"" + name + "\"", "encodings are hex and base64");
+  throw Error(ErrorCode::kInvalidArgument, "unrecognized encoding: \"" + name + "\"",
+              "encodings are hex, base64 and escape");
+}
+
+std::string FromHex(std::string_view text) {
+  const auto digit = [&](size_t at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (std::isxdigit(c) == 0) {
+      size_t end = at;
+      NextCodePoint(text, end);
+      throw Error(ErrorCode::kInvalidArgument,
+                  "invalid hexadecimal digit: \"" + std::string(text.substr(at, end - at)) + "\"");
+    }
+    return std::isdigit(c) != 0 ? c - '0' : (c | 32) - 'a' + 10;
+  };
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r') {
+      ++at;
+      continue;
+    }
+    const int high = digit(at);
+    if (at + 1 >= text.size())
+      throw Error(ErrorCode::kInvalidArgument, "invalid hexadecimal data: odd number of digits");
+    out.push_back(static_cast<char>(high * 16 + digit(at + 1)));
+    at += 2;
+  }
+  return out;
 }
 
 Value Encode(const Value* a, size_t, LogicalType) {
   if (a[1].AsText() == "hex") return Value(FormatBytea(a[0].AsBytes()).substr(2));
   if (a[1].AsText() == "base64") return Value(ToBase64(a[0].AsBytes()));
+  if (a[1].AsText() == "escape") return Value(ToEscapes(a[0].AsBytes()));
   ThrowEncoding(a[1].AsText());
 }
 Value Decode(const Value* a, size_t, LogicalType) {
   if (a[1].AsText() == "base64") return Value::OfText(kBytea, FromBase64(a[0].AsText()));
-  if (a[1].AsText() != "hex") ThrowEncoding(a[1].AsText());
-  auto bytes = ParseBytea("\\x" + a[0].AsText());
-  if (!bytes) throw Error(ErrorCode::kInvalidArgument, "invalid hexadecimal data");
+  if (a[1].AsText() == "hex") return Value::OfText(kBytea, FromHex(a[0].AsText()));
+  if (a[1].AsText() != "escape") ThrowEncoding(a[1].AsText());
+  auto bytes = a[0].AsText().starts_with("\\x") ? std::nullopt : ParseBytea(a[0].AsText());
+  if (!bytes) throw Error(ErrorCode::kInvalidText, "invalid input syntax for type bytea");
   return Value::OfText(kBytea, std::move(*bytes));
-}
-Value Bytes(const Value* a, size_t, LogicalType type) {
-  return Value::OfInt(type, static_cast<int64_t>(a[0].AsBytes().size()));
-}
-Value JoinBytes(const Value* a, size_t, LogicalType type) {
-  return Value::OfText(type, a[0].AsBytes() + a[1].AsBytes());
 }
 Value ToHex(const Value* a, size_t, LogicalType) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -87,24 +129,15 @@ Value Ascii(const Value* a, size_t, LogicalType type) {
 Value Character(const Value* a, size_t, LogicalType) {
   const int64_t code = a[0].AsInt();
   if (code == 0) throw Error(ErrorCode::kLimitExceeded, "null character not permitted");
-  if (code < 0) throw Error(ErrorCode::kLimitExceeded, "character number must be positive");
-  if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+  if (code < 0) throw Error(ErrorCode::kInvalidArgument, "character number must be positive");
+  if (code > 0x10FFFF) {
+    throw Error(ErrorCode::kLimitExceeded, "requested character too large for encoding: " + std::to_string(code));
+  }
+  if ((code >= 0xD800 && code < 0xE000))
     throw Error(ErrorCode::kLimitExceeded, "requested character not valid for encoding");
   std::string out;
   AppendCodePoint(out, static_cast<char32_t>(code));
   return Value(std::move(out));
-}
-Value QuoteLiteral(const Value* a, size_t, LogicalType) {
-  const std::string& text = a[0].AsText();
-  std::string out = text.find('\\') == std::string::npos ? "'" : "E'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out.push_back(c);
-    out.push_back(c);
-  }
-  return Value(out + "'");
-}
-Value QuoteNullable(const Value* a, size_t count, LogicalType type) {
-  return a[0].IsNull() ? Value("NULL") : QuoteLiteral(a, count, type);
 }
 
 Value Translate(const Value* a, size_t, LogicalType) {
@@ -135,15 +168,10 @@ void AddEncodingFunctions(std::vector<Function>& out) {
   };
   add("encode", {kBytea, kText}, kText, ByValue<Encode>);
   add("decode", {kText, kText}, kBytea, ByValue<Decode>);
-  add("length", {kBytea}, kInteger, ByValue<Bytes>);
-  add("octet_length", {kBytea}, kInteger, ByValue<Bytes>);
-  add("||", {kBytea, kBytea}, kBytea, ByValue<JoinBytes>);
   add("to_hex", {kInteger}, kText, ByValue<ToHex>);
   add("to_hex", {kInt}, kText, ByValue<ToHex>);
   add("ascii", {kText}, kInteger, ByValue<Ascii>);
   add("chr", {kInteger}, kText, ByValue<Character>);
-  add("quote_literal", {kText}, kText, ByValue<QuoteLiteral>);
-  add("quote_nullable", {kText}, kText, ByValue<QuoteNullable>, false);
   add("translate", {kText, kText, kText}, kText, ByValue<Translate>);
 }
 

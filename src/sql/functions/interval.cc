@@ -139,20 +139,10 @@ Value MakeTimestamp(const Value* a, size_t count, LogicalType type) {
 Value EpochToTimestamp(const Value* a, size_t, LogicalType) {
   const double micros = std::rint(a[0].AsDouble() * 1e6);
   if (std::isnan(micros)) throw Error(ErrorCode::kInvalidDatetime, "timestamp cannot be NaN");
+  if (std::isinf(micros)) return Value(Timestamp{micros > 0 ? kTimeInfinity : kTimeMinusInfinity});
   if (!(std::fabs(micros) < 9.2e18)) ThrowRange("timestamp");
   return Value(Timestamp{static_cast<int64_t>(micros)});
 }
-// The session's time zone is UTC, the only one there is so far.
-Value AtZone(const Value* a, size_t, LogicalType type) {
-  std::string zone = a[0].AsText();
-  for (char& c : zone) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  if (zone != "UTC" && zone != "GMT" && zone != "Z" && zone != "ETC/UTC") {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: time zone \"" + a[0].AsText() + "\"",
-                "UTC is the only time zone");
-  }
-  return Value::OfInt(type, a[1].raw_int());
-}
-
 void Today(KernelCall& call) {
   int64_t* out = call.out->data<int64_t>();
   const int64_t now = call.now_micros;
@@ -213,8 +203,6 @@ void AddIntervalFunctions(std::vector<Function>& out) {
   add("make_timestamp", parts, kLocalTimestamp, ByValue<MakeTimestamp>);
   add("make_timestamptz", parts, kTimestamp, ByValue<MakeTimestamp>);
   add("to_timestamp", {kDouble}, kTimestamp, ByValue<EpochToTimestamp>);
-  add("timezone", {kText, kTimestamp}, kLocalTimestamp, ByValue<AtZone>);
-  add("timezone", {kText, kLocalTimestamp}, kTimestamp, ByValue<AtZone>);
   out.push_back({"current_date", {}, kDate, Today, true, Volatility::kStable});
   out.push_back({"localtimestamp", {}, kLocalTimestamp, Today, true, Volatility::kStable});
   out.push_back({"localtime", {}, kTime, Today, true, Volatility::kStable});

@@ -2,6 +2,7 @@
 #include "sql/functions/map.h"
 #include "types/cast.h"
 #include "types/compare.h"
+#include "types/json_writer.h"
 
 namespace rem::sql {
 
@@ -37,7 +38,7 @@ void NodeText(KernelCall& call, size_t row, const DocumentView& node, Text& out)
       out = node.AsText();
       return;
     default:
-      out = call.out->arena().Copy(node.ToJson());
+      out = call.out->arena().Copy(WriteJsonb(node));
   }
 }
 template <typename Key, auto Step>
@@ -166,8 +167,13 @@ void AddJsonFunctions(std::vector<Function>& out) {
   add("?", {kJson, kText}, kBool, Map<HasKey, uint8_t, DocumentView, Text>);
   add("@>", {kJson, kJson}, kBool, Map<Contains, uint8_t, DocumentView, DocumentView>);
   add("<@", {kJson, kJson}, kBool, Map<Contained, uint8_t, DocumentView, DocumentView>);
+  add("json_typeof", {kJson}, kText, MapFull<TypeOf, Text, DocumentView>);
+  add("json_array_length", {kJson}, kInteger, MapFull<ArrayLength, int64_t, DocumentView>);
+  add("jsonb_exists", {kJson, kText}, kBool, Map<HasKey, uint8_t, DocumentView, Text>);
+  add("jsonb_contains", {kJson, kJson}, kBool, Map<Contains, uint8_t, DocumentView, DocumentView>);
+  add("jsonb_contained", {kJson, kJson}, kBool, Map<Contained, uint8_t, DocumentView, DocumentView>);
   add("jsonb_typeof", {kJson}, kText, MapFull<TypeOf, Text, DocumentView>);
-  add("jsonb_array_length", {kJson}, kInt, MapFull<ArrayLength, int64_t, DocumentView>);
+  add("jsonb_array_length", {kJson}, kInteger, MapFull<ArrayLength, int64_t, DocumentView>);
   add("spec contains", {kJson, kJson}, kBool, Map<SpecContains, uint8_t, DocumentView, DocumentView>, true);
   add("extract", {kJson}, kText, MapFull<NodeText, Text, DocumentView>, true);
   add("extract", {kJson}, kBool, MapFull<ExtractBool, uint8_t, DocumentView>, true);

@@ -1,6 +1,7 @@
 #include "base/fold.h"
 #include "base/utf8.h"
-#include "sql/functions/map.h"
+#include "sql/functions/by_value.h"
+#include "sql/functions/regex.h"
 #include "sql/plan/like_matcher.h"
 
 namespace rem::sql {
@@ -31,17 +32,56 @@ void Like(KernelCall& call) {
         escape_character = NextCodePoint(escape, at);
         if (at != escape.size()) {
           return call.failure->Set(row, ErrorCode::kInvalidArgument, "invalid escape string",
-                                   "escape must be empty or one character");
+                                   "Escape string must be empty or one character.", "22025");
         }
         if (ignore_case) escape_character = FoldCodePoint(*escape_character);
       }
       if (!matcher.Compile(ignore_case ? FoldCase(compiled) : compiled, escape_character)) {
         return call.failure->Set(row, ErrorCode::kInvalidArgument, "LIKE pattern must not end with escape character",
-                                 "write the escape character twice to match itself");
+                                 "write the escape character twice to match itself", "22025");
       }
     }
     out[row] = (ignore_case ? matcher.Matches(FoldCase(texts[row])) : matcher.Matches(texts[row])) != negated;
   });
+}
+
+bool LikeText(const std::string& text, const std::string& pattern, bool ignore_case) {
+  LikeMatcher matcher;
+  if (!matcher.Compile(ignore_case ? FoldCase(pattern) : pattern, U'\\')) {
+    throw Error(ErrorCode::kInvalidArgument, "LIKE pattern must not end with escape character",
+                "write the escape character twice to match itself")
+        .WithSqlState("22025");
+  }
+  return ignore_case ? matcher.Matches(FoldCase(text)) : matcher.Matches(text);
+}
+bool MatchesRegex(const std::string& text, const std::string& pattern, bool ignore_case) {
+  RegexFlags flags;
+  flags.ignore_case = ignore_case;
+  return Regex::Get(pattern, flags)->Matches(text);
+}
+// text op ANY (patterns): true, else NULL where a NULL was among them, else false; ALL the other way round.
+template <auto Test, bool ignore_case, bool negated, bool any>
+Value Quantified(const Value* a, size_t, LogicalType) {
+  if (a[1].IsNull()) return Value();
+  if (a[1].AsArray().empty()) return Value(!any);
+  if (a[0].IsNull()) return Value();
+  bool null = false;
+  for (const Value& pattern : a[1].AsArray()) {
+    if (pattern.IsNull()) {
+      null = true;
+    } else if ((Test(a[0].AsText(), pattern.AsText(), ignore_case) != negated) == any) {
+      return Value(any);
+    }
+  }
+  return null ? Value() : Value(!any);
+}
+template <auto Test, bool ignore_case, bool negated>
+void AddQuantified(std::vector<Function>& out, std::string_view any, std::string_view all) {
+  const std::vector<LogicalType> arguments = {kText, ArrayOf(kText)};
+  out.push_back({any, arguments, kBool, ByValue<Quantified<Test, ignore_case, negated, true>>, false,
+                 Volatility::kImmutable, true});
+  out.push_back({all, arguments, kBool, ByValue<Quantified<Test, ignore_case, negated, false>>, false,
+                 Volatility::kImmutable, true});
 }
 
 }  // namespace
@@ -55,6 +95,14 @@ void AddLikeFunctions(std::vector<Function>& out) {
   add("!~~", Like<false, true>);
   add("~~*", Like<true, false>);
   add("!~~*", Like<true, true>);
+  AddQuantified<LikeText, false, false>(out, "~~ any", "~~ all");
+  AddQuantified<LikeText, false, true>(out, "!~~ any", "!~~ all");
+  AddQuantified<LikeText, true, false>(out, "~~* any", "~~* all");
+  AddQuantified<LikeText, true, true>(out, "!~~* any", "!~~* all");
+  AddQuantified<MatchesRegex, false, false>(out, "~ any", "~ all");
+  AddQuantified<MatchesRegex, false, true>(out, "!~ any", "!~ all");
+  AddQuantified<MatchesRegex, true, false>(out, "~* any", "~* all");
+  AddQuantified<MatchesRegex, true, true>(out, "!~* any", "!~* all");
 }
 
 }  // namespace rem::sql

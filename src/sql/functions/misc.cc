@@ -115,6 +115,8 @@ void AddMiscFunctions(std::vector<Function>& out) {
   variadic("num_nulls", {kAny}, kInteger, ByValue<CountNulls<true>>);
   variadic("num_nonnulls", {kAny}, kInteger, ByValue<CountNulls<false>>);
   variadic("concat_ws", {kText, kAny}, kText, ByValue<ConcatWs>);
+  variadic("json_build_array", {kAny}, kJson, ByValue<JsonArray>);
+  variadic("json_build_object", {kAny}, kJson, ByValue<JsonObject>);
   variadic("jsonb_build_array", {kAny}, kJson, ByValue<JsonArray>);
   variadic("jsonb_build_object", {kAny}, kJson, ByValue<JsonObject>);
   out.push_back({"row text", {kAny}, kText, ByValue<RowText>, false, Volatility::kImmutable, true, true});

@@ -25,6 +25,13 @@ class Registry {
     AddMiscFunctions(functions_);
     AddEncodingFunctions(functions_);
     AddRegexFunctions(functions_);
+    AddFormatFunctions(functions_);
+    AddDigestFunctions(functions_);
+    AddBytesFunctions(functions_);
+    AddJsonChangeFunctions(functions_);
+    AddSessionFunctions(functions_);
+    AddZoneFunctions(functions_);
+    AddToCharFunctions(functions_);
     std::stable_sort(functions_.begin(), functions_.end(),
                      [](const auto& a, const auto& b) { return a.name < b.name; });
     for (const Function& function : Find("cast"))

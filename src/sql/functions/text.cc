@@ -89,7 +89,8 @@ size_t Advance(Text text, int64_t count) {
 }
 
 void Substring(KernelCall& call, size_t row, Text text, int64_t start, int64_t length, Text& out) {
-  if (length < 0) return call.failure->Set(row, ErrorCode::kInvalidArgument, "negative substring length not allowed");
+  if (length < 0)
+    return call.failure->Set(row, ErrorCode::kInvalidArgument, "negative substring length not allowed", {}, "22011");
   int64_t end = 0;
   if (__builtin_add_overflow(start, length, &end)) end = INT64_MAX;
   const int64_t first = std::max<int64_t>(start, 1);
@@ -100,6 +101,23 @@ void Substring(KernelCall& call, size_t row, Text text, int64_t start, int64_t l
 }
 void SubstringFrom(KernelCall& call, size_t row, Text text, int64_t start, Text& out) {
   out = text.substr(Advance(text, start - 1 > start ? 0 : start - 1));
+}
+// The characters from `start` on, `length` of them, give way to `with`.
+void Overlay(KernelCall& call, size_t row, Text text, Text with, int64_t start, int64_t length, Text& out) {
+  if (start <= 0) {
+    return call.failure->Set(row, ErrorCode::kInvalidArgument, "negative substring length not allowed", {}, "22011");
+  }
+  int64_t end = 0;
+  if (__builtin_add_overflow(start, length, &end))
+    return call.failure->Set(row, ErrorCode::kNumericOutOfRange, "integer out of range");
+  const Text before = text.substr(0, Advance(text, start - 1));
+  const Text behind = text.substr(Advance(text, end - 1));
+  char* at = call.out->arena().Allocate(before.size() + with.size() + behind.size());
+  out = {at, before.size() + with.size() + behind.size()};
+  std::ranges::copy(behind, std::ranges::copy(with, std::ranges::copy(before, at).out).out);
+}
+void OverlayFrom(KernelCall& call, size_t row, Text text, Text with, int64_t start, Text& out) {
+  Overlay(call, row, text, with, start, Length(with), out);
 }
 // A negative count leaves that many characters off the other end.
 int64_t CountOrRest(Text text, int64_t count) {
@@ -152,7 +170,8 @@ uint8_t EndsWith(Text text, Text suffix) { return text.ends_with(suffix); }
 uint8_t Contains(Text text, Text part) { return text.find(part) != Text::npos; }
 
 void TooLong(KernelCall& call, size_t row) {
-  call.failure->Set(row, ErrorCode::kLimitExceeded, "text is too long: a function may make at most 64 MB");
+  call.failure->Set(row, ErrorCode::kLimitExceeded, "requested length too large",
+                    "a text made by a function has at most 64 MB");
 }
 void StoreText(KernelCall& call, size_t row, const std::string& text, Text& out) { out = call.out->arena().Copy(text); }
 void Replace(KernelCall& call, size_t row, Text text, Text from, Text to, Text& out) {
@@ -246,11 +265,16 @@ void AddTextFunctions(std::vector<Function>& out) {
   add("upper", {kText}, kText, MapFull<ChangeCase<Upper, 'a', 'z'>, Text, Text>);
   add("initcap", {kText}, kText, MapFull<Initcap, Text, Text>);
   for (const std::string_view name : {"length", "char_length", "character_length"})
-    add(name, {kText}, kInt, Map<Length, int64_t, Text>);
-  add("octet_length", {kText}, kInt, Map<OctetLength, int64_t, Text>);
-  for (const std::string_view name : {"substring", "substr"}) {
-    add(name, {kText, kInt}, kText, MapFull<SubstringFrom, Text, Text, int64_t>);
-    add(name, {kText, kInt, kInt}, kText, MapFull<Substring, Text, Text, int64_t, int64_t>);
+    add(name, {kText}, kInteger, Map<Length, int64_t, Text>);
+  add("octet_length", {kText}, kInteger, Map<OctetLength, int64_t, Text>);
+  // Also with integers: bytea has such overloads, and an exact type is preferred to a text.
+  for (const LogicalType number : {kInt, kInteger}) {
+    for (const std::string_view name : {"substring", "substr"}) {
+      add(name, {kText, number}, kText, MapFull<SubstringFrom, Text, Text, int64_t>);
+      add(name, {kText, number, number}, kText, MapFull<Substring, Text, Text, int64_t, int64_t>);
+    }
+    add("overlay", {kText, kText, number}, kText, MapFull<OverlayFrom, Text, Text, Text, int64_t>);
+    add("overlay", {kText, kText, number, number}, kText, MapFull<Overlay, Text, Text, Text, int64_t, int64_t>);
   }
   add("left", {kText, kInt}, kText, MapFull<Left, Text, Text, int64_t>);
   add("right", {kText, kInt}, kText, MapFull<Right, Text, Text, int64_t>);
@@ -260,8 +284,9 @@ void AddTextFunctions(std::vector<Function>& out) {
   add("btrim", {kText, kText}, kText, MapFull<TrimSet<true, true>, Text, Text, Text>);
   add("ltrim", {kText, kText}, kText, MapFull<TrimSet<true, false>, Text, Text, Text>);
   add("rtrim", {kText, kText}, kText, MapFull<TrimSet<false, true>, Text, Text, Text>);
-  add("position", {kText, kText}, kInt, Map<Position, int64_t, Text, Text>);
-  add("strpos", {kText, kText}, kInt, Map<Position, int64_t, Text, Text>);
+  add("position", {kText, kText}, kInteger, Map<Position, int64_t, Text, Text>);
+  add("^@", {kText, kText}, kBool, Map<StartsWith, uint8_t, Text, Text>);
+  add("strpos", {kText, kText}, kInteger, Map<Position, int64_t, Text, Text>);
   add("starts_with", {kText, kText}, kBool, Map<StartsWith, uint8_t, Text, Text>);
   add("ends with", {kText, kText}, kBool, Map<EndsWith, uint8_t, Text, Text>, true);
   add("contains", {kText, kText}, kBool, Map<Contains, uint8_t, Text, Text>, true);

@@ -8,6 +8,10 @@
 
 namespace rem::sql {
 
+namespace {
+constexpr int kAllIntervalFields = 0x7FFF;
+}
+
 using ast::ExprKind;
 using ast::ExprPtr;
 
@@ -283,7 +287,33 @@ ast::TypeName Transformer::Type(const PgQuery__TypeName& node) {
           .WithPosition(type.position);
     type.modifiers.push_back(modifier.a_const->ival->ival);
   }
+  // interval(p): the grammar puts the fields, here all of them, before the precision.
+  if (type.name == "interval" && type.modifiers.size() == 2 && type.modifiers[0] == kAllIntervalFields)
+    type.modifiers.erase(type.modifiers.begin());
+  else if (type.name == "interval" && type.modifiers.size() == 1)
+    type.modifiers.push_back(-1);
   return type;
+}
+
+// INTERVAL '5' DAY is INTERVAL '5 day'; other fields than one, and other texts than a number, stay for the binder to
+// refuse.
+void Transformer::ApplyIntervalField(ast::Expr& cast) {
+  static constexpr std::pair<int, std::string_view> kFields[] = {{1 << 1, " month"},   {1 << 2, " year"},
+                                                                 {1 << 3, " day"},     {1 << 10, " hour"},
+                                                                 {1 << 11, " minute"}, {1 << 12, " second"}};
+  auto& modifiers = cast.type->modifiers;
+  ast::Expr& text = *cast.arguments[0];
+  if (cast.type->name != "interval" || modifiers.size() < 2 || text.kind != ExprKind::kString) return;
+  const std::string& digits = text.text;
+  const size_t sign = digits.starts_with('-') || digits.starts_with('+') ? 1 : 0;
+  if (digits.size() == sign || digits.find_first_not_of("0123456789", sign) != std::string::npos) return;
+  for (const auto& [mask, unit] : kFields) {
+    if (modifiers[0] != mask) continue;
+    text.text += unit;
+    modifiers.erase(modifiers.begin());
+    if (modifiers[0] < 0) modifiers.clear();
+    return;
+  }
 }
 
 ExprPtr Transformer::Cast(const PgQuery__TypeCast& node) {
@@ -291,6 +321,7 @@ ExprPtr Transformer::Cast(const PgQuery__TypeCast& node) {
   expr->type = std::make_unique<ast::TypeName>(Type(*node.type_name));
   if (expr->position == 0) expr->position = expr->type->position;
   expr->arguments.push_back(Transform(*node.arg));
+  ApplyIntervalField(*expr);
   return expr;
 }
 
@@ -352,12 +383,19 @@ ExprPtr Transformer::ValueFunction(const PgQuery__SQLValueFunction& node) {
       "",          "current_date", "current_time",    "current_time",   "current_timestamp", "current_timestamp",
       "localtime", "localtime",    "localtimestamp",  "localtimestamp", "current_role",      "current_user",
       "user",      "session_user", "current_catalog", "current_schema"};
-  if (node.typmod >= 0)
-    ThrowNotSupported("a precision of the current time", "leave out the precision", Position(node.location));
   ExprPtr expr = Make(ExprKind::kFunction, node.location);
   const std::string name = static_cast<size_t>(node.op) < std::size(kNames) ? kNames[node.op] : "";
   expr->parts.push_back({name, name, false});
-  return expr;
+  if (name == "current_time")
+    ThrowNotSupported("time with time zone", "localtime is a time without one", Position(node.location));
+  if (node.typmod < 0) return expr;
+  ExprPtr cast = Make(ExprKind::kCast, node.location);
+  cast->type = std::make_unique<ast::TypeName>();
+  cast->type->name = name == "localtime" ? "time" : name == "localtimestamp" ? "timestamp" : "timestamptz";
+  cast->type->modifiers.push_back(node.typmod);
+  cast->type->position = expr->position;
+  cast->arguments.push_back(std::move(expr));
+  return cast;
 }
 
 ExprPtr Transformer::Subscript(const PgQuery__AIndirection& node) {

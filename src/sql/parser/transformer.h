@@ -40,6 +40,7 @@ class Transformer {
   ast::ExprPtr Test(std::string text, const PgQuery__Node& argument, int location);
   ast::ExprPtr BooleanTest(const PgQuery__BooleanTest& node);
   ast::ExprPtr Case(const PgQuery__CaseExpr& node);
+  static void ApplyIntervalField(ast::Expr& cast);
   ast::ExprPtr Cast(const PgQuery__TypeCast& node);
   ast::ExprPtr FunctionCall(const PgQuery__FuncCall& node);
   ast::ExprPtr ValueFunction(const PgQuery__SQLValueFunction& node);

@@ -102,11 +102,13 @@ void AddArrayFunctions(std::vector<Function>& out);
 void AddMiscFunctions(std::vector<Function>& out);
 void AddEncodingFunctions(std::vector<Function>& out);
 void AddRegexFunctions(std::vector<Function>& out);
+void AddDigestFunctions(std::vector<Function>& out);
+void AddBytesFunctions(std::vector<Function>& out);
 void AddFormatFunctions(std::vector<Function>& out);
 void AddToCharFunctions(std::vector<Function>& out);
-void AddJsonPathFunctions(std::vector<Function>& out);
-void AddJsonBuildFunctions(std::vector<Function>& out);
-void AddTimeZoneFunctions(std::vector<Function>& out);
+void AddJsonChangeFunctions(std::vector<Function>& out);
+void AddZoneFunctions(std::vector<Function>& out);
+void AddNumericPowerFunctions(std::vector<Function>& out);
 void AddSessionFunctions(std::vector<Function>& out);
 
 }  // namespace rem::sql

@@ -58,7 +58,7 @@ bool IsDayName(std::string_view name) {
 /// Collects the fields of a text, one word after the other.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reader(std::string_view text, bool clock_only) : text_(text), clock_only_(clock_only) {}
 
   bool Read() {
     while (at_ < text_.size()) {
@@ -154,7 +154,7 @@ class Reader {
   }
 
   bool Number(std::string_view digits) {
-    if (expect_clock_) return ClockDigits(digits);
+    if (expect_clock_ || (clock_only_ && digits.size() <= 6)) return ClockDigits(digits);
     if (digits.size() == 8 && !has_year_) {
       SetYear(digits.substr(0, 4));
       month_ = NumberOf(digits.substr(4, 2));
@@ -366,6 +366,7 @@ class Reader {
   }
 
   std::string_view text_;
+  const bool clock_only_;
   size_t at_ = 0;
   bool has_year_ = false, short_year_ = false, has_clock_ = false, expect_clock_ = false, bc_ = false;
   int64_t year_ = 0, full_year_ = 0, month_ = 0, day_ = 0, day_of_year_ = 0;
@@ -381,7 +382,7 @@ std::optional<int64_t> ParseTimeText(std::string_view text, LogicalType to, bool
   out_of_range = false;
   if (text.size() > kMaxTextBytes) return std::nullopt;
   while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  Reader reader(text);
+  Reader reader(text, to == LogicalType::kTime);
   return reader.Read() ? reader.Finish(to, out_of_range) : std::nullopt;
 }
 

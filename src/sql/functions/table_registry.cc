@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sql/functions/table_text.h"
 #include "sql/plan/table_function.h"
 
 namespace rem::sql {
@@ -14,6 +15,7 @@ const std::vector<TableFunction>& Registry() {
     AddJsonRecordFunctions(all);
     AddArrayTableFunctions(all);
     AddRegexTableFunctions(all);
+    AddTextTableFunctions(all);
     std::ranges::stable_sort(all, {}, &TableFunction::name);
     return all;
   }();

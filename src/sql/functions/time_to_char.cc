@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "sql/functions/by_value.h"
+#include "sql/functions/number_template.h"
 #include "sql/functions/time_template.h"
 #include "types/cast.h"
 #include "types/datetime.h"
@@ -275,6 +276,7 @@ Value ToDate(const Value* a, size_t, LogicalType) {
 }  // namespace
 
 void AddToCharFunctions(std::vector<Function>& out) {
+  AddNumberTemplateFunctions(out);
   for (const LogicalType type : {kTimestamp, kLocalTimestamp, kInterval})
     out.push_back({"to_char", {type, kText}, kText, ByValue<ToChar>});
   out.push_back({"to_timestamp", {kText, kText}, kTimestamp, ByValue<ToTimestamp>});

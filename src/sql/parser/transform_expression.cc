@@ -356,6 +356,62 @@ ExprPtr Transformer::SubLink(const PgQuery__SubLink& node) {
   return expr;
 }
 
+namespace {
+
+/// Functions whose arguments may be named: every parameter left out is 0.
+struct NamedParameters {
+  std::string_view function;
+  std::vector<std::string_view> names;
+};
+
+const NamedParameters* FindNamedParameters(std::string_view function) {
+  static const NamedParameters kKnown[] = {
+      {"make_interval", {"years", "months", "weeks", "days", "hours", "mins", "secs"}},
+      {"make_date", {"year", "month", "day"}},
+      {"make_time", {"hour", "min", "sec"}},
+      {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}}};
+  for (const NamedParameters& known : kKnown) {
+    if (known.function == function) return &known;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// make_interval(days => 10) as make_interval(0, 0, 0, 10).
+void Transformer::NamedArguments(const PgQuery__FuncCall& node, ast::Expr& call) {
+  const NamedParameters* known = call.parts.size() == 1 ? FindNamedParameters(call.parts[0].text) : nullptr;
+  if (known == nullptr) ThrowNotSupported("named arguments of this function", "give them in order", call.position);
+  const bool optional = known->function == "make_interval";
+  std::vector<ExprPtr> arguments(known->names.size());
+  for (size_t i = 0; i < node.n_args; ++i) {
+    const PgQuery__Node& argument = *node.args[i];
+    size_t place = i;
+    const bool named = argument.node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR;
+    if (named) {
+      place = 0;
+      while (place < arguments.size() && known->names[place] != argument.named_arg_expr->name) ++place;
+    }
+    if (place >= arguments.size() || arguments[place] != nullptr) {
+      throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {} has no such argument", known->function),
+                  "its arguments are years, months, weeks, days, hours, mins, secs or the like")
+          .WithPosition(call.position);
+    }
+    arguments[place] = Transform(named ? *argument.named_arg_expr->arg : argument);
+  }
+  for (ExprPtr& argument : arguments) {
+    if (argument != nullptr) continue;
+    if (!optional) {
+      throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {} misses an argument", known->function),
+                  "give all of them")
+          .WithPosition(call.position);
+    }
+    argument = Make(ExprKind::kInteger, -1);
+    argument->text = "0";
+  }
+  call.arguments = std::move(arguments);
+}
+
 ExprPtr Transformer::FunctionCall(const PgQuery__FuncCall& node) {
   ExprPtr expr = Make(ExprKind::kFunction, node.location);
   for (size_t i = 0; i < node.n_funcname; ++i) {
@@ -374,6 +430,12 @@ ExprPtr Transformer::FunctionCall(const PgQuery__FuncCall& node) {
     for (size_t i = 0; i < node.n_agg_order; ++i) expr->call->order_by.push_back(SortItem(*node.agg_order[i]->sort_by));
   }
   expr->star = node.agg_star;
+  bool named = false;
+  for (size_t i = 0; i < node.n_args; ++i) named |= node.args[i]->node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR;
+  if (named) {
+    NamedArguments(node, *expr);
+    return expr;
+  }
   for (size_t i = 0; i < node.n_args; ++i) expr->arguments.push_back(Transform(*node.args[i]));
   return expr;
 }

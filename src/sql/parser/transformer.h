@@ -41,6 +41,7 @@ class Transformer {
   ast::ExprPtr BooleanTest(const PgQuery__BooleanTest& node);
   ast::ExprPtr Case(const PgQuery__CaseExpr& node);
   static void ApplyIntervalField(ast::Expr& cast);
+  void NamedArguments(const PgQuery__FuncCall& node, ast::Expr& call);
   ast::ExprPtr Cast(const PgQuery__TypeCast& node);
   ast::ExprPtr FunctionCall(const PgQuery__FuncCall& node);
   ast::ExprPtr ValueFunction(const PgQuery__SQLValueFunction& node);

@@ -181,7 +181,6 @@ std::optional<int64_t> ParseTimestampMicros(std::string_view text) {
 }
 
 std::string FormatTimestampMicros(int64_t micros) {
-  if (micros == INT64_MAX || micros == INT64_MIN) return micros > 0 ? "infinity" : "-infinity";
   const CivilTime civil = CivilFromMicros(micros);
   char buffer[48];
   char* at = buffer;

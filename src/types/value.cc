@@ -112,6 +112,7 @@ std::string Value::ToText() const {
     case LogicalType::kLocalTimestamp:
       return FormatLocalTimestamp(AsTimestamp().micros);
     case LogicalType::kTimestamp:
+      if (raw_int() == kTimeInfinity || raw_int() == kTimeMinusInfinity) return FormatLocalTimestamp(raw_int());
       return AsTimestamp().ToString();
     case LogicalType::kInterval:
       return FormatInterval(AsInterval());

@@ -28,7 +28,7 @@ TEST(ValueTest, KnowsItsTypeAndText) {
       {Value("text"), LogicalType::kText, "text", "text"},
       {Value(Timestamp{1'500'000}), LogicalType::kTimestamp, "timestamptz", "1970-01-01T00:00:01.5Z"},
       {Value(kUuid), LogicalType::kUuid, "uuid", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"},
-      {Value(Json("{\"a\": [1]}")), LogicalType::kJson, "jsonb", "{\"a\":[1]}"},
+      {Value(Json("{\"a\": [1]}")), LogicalType::kJson, "jsonb", "{\"a\": [1]}"},
       {Value(VectorValue{1.0f, 0.1f}), LogicalType::kVector, "vector", "[1,0.1]"},
   };
   for (const auto& [value, type, name, text] : kCases) {

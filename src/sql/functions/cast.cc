@@ -65,7 +65,7 @@ void DoubleToText(KernelCall& call, size_t, double a, std::string_view& out) {
   out = call.out->arena().Copy(FormatDouble(a));
 }
 void TimestampToText(KernelCall& call, size_t, int64_t a, std::string_view& out) {
-  out = call.out->arena().Copy(FormatTimestampMicros(a));
+  out = call.out->arena().Copy(Value(Timestamp{a}).ToText());
 }
 void UuidToText(KernelCall& call, size_t, const Uuid& a, std::string_view& out) {
   out = call.out->arena().Copy(a.ToString());

@@ -406,9 +406,9 @@ ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int 
     const bool untyped = (left->dynamic || left->unknown) && (right->dynamic || right->unknown) && sign != "->" &&
                          sign != "->>" && sign != "?" && sign != "@>" && sign != "<@";
     const LogicalType doubles[] = {kDouble, kDouble};
-    if (untyped && FindOverload(sign, doubles) != nullptr) function = FindOverload(sign, doubles);
-    if ((left->dynamic || right->dynamic) && FindOverload(sign, doubles) != nullptr)
-      function = FindOverload(sign, doubles);
+    const Function* of_doubles = FindOverload(sign, doubles);
+    if ((untyped || left->dynamic || right->dynamic) && of_doubles != nullptr && MatchArguments(*of_doubles, arguments))
+      function = of_doubles;
     return CallWith(function, arguments, position);
   }
   ThrowNoOperator(sign, *left, *right, position);

@@ -39,11 +39,14 @@ struct PlannedStatement {
 };
 
 std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical,
-                                         std::span<const Value> parameters, int64_t now_micros) {
+                                         std::span<const Value> parameters, int64_t now_micros, bool explain = false) {
   const sql::FixedValues fixed{parameters, now_micros};
-  const sql::PlannerContext planner{*context.view, context.optimise,
+  const sql::PlannerContext planner{*context.view,
+                                    context.optimise,
                                     [&](const sql::Expr& expr) { return sql::EvaluateFixed(expr, fixed); },
-                                    context.catalog->version()};
+                                    context.catalog->version(),
+                                    context.plan_cache == nullptr ? nullptr : &context.plan_cache->statistics(),
+                                    explain};
   return std::make_shared<const PhysicalPlan>(sql::PlanQuery(std::move(logical), planner));
 }
 
@@ -112,8 +115,9 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   }
   sql::LogicalPlan logical =
       sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
-  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros), statement.explain, nullptr,
-                           nullptr};
+  const bool explain = statement.explain.has_value();
+  PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros, explain), statement.explain,
+                           nullptr, nullptr};
   if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values)
     context.plan_cache->Add(key, {planned.plan, {}});
   return planned;

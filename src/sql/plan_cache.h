@@ -13,6 +13,7 @@
 #include <rem/value.h>
 
 #include "sql/plan/plan.h"
+#include "sql/plan/table_statistics.h"
 
 namespace rem::sql {
 
@@ -34,9 +35,12 @@ class PlanCache {
   std::shared_ptr<const CachedPlan> Find(const std::string& key, uint64_t catalog_version);
   void Add(const std::string& key, CachedPlan plan);
   size_t size() const;
+  /// What the planner knows about the tenant's tables.
+  StatisticsCache& statistics() { return statistics_; }
 
  private:
   using Entry = std::pair<std::string, std::shared_ptr<const CachedPlan>>;
+  StatisticsCache statistics_;
   const size_t capacity_;
   mutable std::mutex mutex_;
   std::list<Entry> entries_;  // newest first

@@ -117,6 +117,7 @@ class PlanFormatter {
       Node(*plan_.subqueries[i].root, 1);
     }
     for (const PhysicalCte& cte : plan_.ctes) {
+      if (cte.root == nullptr) continue;
       text_ += fmt::format("With {}\n", cte.name);
       Node(*cte.root, 1);
     }
@@ -129,7 +130,9 @@ class PlanFormatter {
       if (plan_.subqueries[i].root != nullptr)
         below.push_back({"SubPlan", fmt::format("SubPlan {}", i + 1), plan_.subqueries[i].root.get()});
     }
-    for (const PhysicalCte& cte : plan_.ctes) below.push_back({"InitPlan", "CTE " + cte.name, cte.root.get()});
+    for (const PhysicalCte& cte : plan_.ctes) {
+      if (cte.root != nullptr) below.push_back({"InitPlan", "CTE " + cte.name, cte.root.get()});
+    }
     JsonNode({"", "", plan_.root.get()}, below, out);
   }
 
@@ -153,6 +156,10 @@ class PlanFormatter {
     if (!plan.relationship.empty()) text("Parent Relationship", plan.relationship);
     if (!plan.name.empty()) text("Subplan Name", plan.name);
     text("Description", description);
+    if (node.estimated_rows >= 0) {
+      out.Key("Plan Rows");
+      out.Int(static_cast<int64_t>(std::min(node.estimated_rows, 1e18)));
+    }
     if (const NodeProfile* done = profile_ == nullptr ? nullptr : profile_->Find(node)) JsonProfile(*done, out);
     std::vector<NamedPlan> below;
     if (node.input != nullptr) below.push_back({"Outer", "", node.input.get()});
@@ -213,6 +220,7 @@ class PlanFormatter {
   void Node(const PhysicalNode& node, size_t depth) {
     text_.append(depth * 2, ' ');
     text_ += std::visit([&](const auto& body) { return Describe(body); }, node.body);
+    if (node.estimated_rows >= 0) text_ += fmt::format(" rows={:.0f}", node.estimated_rows);
     text_ += Profile(node);
     text_ += '\n';
     if (node.input != nullptr) Node(*node.input, depth + 1);

@@ -288,8 +288,6 @@ struct IndexScanPlan {
   IndexAccess access;
   std::vector<ColumnId> columns;
   std::vector<ExprPtr> filters;
-  /// Further indexes: only rows that all of them give are read.
-  std::vector<IndexAccess> also;
 };
 /// The first rows of an order that an index has. Gives up after too many rows, and at texts that the index holds cut;
 /// then `fallback`, the second input, runs.

@@ -81,7 +81,9 @@ std::vector<std::optional<LogicalType>> ParameterTypes(const PhysicalPlan& plan,
     search.Visit(*subquery.root);
     if (subquery.comparison != nullptr) search.In({subquery.comparison});
   }
-  for (const PhysicalCte& cte : plan.ctes) search.Visit(*cte.root);
+  for (const PhysicalCte& cte : plan.ctes) {
+    if (cte.root != nullptr) search.Visit(*cte.root);
+  }
   return search.Finish();
 }
 

@@ -32,7 +32,9 @@ PlanProfile::PlanProfile(const PhysicalPlan& plan) {
   for (const PhysicalSubquery& subquery : plan.subqueries) {
     if (subquery.root != nullptr) Add(*subquery.root);
   }
-  for (const PhysicalCte& cte : plan.ctes) Add(*cte.root);
+  for (const PhysicalCte& cte : plan.ctes) {
+    if (cte.root != nullptr) Add(*cte.root);
+  }
 }
 
 void PlanProfile::Add(const PhysicalNode& node) {

@@ -4,7 +4,9 @@
 
 #include "sql/plan/function.h"
 #include "sql/planner/access_path.h"
+#include "sql/planner/cardinality.h"
 #include "sql/planner/column_flow.h"
+#include "sql/planner/join_cost.h"
 #include "sql/planner/join_keys.h"
 #include "sql/planner/pull_correlation.h"
 #include "sql/planner/rewrite.h"
@@ -13,20 +15,25 @@ namespace rem::sql {
 
 namespace {
 
+using BuiltPtr = std::unique_ptr<PhysicalNode>;
+
 class Builder {
  public:
-  Builder(LogicalPlan& plan, const PlannerContext& context) : plan_(plan), context_(context), flow_(plan) {}
+  Builder(LogicalPlan& plan, const PlannerContext& context)
+      : plan_(plan), context_(context), flow_(plan), cardinality_(plan, context, true) {}
 
   /// `needed` are the columns that are read above the node; outer references among them are left out.
-  PhysicalPtr Build(const LogicalNode& node, const ColumnIds& needed) {
-    return std::visit([&](const auto& body) { return BuildBody(body, node, needed); }, node.body);
+  BuiltPtr Build(const LogicalNode& node, const ColumnIds& needed) {
+    BuiltPtr built = std::visit([&](const auto& body) { return BuildBody(body, node, needed); }, node.body);
+    if (context_.explain && built->estimated_rows < 0) built->estimated_rows = cardinality_.Rows(node);
+    return built;
   }
 
   /// As Build, but the layout has all of the columns, outer references included.
-  PhysicalPtr BuildAll(const LogicalNode& node, const ColumnIds& columns) {
+  BuiltPtr BuildAll(const LogicalNode& node, const ColumnIds& columns) {
     ColumnIds wanted;
     for (const ColumnId id : columns) Include(wanted, id);
-    PhysicalPtr built = Build(node, wanted);
+    BuiltPtr built = Build(node, wanted);
     ProjectPlan outer;
     ColumnIds layout = built->layout;
     for (const ColumnId id : wanted) {
@@ -53,8 +60,10 @@ class Builder {
                                      nullptr});
       if (context_.optimise) AddProbe(physical.subqueries.back(), *subquery.root);
     }
-    for (const LogicalCte& cte : plan_.ctes)
-      physical.ctes.push_back({cte.name, BuildAll(*cte.root, cte.outputs), cte.outputs});
+    for (const LogicalCte& cte : plan_.ctes) {
+      BuiltPtr root = cte.root == nullptr ? nullptr : BuildAll(*cte.root, cte.outputs);
+      physical.ctes.push_back({cte.name, std::move(root), cte.outputs});
+    }
     ColumnIds needed;
     for (const OutputColumn& output : plan_.output) Include(needed, output.column);
     physical.root = BuildAll(*plan_.root, needed);
@@ -81,7 +90,7 @@ class Builder {
   }
 
   template <typename Body>
-  static std::unique_ptr<PhysicalNode> Make(Body body, PhysicalPtr input, ColumnIds layout) {
+  static std::unique_ptr<PhysicalNode> Make(Body body, BuiltPtr input, ColumnIds layout) {
     auto node = std::make_unique<PhysicalNode>();
     node->body = std::move(body);
     node->input = std::move(input);
@@ -90,13 +99,13 @@ class Builder {
   }
 
   template <typename Body>
-  static PhysicalPtr MakeTwo(Body body, PhysicalPtr left, PhysicalPtr right, ColumnIds layout) {
+  static BuiltPtr MakeTwo(Body body, BuiltPtr left, BuiltPtr right, ColumnIds layout) {
     auto node = Make(std::move(body), std::move(left), std::move(layout));
     node->right = std::move(right);
     return node;
   }
 
-  PhysicalPtr BuildBody(const LogicalScan& scan, const LogicalNode&, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalScan& scan, const LogicalNode&, const ColumnIds& needed) {
     const ColumnIds columns = ScanColumns(scan, needed);
     if (!context_.optimise) return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
     if (scan.filters.size() == 1 && IsConstant(*scan.filters[0], false)) return Make(EmptyPlan{}, nullptr, columns);
@@ -119,20 +128,20 @@ class Builder {
     return plan_.columns[id].source != ColumnSource::kComputed && plan_.columns[id].scan == scan.scan;
   }
 
-  PhysicalPtr BuildBody(const LogicalOneRow&, const LogicalNode&, const ColumnIds&) {
+  BuiltPtr BuildBody(const LogicalOneRow&, const LogicalNode&, const ColumnIds&) {
     return Make(OneRowPlan{}, nullptr, {});
   }
 
-  PhysicalPtr BuildBody(const LogicalFilter& filter, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalFilter& filter, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     flow_.Read(filter.conjuncts, below);
-    PhysicalPtr input = Build(*node.input, below);
+    BuiltPtr input = Build(*node.input, below);
     ColumnIds layout = input->layout;
     if (filter.conjuncts.empty()) return input;
     return Make(FilterPlan{filter.conjuncts}, std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalRank& rank, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalRank& rank, const LogicalNode& node, const ColumnIds& needed) {
     RankPlan body{rank, 0, {}};
     const LogicalNode* below = node.input.get();
     while (!std::holds_alternative<LogicalScan>(below->body)) below = below->input.get();
@@ -149,7 +158,7 @@ class Builder {
     return Make(std::move(body), Build(*node.input, {body.row_id}), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalAggregate& aggregate, const LogicalNode& node, const ColumnIds&) {
+  BuiltPtr BuildBody(const LogicalAggregate& aggregate, const LogicalNode& node, const ColumnIds&) {
     ColumnIds below, layout;
     for (const ComputedColumn& group : aggregate.groups) {
       flow_.Read(*group.expr, below);
@@ -164,12 +173,12 @@ class Builder {
     return Make(AggregatePlan{aggregate.calls, aggregate.groups}, Build(*node.input, below), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const ColumnIds& needed) {
     return Project(project.computed, needed, [&](const ColumnIds& below) { return Build(*node.input, below); });
   }
 
   template <typename BuildInput>
-  PhysicalPtr Project(const std::vector<ComputedColumn>& computed, const ColumnIds& needed, BuildInput&& build) {
+  BuiltPtr Project(const std::vector<ComputedColumn>& computed, const ColumnIds& needed, BuildInput&& build) {
     ProjectPlan body;
     ColumnIds below;
     for (const ColumnId column : needed) {
@@ -181,30 +190,30 @@ class Builder {
       }
     }
     for (const ComputedColumn& one : body.computed) flow_.Read(*one.expr, below);
-    PhysicalPtr input = build(below);
+    BuiltPtr input = build(below);
     if (body.computed.empty()) return input;
     ColumnIds layout = input->layout;
     for (const ComputedColumn& one : body.computed) layout.push_back(one.column);
     return Make(std::move(body), std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalSort& sort, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalSort& sort, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const SortKey& key : sort.keys) Include(below, key.column);
-    PhysicalPtr input = BuildAll(*node.input, below);
+    BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(SortPlan{sort.keys}, std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalLimit& limit, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalLimit& limit, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const ColumnId column : limit.ties) Include(below, column);
-    PhysicalPtr input = Build(*node.input, below);
+    BuiltPtr input = Build(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(LimitPlan{limit}, std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalJoin& join, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalJoin& join, const LogicalNode& node, const ColumnIds& needed) {
     const LogicalNode& left = *node.input;
     const LogicalNode& right = *node.right;
     ColumnIds read = needed;
@@ -212,13 +221,19 @@ class Builder {
     ColumnIds given;
     if (join.lateral) given = flow_.Outer(right);
     std::erase_if(given, [&](ColumnId id) { return !flow_.Makes(left, id); });
+    if (context_.optimise && join.kind == JoinKind::kLeft && given.empty() && AddsNothing(join, right, needed))
+      return Build(left, needed);
     ColumnIds left_needed = given, right_needed;
     for (const ColumnId id : read) {
       if (flow_.Makes(left, id)) Include(left_needed, id);
       if (flow_.Makes(right, id)) Include(right_needed, id);
     }
-    PhysicalPtr left_plan = Build(left, left_needed);
-    PhysicalPtr right_plan = Build(right, right_needed);
+    if (given.empty()) {
+      if (BuiltPtr lookup = BuildLookup(join, left, right, left_needed, right_needed)) return lookup;
+      if (BuiltPtr lookup = BuildReversedLookup(join, left, right, left_needed)) return lookup;
+    }
+    BuiltPtr left_plan = Build(left, left_needed);
+    BuiltPtr right_plan = Build(right, right_needed);
     ColumnIds layout = left_plan->layout;
     if (join.kind != JoinKind::kSemi && join.kind != JoinKind::kAnti)
       layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
@@ -230,27 +245,88 @@ class Builder {
     if (hash.left_keys.empty())
       return MakeTwo(NestedLoopJoinPlan{join.kind, join.conditions}, std::move(left_plan), std::move(right_plan),
                      std::move(layout));
+    if (HashesBetterSwapped(join.kind, left, right)) {
+      hash.kind = join.kind == JoinKind::kLeft ? JoinKind::kRight : JoinKind::kLeft;
+      std::swap(hash.left_keys, hash.right_keys);
+      std::swap(left_plan, right_plan);
+      layout = left_plan->layout;
+      layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
+    }
     return MakeTwo(std::move(hash), std::move(left_plan), std::move(right_plan), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalDistinct& distinct, const LogicalNode& node, const ColumnIds& needed) {
+  // x IN (SELECT y ...) with few y and an index on x: looks the rows of each different y up.
+  BuiltPtr BuildReversedLookup(const LogicalJoin& join, const LogicalNode& left, const LogicalNode& right,
+                               const ColumnIds& left_needed) {
+    const auto* scan = std::get_if<LogicalScan>(&left.body);
+    if (!context_.optimise || scan == nullptr || join.kind != JoinKind::kSemi || join.conditions.size() != 1)
+      return nullptr;
+    const auto key = FindLookup(left, join.conditions, plan_, flow_, cardinality_);
+    if (!key || key->outer->kind != ExprKind::kColumn || !flow_.Makes(right, key->outer->column)) return nullptr;
+    const double values = cardinality_.Distinct(*key->outer, cardinality_.Rows(right));
+    if (LookupJoinCost(values, *key) >= cardinality_.TableRows(scan->scan)) return nullptr;
+    const ColumnId column = key->outer->column;
+    BuiltPtr input = BuildAll(right, {column});
+    ColumnIds layout = input->layout;
+    input = Make(DistinctPlan{{column}}, std::move(input), layout);
+    IndexJoinPlan body{JoinKind::kInner, scan->table,    key->index, key->outer, ScanColumns(*scan, left_needed),
+                       scan->filters,    join.conditions};
+    layout.insert(layout.end(), body.columns.begin(), body.columns.end());
+    return Make(std::move(body), std::move(input), std::move(layout));
+  }
+
+  // Whether each left row comes out once, and nobody reads what it is joined with: LEFT JOIN b ON b.id = a.b.
+  bool AddsNothing(const LogicalJoin& join, const LogicalNode& right, const ColumnIds& needed) const {
+    if (std::ranges::any_of(needed, [&](ColumnId id) { return flow_.Makes(right, id); })) return false;
+    const auto key = FindLookup(right, join.conditions, plan_, flow_, cardinality_);
+    return key && !key->index;
+  }
+
+  // The right side is the one that is kept in memory. Inner joins have their sides in order already.
+  bool HashesBetterSwapped(JoinKind kind, const LogicalNode& left, const LogicalNode& right) const {
+    if (kind != JoinKind::kLeft && kind != JoinKind::kRight) return false;
+    return cardinality_.Rows(right) > 2 * cardinality_.Rows(left);
+  }
+
+  // Looks right rows up for each left row, where that reads less than all of them; else nullptr.
+  BuiltPtr BuildLookup(const LogicalJoin& join, const LogicalNode& left, const LogicalNode& right,
+                       const ColumnIds& left_needed, const ColumnIds& right_needed) {
+    const auto* scan = std::get_if<LogicalScan>(&right.body);
+    if (!context_.optimise || scan == nullptr || join.kind == JoinKind::kRight || join.kind == JoinKind::kFull)
+      return nullptr;
+    const auto key = FindLookup(right, join.conditions, plan_, flow_, cardinality_);
+    if (!key) return nullptr;
+    const double outer = cardinality_.Rows(left);
+    const double read = cardinality_.TableRows(scan->scan);
+    const double by_hash = read + HashJoinCost(outer, cardinality_.Rows(right), 0);
+    if (LookupJoinCost(outer, *key) >= by_hash) return nullptr;
+    IndexJoinPlan body{join.kind,     scan->table,    key->index, key->outer, ScanColumns(*scan, right_needed),
+                       scan->filters, join.conditions};
+    BuiltPtr input = Build(left, left_needed);
+    ColumnIds layout = input->layout;
+    if (join.kind != JoinKind::kSemi && join.kind != JoinKind::kAnti)
+      layout.insert(layout.end(), body.columns.begin(), body.columns.end());
+    return Make(std::move(body), std::move(input), std::move(layout));
+  }
+
+  BuiltPtr BuildBody(const LogicalDistinct& distinct, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const ColumnId id : distinct.on) Include(below, id);
-    PhysicalPtr input = BuildAll(*node.input, below);
+    BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(DistinctPlan{distinct.on}, std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalSetOp& set, const LogicalNode& node, const ColumnIds&) {
-    PhysicalPtr left = BuildAll(*node.input, set.left);
-    PhysicalPtr right = BuildAll(*node.right, set.right);
-    PhysicalPtr rows =
+  BuiltPtr BuildBody(const LogicalSetOp& set, const LogicalNode& node, const ColumnIds&) {
+    BuiltPtr left = BuildAll(*node.input, set.left);
+    BuiltPtr right = BuildAll(*node.right, set.right);
+    BuiltPtr rows =
         MakeTwo(SetOpPlan{set.kind, set.all, set.left, set.right}, std::move(left), std::move(right), set.outputs);
     if (set.kind != SetKind::kUnion || set.all) return rows;
     return Make(DistinctPlan{set.outputs}, std::move(rows), set.outputs);
   }
 
-  PhysicalPtr BuildBody(const LogicalValues& values, const LogicalNode&, const ColumnIds&) {
+  BuiltPtr BuildBody(const LogicalValues& values, const LogicalNode&, const ColumnIds&) {
     return Make(ValuesPlan{values.rows}, nullptr, values.outputs);
   }
 
@@ -259,13 +335,13 @@ class Builder {
     if (call.ordinality) layout.push_back(*call.ordinality);
   }
 
-  PhysicalPtr BuildBody(const LogicalTableFunction& call, const LogicalNode&, const ColumnIds&) {
+  BuiltPtr BuildBody(const LogicalTableFunction& call, const LogicalNode&, const ColumnIds&) {
     ColumnIds layout;
     IncludeOutputs(call, layout);
     return Make(TableFunctionPlan{call}, nullptr, std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalProjectSet& set, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalProjectSet& set, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds made;
     for (const LogicalTableFunction& call : set.calls) IncludeOutputs(call, made);
     if (set.ordinality) made.push_back(*set.ordinality);
@@ -274,13 +350,13 @@ class Builder {
       if (!Has(made, id)) below.push_back(id);
     }
     for (const LogicalTableFunction& call : set.calls) flow_.Read(call.arguments, below);
-    PhysicalPtr input = Build(*node.input, below);
+    BuiltPtr input = Build(*node.input, below);
     ColumnIds layout = input->layout;
     layout.insert(layout.end(), made.begin(), made.end());
     return Make(ProjectSetPlan{set.calls, set.ordinality}, std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalCteScan& scan, const LogicalNode&, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalCteScan& scan, const LogicalNode&, const ColumnIds& needed) {
     CteScanPlan body{scan.cte, {}};
     ColumnIds layout;
     for (size_t i = 0; i < scan.outputs.size(); ++i) {
@@ -291,20 +367,20 @@ class Builder {
     return Make(std::move(body), nullptr, std::move(layout));
   }
 
-  PhysicalPtr BuildBody(const LogicalRecursion& recursion, const LogicalNode& node, const ColumnIds&) {
-    PhysicalPtr left = BuildAll(*node.input, recursion.left);
-    PhysicalPtr right = BuildAll(*node.right, recursion.right);
+  BuiltPtr BuildBody(const LogicalRecursion& recursion, const LogicalNode& node, const ColumnIds&) {
+    BuiltPtr left = BuildAll(*node.input, recursion.left);
+    BuiltPtr right = BuildAll(*node.right, recursion.right);
     return MakeTwo(RecursionPlan{recursion.recursion, recursion.all, recursion.left, recursion.right}, std::move(left),
                    std::move(right), recursion.outputs);
   }
 
-  PhysicalPtr BuildBody(const LogicalWorkScan& scan, const LogicalNode&, const ColumnIds&) {
+  BuiltPtr BuildBody(const LogicalWorkScan& scan, const LogicalNode&, const ColumnIds&) {
     return Make(WorkScanPlan{scan.recursion}, nullptr, scan.outputs);
   }
 
   // TopN(Project(Scan)) has three shapes: the order of an index, a scan of the sort keys whose few rows are then read
   // in full, and the plain one.
-  PhysicalPtr BuildBody(const LogicalTopN& top, const LogicalNode& node, const ColumnIds& needed) {
+  BuiltPtr BuildBody(const LogicalTopN& top, const LogicalNode& node, const ColumnIds& needed) {
     const auto* project = std::get_if<LogicalProject>(&node.input->body);
     const LogicalNode& below_project = project == nullptr ? *node.input : *node.input->input;
     const auto* scan = std::get_if<LogicalScan>(&below_project.body);
@@ -312,19 +388,19 @@ class Builder {
       const bool one_field =
           top.keys.size() == 1 && plan_.columns[top.keys[0].column].source != ColumnSource::kComputed;
       if (one_field) {
-        if (PhysicalPtr ordered = BuildOrdered(top, project, *scan, below_project, needed)) return ordered;
+        if (BuiltPtr ordered = BuildOrdered(top, project, *scan, below_project, needed)) return ordered;
       }
-      if (PhysicalPtr late = BuildLate(top, *node.input, *scan, needed)) return late;
+      if (BuiltPtr late = BuildLate(top, *node.input, *scan, needed)) return late;
     }
     ColumnIds below = needed;
     for (const SortKey& key : top.keys) Include(below, key.column);
-    PhysicalPtr input = BuildAll(*node.input, below);
+    BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(TopNPlan{top.keys, top.limit}, std::move(input), std::move(layout));
   }
 
-  PhysicalPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
-                           const LogicalNode& scan_node, const ColumnIds& needed) {
+  BuiltPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
+                        const LogicalNode& scan_node, const ColumnIds& needed) {
     if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
     const int64_t wanted = WantedRows(top.limit);
     if (wanted < 0) return nullptr;
@@ -332,20 +408,20 @@ class Builder {
     if (!access) return nullptr;
     static const std::vector<ComputedColumn> kNone;
     return Project(project == nullptr ? kNone : project->computed, needed,
-                   [&](const ColumnIds& wanted_columns) -> PhysicalPtr {
+                   [&](const ColumnIds& wanted_columns) -> BuiltPtr {
                      ColumnIds columns = wanted_columns;
                      Include(columns, top.keys[0].column);
                      columns = ScanColumns(scan, columns);
                      auto fallback_scan = Build(scan_node, columns);
                      ColumnIds layout = fallback_scan->layout;
-                     PhysicalPtr fallback = Make(TopNPlan{top.keys, top.limit}, std::move(fallback_scan), layout);
+                     BuiltPtr fallback = Make(TopNPlan{top.keys, top.limit}, std::move(fallback_scan), layout);
                      return Make(OrderedTopNPlan{scan.table, *access, layout, scan.filters, top.keys, top.limit},
                                  std::move(fallback), layout);
                    });
   }
 
-  PhysicalPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan,
-                        const ColumnIds& needed) {
+  BuiltPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan,
+                     const ColumnIds& needed) {
     if (!std::holds_alternative<FullScan>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
     ColumnIds early;
     for (const SortKey& key : top.keys) Include(early, key.column);
@@ -367,9 +443,9 @@ class Builder {
     if (late.empty()) return nullptr;
     const ColumnId row_id = RowIdColumn(scan);
     Include(early, row_id);
-    PhysicalPtr below = BuildAll(input, early);
+    BuiltPtr below = BuildAll(input, early);
     ColumnIds layout = below->layout;
-    PhysicalPtr rows = Make(TopNPlan{top.keys, top.limit}, std::move(below), layout);
+    BuiltPtr rows = Make(TopNPlan{top.keys, top.limit}, std::move(below), layout);
     layout.insert(layout.end(), late.begin(), late.end());
     return Make(FetchPlan{scan.table, row_id, late}, std::move(rows), std::move(layout));
   }
@@ -397,6 +473,7 @@ class Builder {
   LogicalPlan& plan_;
   const PlannerContext& context_;
   const ColumnFlow flow_;
+  const Cardinality cardinality_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/plan/plan.h"
+#include "sql/plan/table_statistics.h"
 #include "store/read_view.h"
 
 namespace rem::sql {
@@ -11,6 +12,10 @@ struct PlannerContext {
   bool optimise = true;
   FixedEvaluator evaluate;
   uint64_t catalog_version = 0;
+  /// Keeps what is known about tables between statements.
+  StatisticsCache* statistics = nullptr;
+  /// Somebody reads the plan: guess how many rows each operator gives.
+  bool explain = false;
 };
 
 PhysicalPlan PlanQuery(LogicalPlan plan, const PlannerContext& context);

@@ -16,9 +16,8 @@ TEST_F(ExplainTest, ConditionsOfAListOfTablesBecomeAJoinAndFiltersOfItsSides) {
 TEST_F(ExplainTest, ConditionsOnTheSideThatAnOuterJoinFillsUpStayAboveIt) {
   EXPECT_EQ(Shape("SELECT a.name FROM articles a LEFT JOIN articles b ON a.views = b.views WHERE b.author IS NULL"),
             "Filter > Hash Left Join by views = views > Table Scan on articles > Table Scan on articles");
-  EXPECT_EQ(
-      Shape("SELECT a.name FROM articles a FULL JOIN articles b ON a.views = b.views WHERE a.author IS NULL"),
-      "Filter > Hash Full Join by views = views > Table Scan on articles > Table Scan on articles");
+  EXPECT_EQ(Shape("SELECT a.name FROM articles a FULL JOIN articles b ON a.views = b.views WHERE a.author IS NULL"),
+            "Filter > Hash Full Join by views = views > Table Scan on articles > Table Scan on articles");
 }
 
 TEST_F(ExplainTest, ConditionsSinkBelowFunctionsInFromUnlessTheyReadTheirRows) {

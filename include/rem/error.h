@@ -32,13 +32,22 @@ enum class ErrorCode : uint16_t {
   kAlreadyExists,
   kUniqueViolation,
   kNotNullViolation,
-  kConflict,           ///< The record changed since the version that the caller saw.
-  kNoTransaction,      ///< A statement that needs an open transaction.
-  kInTransaction,      ///< A statement that cannot run inside a transaction.
-  kTransactionFailed,  ///< A statement failed before; only ROLLBACK is possible.
-  kTenant,             ///< A tenant name that cannot be, or a tenant that does not exist.
-  kLimitExceeded,      ///< Past a documented limit (record size, depth, rows in memory, statement length).
-  kNotSupported,       ///< Not supported yet, or on purpose; the hint names the way round.
+  kCheckViolation,
+  kForeignKeyViolation,
+  kTextTooLong,             ///< A text that is longer than its column allows.
+  kTableExists,             ///< A table or index of that name is there already.
+  kColumnExists,            ///< A column of that name is there already.
+  kDependentObjects,        ///< Something else needs what should be dropped.
+  kInvalidColumnReference,  ///< ON CONFLICT that names no key.
+  kGeneratedAlways,         ///< A value for a column whose values a sequence always gives.
+  kInvalidForeignKey,       ///< A foreign key whose columns do not fit those that it refers to.
+  kConflict,                ///< The record changed since the version that the caller saw.
+  kNoTransaction,           ///< A statement that needs an open transaction.
+  kInTransaction,           ///< A statement that cannot run inside a transaction.
+  kTransactionFailed,       ///< A statement failed before; only ROLLBACK is possible.
+  kTenant,                  ///< A tenant name that cannot be, or a tenant that does not exist.
+  kLimitExceeded,           ///< Past a documented limit (record size, depth, rows in memory, statement length).
+  kNotSupported,            ///< Not supported yet, or on purpose; the hint names the way round.
   kCancelled,
   kTimeout,
   kClosed,  ///< The database was closed.

@@ -164,12 +164,16 @@ py::object FromValue(const Value& value, CellStyle style) {
 
 py::dict FlatRecord(const Record& record) {
   py::dict dict;
-  dict["id"] = FromText(record.id.ToString());
+  // A column of the user's own goes before the system column of its name.
+  const auto set = [&](const char* name, py::object value) {
+    const bool own = record.properties.view().Find(name).has_value();
+    dict[py::str((own ? "_" : "") + std::string(name))] = std::move(value);
+  };
+  set("id", FromText(record.id.ToString()));
   AddMembers(record.properties.view(), dict);
-  dict["created_at"] = FromText(record.created_at.ToString());
-  dict["modified_at"] = FromText(record.modified_at.ToString());
-  dict["deleted_at"] = py::none();
-  if (record.deleted_at) dict["deleted_at"] = FromText(record.deleted_at->ToString());
+  set("created_at", FromText(record.created_at.ToString()));
+  set("modified_at", FromText(record.modified_at.ToString()));
+  set("deleted_at", record.deleted_at ? FromText(record.deleted_at->ToString()) : py::object(py::none()));
   return dict;
 }
 

@@ -176,6 +176,60 @@ class NotNullViolation(InputError):
     code, sqlstate = "not_null_violation", "23502"
 
 
+class CheckViolation(InputError):
+    """A record that breaks a CHECK of its table."""
+
+    code, sqlstate = "check_violation", "23514"
+
+
+class ForeignKeyViolation(InputError):
+    """A record that refers to none, or one that others refer to."""
+
+    code, sqlstate = "foreign_key_violation", "23503"
+
+
+class TextTooLong(InputError):
+    """A text that is longer than its column allows."""
+
+    code, sqlstate = "text_too_long", "22001"
+
+
+class TableExists(AlreadyExists):
+    """A table or index of that name exists already."""
+
+    code, sqlstate = "table_exists", "42P07"
+
+
+class ColumnExists(AlreadyExists):
+    """A column of that name exists already."""
+
+    code, sqlstate = "column_exists", "42701"
+
+
+class DependentObjects(InputError):
+    """Something else needs what should be dropped."""
+
+    code, sqlstate = "dependent_objects", "2BP01"
+
+
+class InvalidColumnReference(InputError):
+    """An ON CONFLICT that names no key."""
+
+    code, sqlstate = "invalid_column_reference", "42P10"
+
+
+class GeneratedAlways(InputError):
+    """A value for a column whose values a sequence always gives."""
+
+    code, sqlstate = "generated_always", "428C9"
+
+
+class InvalidForeignKey(InputError):
+    """A foreign key whose columns do not fit those that it refers to."""
+
+    code, sqlstate = "invalid_foreign_key", "42830"
+
+
 class TenantError(InputError):
     """A tenant name that cannot be, or a tenant that does not exist."""
 

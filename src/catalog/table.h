@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/row_rules.h"
 #include "schema/table_schema.h"
 #include "storage/key_space.h"
 #include "types/key_dictionary.h"
@@ -52,6 +53,7 @@ struct Table {
   std::vector<IndexDefinition> indexes;
   std::vector<VectorColumn> vectors;
   std::shared_ptr<const Validator> validator;
+  std::shared_ptr<const RowRules> rules;  ///< nullptr where the schema needs none.
   std::shared_ptr<KeyDictionary> keys;
   std::shared_ptr<TableCounters> counters;
 

@@ -230,10 +230,8 @@ TableDefinition DefineTable(const TableSchema& schema, const TableDefinition* pr
   if (previous != nullptr) old_fields = ReadTableSchema(previous->name, previous->schema).indexes;
   for (const IndexedField& field : schema.indexes) {
     TableDefinition::Index index{0, field.name, previous == nullptr};
-    bool same = std::any_of(old_fields.begin(), old_fields.end(), [&](const IndexedField& old) {
-      return old.name == field.name && old.path == field.path && old.type == field.type &&
-             old.each_element == field.each_element;
-    });
+    bool same = std::any_of(old_fields.begin(), old_fields.end(),
+                            [&](const IndexedField& old) { return old.name == field.name && old.SameEntries(field); });
     if (same) {
       for (const auto& old : previous->indexes) {
         if (old.field == field.name) index = old;
@@ -247,7 +245,7 @@ TableDefinition DefineTable(const TableSchema& schema, const TableDefinition* pr
 }
 
 TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::shared_ptr<KeyDictionary> keys,
-                    std::shared_ptr<TableCounters> counters) {
+                    std::shared_ptr<TableCounters> counters, RowRulesMaker make_rules) {
   auto table = std::make_shared<Table>();
   table->tenant = tenant;
   table->id = definition.id;
@@ -266,6 +264,7 @@ TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::sha
     table->vectors.push_back(column);
   }
   table->validator = std::make_shared<const Validator>(Validator::Compile(definition.schema));
+  if (make_rules != nullptr && NeedsRowRules(table->schema)) table->rules = make_rules(table->schema);
   table->keys = std::move(keys);
   table->counters = std::move(counters);
   return table;

@@ -60,8 +60,9 @@ TableDefinition DecodeDefinition(std::string_view bytes);
 TableDefinition DefineTable(const TableSchema& schema, const TableDefinition* previous, TableId id,
                             const std::function<IndexId()>& next_index_id);
 
-/// The runtime form. `keys` and `counters` are shared by all versions of the table.
+/// The runtime form. `keys` and `counters` are shared by all versions of the table. Without `make_rules`, a table whose
+/// schema needs rules takes no records.
 TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::shared_ptr<KeyDictionary> keys,
-                    std::shared_ptr<TableCounters> counters);
+                    std::shared_ptr<TableCounters> counters, RowRulesMaker make_rules = nullptr);
 
 }  // namespace rem

@@ -27,6 +27,8 @@ CatalogSnapshot::CatalogSnapshot(uint64_t version, std::vector<TablePtr> tables)
 TablePtr CatalogSnapshot::Find(std::string_view name) const {
   if (auto it = by_name_.find(name); it != by_name_.end()) return tables_[it->second];
   if (auto it = by_folded_name_.find(FoldCase(name)); it != by_folded_name_.end()) return tables_[it->second];
+  constexpr std::string_view kPublic = "public.";
+  if (name.starts_with(kPublic)) return Find(name.substr(kPublic.size()));
   return nullptr;
 }
 

@@ -19,8 +19,8 @@ class CatalogSnapshot {
 
   /// Grows with every change of any table of the tenant.
   uint64_t version() const { return version_; }
-  /// By short_name, registered name or fully_qualified_name, in that order; then the same ignoring case. nullptr when
-  /// there is none.
+  /// By short_name, registered name or fully_qualified_name, in that order; then the same ignoring case; "public.x" may
+  /// also be "x". nullptr when there is none.
   TablePtr Find(std::string_view name) const;
   /// As Find, but Error(kTableNotFound) with the nearest names: `Table "x" does not exist`.
   TablePtr Get(std::string_view name) const;

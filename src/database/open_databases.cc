@@ -10,6 +10,7 @@
 #include <rem/error.h>
 
 #include "base/clock.h"
+#include "sql/pipeline_rules.h"
 #include "storage/memory_engine.h"
 #include "storage/rocksdb_engine.h"
 #include "store/store.h"
@@ -47,7 +48,7 @@ OpenStores& Stores() {
 
 std::shared_ptr<Store> MakeStore(const OpenOptions& options) {
   auto engine = options.in_memory ? NewMemoryEngine() : OpenRocksDbEngine(options);
-  return std::make_shared<Store>(std::move(engine), options, SystemClock());
+  return std::make_shared<Store>(std::move(engine), options, SystemClock(), &MakeRowRules);
 }
 
 void CheckSameOptions(const OpenOptions& open, const OpenOptions& options) {
@@ -88,7 +89,7 @@ std::shared_ptr<Store> OpenSharedStore(const OpenOptions& options) {
   stores.by_path[path];
   lock.unlock();
   try {
-    auto made = std::make_unique<Store>(OpenRocksDbEngine(options), options, SystemClock());
+    auto made = std::make_unique<Store>(OpenRocksDbEngine(options), options, SystemClock(), &MakeRowRules);
     std::shared_ptr<Store> store(made.release(), [path](Store* s) { Close(path, s); });
     lock.lock();
     stores.by_path[path] = store;

@@ -56,7 +56,10 @@ std::vector<Uuid> Session::InsertBatch(std::string_view table, std::span<const D
 }
 
 Record Session::Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options) {
-  impl_->sql.WithWriter([&](RecordWriter& writer) { writer.Update(id, merge_patch, options); });
+  impl_->sql.WithWriter([&](RecordWriter& writer) {
+    writer.Update(id, merge_patch, options);
+    return true;
+  });
   auto record = Get(id);
   if (!record) {
     throw Error(ErrorCode::kRecordNotFound,
@@ -73,9 +76,7 @@ bool Session::Restore(const Uuid& id) {
   return impl_->sql.WithWriter([&](RecordWriter& writer) { return writer.Restore(id); });
 }
 
-bool Session::Purge(const Uuid& id) {
-  return impl_->sql.WithWriter([&](RecordWriter& writer) { return writer.Purge(id); });
-}
+bool Session::Purge(const Uuid& id) { return impl_->sql.Purge(id); }
 
 std::optional<Record> Session::Get(const Uuid& id) const {
   if (impl_->sql.in_transaction()) {
@@ -133,8 +134,10 @@ void Session::Scan(std::string_view table_name, const std::function<bool(const R
 }
 
 void Session::SetEmbedding(const Uuid& id, std::span<const float> vector, std::string_view column) {
-  impl_->sql.WithWriter(
-      [&](RecordWriter& writer) { writer.SetEmbedding(id, column, VectorValue(vector.begin(), vector.end())); });
+  impl_->sql.WithWriter([&](RecordWriter& writer) {
+    writer.SetEmbedding(id, column, VectorValue(vector.begin(), vector.end()));
+    return true;
+  });
 }
 
 std::optional<VectorValue> Session::GetEmbedding(const Uuid& id, std::string_view column_name) const {

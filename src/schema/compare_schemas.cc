@@ -323,15 +323,11 @@ class SchemaComparison {
   std::set<std::pair<const char*, const char*>> open_;
 };
 
-bool SameIndex(const IndexedField& a, const IndexedField& b) {
-  return a.path == b.path && a.type == b.type && a.each_element == b.each_element;
-}
-
 std::vector<IndexedField> Minus(const std::vector<IndexedField>& from, const std::vector<IndexedField>& those) {
   std::vector<IndexedField> out;
   for (const IndexedField& index : from) {
     const bool there =
-        std::any_of(those.begin(), those.end(), [&](const IndexedField& other) { return SameIndex(index, other); });
+        std::any_of(those.begin(), those.end(), [&](const IndexedField& other) { return index.SameEntries(other); });
     if (!there) out.push_back(index);
   }
   return out;
@@ -372,6 +368,8 @@ SchemaDifference CompareSchemas(const TableSchema& before, const TableSchema& af
   SchemaComparison(before.json_schema, after.json_schema, difference.conflicts)
       .Compare(before.json_schema, after.json_schema, "", 0);
   CompareColumns(before, after, difference.conflicts);
+  if (before.made_by_sql && !after.made_by_sql)
+    difference.conflicts.push_back("the table was made by CREATE TABLE, and its keys and constraints would be lost");
   if (before.key_field != after.key_field) {
     const auto shown = [](const std::string& field) {
       return field.empty() ? std::string("none") : "\"" + field + "\"";

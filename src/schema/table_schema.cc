@@ -18,14 +18,13 @@ constexpr size_t kMaxNameBytes = 128;
 struct SystemColumn {
   std::string_view name;
   LogicalType type;
-  std::string_view declaration;
 };
 
 constexpr SystemColumn kSystemColumns[] = {
-    {"id", LogicalType::kUuid, R"({"type": "string", "format": "uuid"})"},
-    {"created_at", LogicalType::kTimestamp, R"({"type": "string", "format": "date-time"})"},
-    {"modified_at", LogicalType::kTimestamp, R"({"type": "string", "format": "date-time"})"},
-    {"deleted_at", LogicalType::kTimestamp, R"({"type": "string", "format": "date-time"})"},
+    {"id", LogicalType::kUuid},
+    {"created_at", LogicalType::kTimestamp},
+    {"modified_at", LogicalType::kTimestamp},
+    {"deleted_at", LogicalType::kTimestamp},
 };
 
 const SystemColumn* FindSystemColumn(std::string_view name) {
@@ -60,6 +59,7 @@ class TableSchemaReader {
     ReadMetadata();
     ReadColumns(properties);
     ReadIndexes();
+    ReadSqlKeys();
     ReadEmbeddingFields();
     ReadKeyAndLookup();
     return std::move(out_);
@@ -125,6 +125,11 @@ class TableSchemaReader {
     ReadText("embedding_provider", out_.embedding_provider);
     ReadText("embedding_provider_alt", out_.embedding_provider_alt);
     ReadText("key_field", out_.key_field);
+    if (const auto sql = Metadata(kSqlDefinitionKey)) {
+      sql_ = ReadSqlDefinition(*sql);
+      out_.made_by_sql = sql_.made_by_sql;
+      out_.constraints = sql_.constraints;
+    }
     out_.tools = Document::FromBytes(EmptyArray());
     if (const auto tools = Metadata("tools")) {
       if (tools->kind() != NodeKind::kArray) WrongMetadata("tools", "a list");
@@ -160,15 +165,9 @@ class TableSchemaReader {
   void AddColumn(std::string name, const DocumentView& schema) {
     CheckName(name, "property");
     const ColumnType type = ReadColumnType(root_, schema, name);
-    if (const SystemColumn* system = FindSystemColumn(name)) {
-      if (type.type != system->type) {
-        throw Error(ErrorCode::kInvalidSchema,
-                    fmt::format("property \"{}\" of schema \"{}\" is a system column of type {}", name, out_.name,
-                                LogicalTypeName(system->type)),
-                    fmt::format("declare it as {} or leave it out; every table has it", system->declaration));
-      }
-      return;
-    }
+    const bool sql_typed = schema.Find("sqlType").has_value();
+    // A column of SQL, and one of another type, is the user's own.
+    if (const SystemColumn* system = FindSystemColumn(name); system && type.type == system->type && !sql_typed) return;
     ColumnSchema column;
     column.name = std::move(name);
     column.type = type.type;
@@ -176,6 +175,14 @@ class TableSchemaReader {
     column.padded = type.padded;
     column.nullable = type.nullable;
     column.vector_dimension = type.vector_dimension;
+    column.sql_typed = sql_typed;
+    if (const auto expression = schema.Find("sqlDefault")) {
+      if (expression->kind() != NodeKind::kText) {
+        throw Error(ErrorCode::kInvalidSchema, fmt::format("\"sqlDefault\" of property \"{}\" is no text", column.name),
+                    "write a default as \"default\"");
+      }
+      column.default_expression = expression->AsText();
+    }
     auto description = schema.Find("description");
     if (!description) description = FollowSchema(root_, schema).Find("description");
     if (description && description->kind() == NodeKind::kText) column.description = description->AsText();
@@ -243,7 +250,7 @@ class TableSchemaReader {
   }
 
   IndexedField ReadIndex(const std::string& field) {
-    if (FindSystemColumn(field)) CannotIndex(field, "it is a system column");
+    if (FindSystemColumn(field) && !FindColumn(field)) CannotIndex(field, "it is a system column");
     IndexedField index;
     index.name = field;
     index.path = SplitPath(object_, field);
@@ -264,6 +271,57 @@ class TableSchemaReader {
       SetIndexType(type, index);
     }
     return index;
+  }
+
+  IndexedField SqlIndexField(const std::string& name, const std::vector<std::string>& columns, bool unique) const {
+    IndexedField index;
+    for (const std::string& name_of_column : columns) {
+      const ColumnSchema& column = DeclaredColumn(kSqlDefinitionKey, name_of_column);
+      const bool ordered = !IsArray(column.type) && column.type != LogicalType::kJson &&
+                           column.type != LogicalType::kVector && column.type != LogicalType::kInterval;
+      if (!ordered) {
+        throw Error(ErrorCode::kNotSupported,
+                    fmt::format("not supported yet: an index or key over column \"{}\" of type {}", column.name,
+                                LogicalTypeName(column.type)),
+                    "booleans, numbers, texts, dates, times, uuids and bytea can be indexed");
+      }
+      IndexedField part;
+      part.name = column.name;
+      part.path = {column.name};
+      part.type = column.type;
+      if (&name_of_column == columns.data()) {
+        index = part;
+      } else {
+        index.more.push_back(std::move(part));
+      }
+    }
+    index.name = name;
+    index.unique = unique;
+    return index;
+  }
+
+  void AddSqlIndex(IndexedField index) {
+    const bool known =
+        std::any_of(out_.indexes.begin(), out_.indexes.end(), [&](const auto& i) { return i.name == index.name; });
+    if (known) {
+      throw Error(ErrorCode::kAlreadyExists, fmt::format("relation \"{}\" already exists", index.name),
+                  "give the index or constraint another name");
+    }
+    out_.indexes.push_back(std::move(index));
+  }
+
+  void ReadSqlKeys() {
+    using Kind = TableConstraint::Kind;
+    for (const TableConstraint& constraint : out_.constraints) {
+      if (constraint.kind == Kind::kForeignKey) {
+        // Whoever deletes what it refers to looks for the records that do.
+        AddSqlIndex(SqlIndexField(constraint.name, constraint.columns, false));
+      }
+      if (constraint.kind != Kind::kPrimaryKey && constraint.kind != Kind::kUnique) continue;
+      AddSqlIndex(SqlIndexField(constraint.name, constraint.columns, true));
+      out_.indexes.back().primary = constraint.kind == Kind::kPrimaryKey;
+    }
+    for (const SqlIndex& index : sql_.indexes) AddSqlIndex(SqlIndexField(index.name, index.columns, index.unique));
   }
 
   void SetIndexType(const ColumnType& type, IndexedField& index) const {
@@ -311,8 +369,11 @@ class TableSchemaReader {
   }
 
   void ReadKeyAndLookup() {
+    const ColumnSchema* own_id = FindColumn("id");
     // A caller's id is the first choice of every insert, so naming it as the key says nothing new.
-    if (out_.key_field == "id") out_.key_field.clear();
+    if (out_.key_field == "id" && own_id == nullptr) out_.key_field.clear();
+    const bool is_key = own_id && (own_id->type == LogicalType::kText || IsInteger(own_id->type));
+    if (is_key && out_.key_field.empty() && !out_.made_by_sql) out_.key_field = "id";
     if (!out_.key_field.empty()) {
       const ColumnSchema& column = DeclaredColumn("key_field", out_.key_field);
       if (column.type == LogicalType::kJson || column.type == LogicalType::kVector) {
@@ -326,16 +387,30 @@ class TableSchemaReader {
       return;
     }
     if (!out_.key_field.empty()) out_.lookup_fields.push_back(out_.key_field);
-    if (FindColumn("name") && out_.key_field != "name") out_.lookup_fields.emplace_back("name");
+    for (const IndexedField& index : out_.indexes) {
+      if (index.primary && index.more.empty()) out_.lookup_fields.push_back(index.path[0]);
+    }
+    for (const std::string_view name : {"id", "name"}) {
+      const auto& fields = out_.lookup_fields;
+      if (FindColumn(name) && std::find(fields.begin(), fields.end(), name) == fields.end())
+        out_.lookup_fields.emplace_back(name);
+    }
   }
 
   TableSchema out_;
   DocumentView root_;
   DocumentView object_;
   std::optional<DocumentView> extra_;
+  SqlDefinition sql_;
 };
 
 }  // namespace
+
+bool IndexedField::SameEntries(const IndexedField& other) const {
+  return path == other.path && type == other.type && each_element == other.each_element && unique == other.unique &&
+         std::equal(more.begin(), more.end(), other.more.begin(), other.more.end(),
+                    [](const IndexedField& a, const IndexedField& b) { return a.SameEntries(b); });
+}
 
 TableSchema ReadTableSchema(std::string_view name, const Document& json_schema) {
   return TableSchemaReader(name, json_schema).Read();

@@ -13,6 +13,7 @@
 #include "sql/executor/result_source.h"
 #include "sql/executor/rows_result.h"
 #include "sql/executor/statement_state.h"
+#include "sql/parser/ast_modify.h"
 #include "sql/parser/normalise.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
@@ -105,7 +106,9 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   }
   const sql::ast::Statement statement = sql::ParseStatement(text);
   if (const auto* change = std::get_if<std::shared_ptr<sql::ast::Change>>(&statement.body)) {
-    if (static_cast<size_t>(statement.parameter_count) != parameters.size()) {
+    // The parameters of a statement that is prepared come when it is executed.
+    const bool prepare = std::holds_alternative<sql::ast::Prepare>((*change)->body);
+    if (!prepare && static_cast<size_t>(statement.parameter_count) != parameters.size()) {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("statement has {} parameters, {} values were passed", statement.parameter_count,
                               parameters.size()),

@@ -1,7 +1,6 @@
 #include "sql/pipeline_change.h"
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "sql/executor/rows_result.h"
+#include "sql/parser/ast_names.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -22,17 +22,6 @@ constexpr size_t kReturnedAtOnce = 1'000;
       .WithPosition(position);
 }
 
-bool IsNumeric(LogicalType type) {
-  constexpr std::array<std::string_view, 6> kNames = {"smallint", "integer",          "bigint",
-                                                      "real",     "double precision", "numeric"};
-  return std::ranges::find(kNames, LogicalTypeName(type)) != kNames.end();
-}
-
-bool IsDateTime(LogicalType type) {
-  const std::string_view name = LogicalTypeName(type);
-  return name == "date" || name.starts_with("timestamp");
-}
-
 std::optional<DocumentView> PropertySchema(const Table& table, std::string_view name) {
   auto properties = table.schema.json_schema.view().Find("properties");
   return properties ? properties->Find(name) : std::nullopt;
@@ -42,11 +31,13 @@ ChangeTarget TargetOf(const Table& table, const ColumnSchema& column) {
   ChangeTarget target;
   target.name = column.name;
   target.type = column.type;
-  target.is_id = column.name == "id";
   target.required = column.required && !column.nullable;
   target.is_key = column.name == table.schema.key_field;
   const auto property = PropertySchema(table, column.name);
-  target.has_default = property && property->Find("default");
+  target.has_default = (property && property->Find("default")) || !column.default_expression.empty();
+  target.always = property && property->Find("sqlIdentity");
+  target.modifier = column.modifier;
+  target.padded = column.padded;
   return target;
 }
 
@@ -66,12 +57,19 @@ ChangeTarget ResolveTarget(const Table& table, const ast::Assignment& assignment
   if (column == nullptr) column = table.FindColumn(part.original);
   if (assignment.path.size() > 1 && (column != nullptr || table.name() != part.text))
     NotSupported("assigning to a part of a column", "assign the whole column", assignment.position);
-  if (column != nullptr && column->name != "created_at" && column->name != "modified_at" &&
-      column->name != "deleted_at")
-    return TargetOf(table, *column);
-  if (part.text == "id") return {"id", LogicalType::kUuid, true, false, true, false};
-  if (const VectorColumn* vector = table.FindVector(part.text))
-    return {vector->name, LogicalType::kVector, false, false, false, false};
+  if (column != nullptr) return TargetOf(table, *column);
+  ChangeTarget target;
+  if (part.text == "id" && !table.schema.made_by_sql) {
+    target.name = "id";
+    target.type = LogicalType::kUuid;
+    target.is_id = target.has_default = true;
+    return target;
+  }
+  if (const VectorColumn* vector = table.FindVector(part.text)) {
+    target.name = vector->name;
+    target.type = LogicalType::kVector;
+    return target;
+  }
   if (part.text == "created_at" || part.text == "modified_at" || part.text == "deleted_at") {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("system column \"{}\" cannot be assigned", part.text),
                 "leave it out: the database keeps it")
@@ -109,11 +107,9 @@ bool IsUntyped(const ast::Expr& expr, std::span<const Value> parameters) {
 
 Value AssignedValue(const ChangeTarget& target, const Value& value, bool literal, int position) {
   const LogicalType from = value.type();
-  if (value.IsNull() || from == target.type) return value;
-  const bool to_text = target.type == LogicalType::kText;
-  const bool fits = literal || to_text || (IsNumeric(from) && IsNumeric(target.type)) ||
-                    (IsDateTime(from) && IsDateTime(target.type)) ||
-                    (target.type == LogicalType::kJson && from != LogicalType::kText);
+  if (value.IsNull()) return value;
+  // Texts are taken by columns of any type where a parameter or literal has none of its own.
+  const bool fits = literal || from == target.type || CastLevelOf(from, target.type) >= CastLevel::kAssignment;
   if (!fits) {
     throw Error(ErrorCode::kTypeMismatch,
                 fmt::format("column \"{}\" is of type {} but expression is of type {}", target.name,
@@ -129,8 +125,8 @@ Value AssignedValue(const ChangeTarget& target, const Value& value, bool literal
       for (size_t i = 0; i < numbers.size(); ++i) vector.push_back(static_cast<float>(numbers.At(i).AsDouble()));
       return Value(std::move(vector));
     }
-    if (target.type == LogicalType::kJson && !literal) return Value(DocumentFromValue(value));
-    return CastValue(value, target.type);
+    const Value cast = from == target.type ? value : CastValue(value, target.type);
+    return ApplyModifier(cast, {target.type, target.modifier, target.padded}, false);
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), error.hint()).WithPosition(position);
   }
@@ -151,7 +147,7 @@ void AddMember(const Table& table, const ChangeTarget& target, const Value& valu
   if (value.IsNull()) {
     out.Null();
   } else {
-    out.Copy(DocumentFromValue(value));
+    out.Copy(StoredFromValue(value));
   }
 }
 
@@ -207,11 +203,11 @@ Result Returning(const ChangeContext& context, std::shared_ptr<const ReadView> v
     const auto part = ids.subspan(begin, std::min(kReturnedAtOnce, ids.size() - begin));
     auto select = std::make_unique<ast::Select>();
     select->items = CloneItems(items);
-    select->items.push_back({ColumnExpr(table.alias, "id"), std::nullopt});
+    select->items.push_back({ColumnExpr(table.alias, kRecordIdName), std::nullopt});
     select->from.push_back(TableFrom(table));
     auto in = std::make_unique<ast::Expr>();
     in->kind = ast::ExprKind::kIn;
-    in->arguments.push_back(ColumnExpr(table.alias, "id"));
+    in->arguments.push_back(ColumnExpr(table.alias, kRecordIdName));
     std::unordered_map<std::string, size_t> places;
     for (const Uuid& id : part) {
       auto literal = std::make_unique<ast::Expr>();

@@ -12,6 +12,7 @@
 #include "sql/parser/ast_modify.h"
 #include "sql/pipeline.h"
 #include "store/transaction.h"
+#include "types/cast.h"
 
 namespace rem::sql {
 
@@ -29,8 +30,11 @@ Result RunUpdate(const ChangeContext& context, ast::Update& update);
 Result RunDelete(const ChangeContext& context, ast::Delete& del);
 Result RunTruncate(const ChangeContext& context, const ast::Truncate& truncate);
 
+/// As PostgreSQL.
+inline constexpr size_t kMaxColumns = 1'600;
+
 /// The JSON Schema that CREATE TABLE describes.
-Document SchemaOf(const ast::CreateTable& create);
+Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog);
 
 // ---- For the files of this group. ----
 
@@ -42,10 +46,13 @@ Result RunSelect(const QueryContext& context, ast::SelectPtr select, std::span<c
 struct ChangeTarget {
   std::string name;
   LogicalType type = LogicalType::kText;
-  bool is_id = false;
+  bool is_id = false;  ///< The record's id, not a column of the user's.
   bool required = false;
   bool has_default = false;
-  bool is_key = false;
+  bool is_key = false;  ///< The record's id follows from it.
+  TypeModifier modifier;
+  bool padded = false;
+  bool always = false;  ///< GENERATED ALWAYS
 };
 
 TablePtr FindTable(const CatalogSnapshot& catalog, const ast::TableName& name);

@@ -7,7 +7,9 @@
 #include <rem/error.h>
 
 #include "base/check.h"
+#include "sql/parser/ast_names.h"
 #include "sql/pipeline_change.h"
+#include "store/unique_keys.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -143,25 +145,46 @@ class Inserter {
     return rows;
   }
 
+  /// Finds the constraint that ON CONFLICT names; none: any.
   void CheckConflictTarget() {
     const ast::OnConflict& conflict = *insert_.conflict;
+    std::set<std::string> named;
+    for (const ast::NamePart& part : conflict.columns) named.insert(part.text);
     const std::string& key = table_->schema.key_field;
-    const bool named = !conflict.columns.empty();
-    bool fits = !named && conflict.constraint.empty() && !conflict.update;
-    if (named) fits = conflict.columns.size() == 1 && conflict.columns[0].text == (key.empty() ? "id" : key);
-    if (!conflict.constraint.empty()) fits = conflict.constraint == table_->name() + "_pkey";
-    if (fits) {
+    const std::string by_id = table_->name() + "_pkey";
+    const bool has_id_key = !table_->schema.made_by_sql;
+    if (has_id_key && named == std::set<std::string>{key.empty() ? "id" : key}) arbiter_ = by_id;
+    if (has_id_key && conflict.constraint == by_id) arbiter_ = by_id;
+    for (const IndexDefinition& index : table_->indexes) {
+      if (!index.field.unique) continue;
+      std::set<std::string> columns = {index.field.path.back()};
+      for (const IndexedField& part : index.field.more) columns.insert(part.path.back());
+      if (named == columns || conflict.constraint == index.field.name) arbiter_ = index.field.name;
+    }
+    if (!arbiter_.empty() || (named.empty() && conflict.constraint.empty() && !conflict.update)) {
       if (conflict.update) CheckSet();
       return;
     }
-    if (!named && conflict.constraint.empty()) {
+    if (!conflict.constraint.empty()) {
+      throw Error(ErrorCode::kNotFound,
+                  fmt::format("constraint \"{}\" for table \"{}\" does not exist", conflict.constraint, table_->name()),
+                  "name a PRIMARY KEY or UNIQUE constraint")
+          .WithPosition(conflict.position);
+    }
+    if (named.empty()) {
       throw Error(ErrorCode::kSyntax, "ON CONFLICT DO UPDATE requires inference specification or constraint name",
                   "for example, ON CONFLICT (column_name)")
           .WithPosition(conflict.position);
     }
-    throw Error(ErrorCode::kInvalidArgument,
+    for (const ast::NamePart& part : conflict.columns) {
+      ast::Assignment column;
+      column.path = {part};
+      column.position = conflict.position;
+      ResolveTarget(*table_, column);
+    }
+    throw Error(ErrorCode::kInvalidColumnReference,
                 "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-                fmt::format("the table's key is \"{}\"", key.empty() ? "id" : key))
+                "name the columns of a PRIMARY KEY or UNIQUE constraint")
         .WithPosition(conflict.position);
   }
 
@@ -178,26 +201,43 @@ class Inserter {
   }
 
   void InsertRow(const Row& row) {
-    proposed_.assign(targets_.size(), Value());
-    DocumentBuilder record;
-    record.BeginObject();
-    for (size_t i = 0; i < row.size(); ++i) {
-      if (!row[i].value) continue;
-      proposed_[i] = AssignedValue(targets_[i], *row[i].value, row[i].untyped, row[i].position);
-      AddMember(*table_, targets_[i], proposed_[i], record);
-    }
-    for (const ColumnSchema& column : table_->schema.columns) CheckGiven(column, row);
-    record.EndObject();
-    bool existing = false;
-    const Uuid id = context_.transaction.writer().InsertNew(table_->name(), record.Finish(), &existing);
-    if (!existing) {
+    Complete(row);
+    std::vector<RecordWriter::Obstacle> obstacles;
+    const Uuid id = context_.transaction.writer().InsertNew(table_->name(), record_, obstacles);
+    if (obstacles.empty()) {
       changed_.push_back(id);
       mine_.insert(id.ToString());
-    } else if (!insert_.conflict) {
-      ThrowDuplicate(id);
-    } else if (insert_.conflict->update) {
-      UpdateExisting(id);
+      return;
     }
+    const auto met = std::ranges::find_if(
+        obstacles, [&](const auto& one) { return arbiter_.empty() || one.constraint == arbiter_; });
+    if (!insert_.conflict || met == obstacles.end()) ThrowDuplicate(obstacles[0].constraint);
+    if (insert_.conflict->update) UpdateExisting(met->id);
+  }
+
+  /// Makes the record: the given values, and computed defaults, all at the time of the statement.
+  void Complete(const Row& row) {
+    proposed_.assign(targets_.size(), Value());
+    DocumentBuilder given;
+    given.BeginObject();
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (!row[i].value) continue;
+      if (targets_[i].always) {
+        throw Error(ErrorCode::kGeneratedAlways,
+                    fmt::format("cannot insert a non-DEFAULT value into column \"{}\"", targets_[i].name),
+                    "leave the column out, or write DEFAULT")
+            .WithPosition(row[i].position);
+      }
+      proposed_[i] = AssignedValue(targets_[i], *row[i].value, row[i].untyped, row[i].position);
+      AddMember(*table_, targets_[i], proposed_[i], given);
+    }
+    for (const ColumnSchema& column : table_->schema.columns) CheckGiven(column, row);
+    given.EndObject();
+    record_ = given.Finish();
+    if (table_->rules == nullptr) return;
+    record_ = table_->rules->WithDefaults(record_, context_.now_micros, [&](std::string_view column) {
+      return context_.transaction.writer().NextSequenceValue(*table_, column);
+    });
   }
 
   /// A NOT NULL column that the row leaves out and that has no default.
@@ -215,40 +255,58 @@ class Inserter {
     if (!target.has_default) CheckNotNull(*table_, target, Value());
   }
 
-  [[noreturn]] void ThrowDuplicate(const Uuid& id) {
-    const std::string& key = table_->schema.key_field;
-    std::string text = id.ToString();
-    for (size_t i = 0; i < targets_.size(); ++i) {
-      if (targets_[i].is_key) text = proposed_[i].ToText();
+  [[noreturn]] void ThrowDuplicate(const std::string& constraint) {
+    for (const IndexDefinition& index : table_->indexes) {
+      if (index.field.unique && index.field.name == constraint) ThrowDuplicateKey(index.field, record_);
     }
+    const std::string& key = table_->schema.key_field;
+    const auto value = record_.view().Find(key.empty() ? "id" : key);
     throw Error(ErrorCode::kUniqueViolation,
-                fmt::format("duplicate key value violates unique constraint \"{}_pkey\"", table_->name()),
+                fmt::format("duplicate key value violates unique constraint \"{}\"", constraint),
                 "update the record, or add ON CONFLICT")
-        .WithDetail(fmt::format("Key ({})=({}) already exists.", key.empty() ? "id" : key, text));
+        .WithDetail(
+            fmt::format("Key ({})=({}) already exists.", key.empty() ? "id" : key,
+                        value ? (value->kind() == NodeKind::kText ? std::string(value->AsText()) : value->ToJson())
+                              : std::string("null")));
   }
 
-  /// excluded.column as a literal of the column's type.
-  void ReplaceExcluded(ast::Expr& expr) {
+  /// excluded.column becomes a parameter behind those of the statement, of the column's type.
+  void ReplaceExcluded(ast::Expr& expr, std::vector<Value>& parameters) {
     if (expr.kind == ast::ExprKind::kColumn && expr.parts.size() == 2 && expr.parts[0].text == "excluded") {
-      for (size_t i = 0; i < targets_.size(); ++i) {
-        if (targets_[i].name != expr.parts[1].text) continue;
-        expr.kind = ast::ExprKind::kParameter;
-        expr.number = static_cast<int64_t>(context_.parameters.size() + i + 1);
-        return;
+      const ColumnSchema* column = table_->FindColumn(expr.parts[1].text);
+      if (column == nullptr || column->type == LogicalType::kVector) {
+        ast::Assignment missing;
+        missing.path = {expr.parts[1]};
+        missing.position = expr.position;
+        ResolveTarget(*table_, missing);
+        throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: excluded.{}", expr.parts[1].text),
+                    "name a declared column")
+            .WithPosition(expr.position);
       }
-      throw Error(ErrorCode::kNotSupported,
-                  fmt::format("not supported yet: excluded.{}, which the INSERT does not name", expr.parts[1].text),
-                  "name the column in the INSERT")
-          .WithPosition(expr.position);
+      const auto node = record_.view().Find(column->name);
+      const auto value = node ? ValueFromNode(*node, column->type) : std::nullopt;
+      auto parameter = std::make_unique<ast::Expr>();
+      parameter->kind = ast::ExprKind::kParameter;
+      parameters.push_back(value ? *value : Value());
+      parameter->number = static_cast<int64_t>(parameters.size());
+      // A NULL, too, is of the column's type.
+      expr.kind = ast::ExprKind::kCast;
+      expr.parts.clear();
+      expr.type = std::make_unique<ast::TypeName>();
+      expr.type->name = std::string(LogicalTypeName(IsArray(column->type) ? ElementOf(column->type) : column->type));
+      expr.type->dimensions = IsArray(column->type) ? 1 : 0;
+      expr.arguments.clear();
+      expr.arguments.push_back(std::move(parameter));
+      return;
     }
     for (const ast::ExprPtr& argument : expr.arguments) {
-      if (argument != nullptr) ReplaceExcluded(*argument);
+      if (argument != nullptr) ReplaceExcluded(*argument, parameters);
     }
   }
 
-  ast::ExprPtr WithExcluded(const ast::Expr& expr) {
+  ast::ExprPtr WithExcluded(const ast::Expr& expr, std::vector<Value>& parameters) {
     ast::ExprPtr copy = CloneExpr(expr);
-    ReplaceExcluded(*copy);
+    ReplaceExcluded(*copy, parameters);
     return copy;
   }
 
@@ -259,9 +317,10 @@ class Inserter {
                   "values.");
     }
     const ast::OnConflict& conflict = *insert_.conflict;
+    std::vector<Value> parameters(context_.parameters.begin(), context_.parameters.end());
     auto select = std::make_unique<ast::Select>();
     for (const ast::Assignment& assignment : conflict.set)
-      select->items.push_back({WithExcluded(*assignment.value), std::nullopt});
+      select->items.push_back({WithExcluded(*assignment.value, parameters), std::nullopt});
     select->from.push_back(TableFrom(insert_.table));
     auto literal = std::make_unique<ast::Expr>();
     literal->kind = ast::ExprKind::kString;
@@ -269,18 +328,16 @@ class Inserter {
     auto equal = std::make_unique<ast::Expr>();
     equal->kind = ast::ExprKind::kOperator;
     equal->text = "=";
-    equal->arguments.push_back(ColumnExpr(insert_.table.alias, "id"));
+    equal->arguments.push_back(ColumnExpr(insert_.table.alias, kRecordIdName));
     equal->arguments.push_back(std::move(literal));
     select->where = std::move(equal);
     if (conflict.where != nullptr) {
       auto both = std::make_unique<ast::Expr>();
       both->kind = ast::ExprKind::kAnd;
       both->arguments.push_back(std::move(select->where));
-      both->arguments.push_back(WithExcluded(*conflict.where));
+      both->arguments.push_back(WithExcluded(*conflict.where, parameters));
       select->where = std::move(both);
     }
-    std::vector<Value> parameters(context_.parameters.begin(), context_.parameters.end());
-    parameters.insert(parameters.end(), proposed_.begin(), proposed_.end());
     QueryContext query = context_.query;
     query.view = context_.transaction.View();
     Result result = RunSelect(query, std::move(select), parameters, context_.now_micros);
@@ -293,7 +350,7 @@ class Inserter {
           AssignedValue(set_[i], result.Get(i), IsUntyped(*assignment.value, context_.parameters), assignment.position);
       CheckNotNull(*table_, set_[i], value);
       members.Key(set_[i].name);
-      members.Copy(DocumentFromValue(value));
+      members.Copy(StoredFromValue(value));
     }
     members.EndObject();
     context_.transaction.writer().Replace(id, members.Finish());
@@ -305,7 +362,9 @@ class Inserter {
   const TablePtr table_;
   std::vector<ChangeTarget> targets_;
   std::vector<ChangeTarget> set_;  // Of DO UPDATE.
-  std::vector<Value> proposed_;    // The row at hand.
+  std::string arbiter_;            // The constraint of ON CONFLICT; empty: any.
+  std::vector<Value> proposed_;    // The row at hand,
+  Document record_;                // and the record that it makes.
   std::vector<Uuid> changed_;      // For RETURNING.
   std::set<std::string> mine_;     // Records that this statement wrote.
 };

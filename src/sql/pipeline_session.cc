@@ -1,12 +1,16 @@
 #include "sql/pipeline_session.h"
 
 #include <optional>
+#include <type_traits>
 
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "base/check.h"
 #include "sql/executor/rows_result.h"
+#include "sql/pipeline_alter.h"
 #include "sql/pipeline_change.h"
+#include "sql/pipeline_schema.h"
 
 namespace rem {
 namespace {
@@ -22,6 +26,16 @@ bool EndsFailure(const sql::ast::Change& change) {
   if (control == nullptr) return false;
   return control->verb == sql::ast::TransactionVerb::kRollback ||
          control->verb == sql::ast::TransactionVerb::kRollbackTo || control->verb == sql::ast::TransactionVerb::kCommit;
+}
+
+[[noreturn]] void ThrowNoPrepared(const std::string& name) {
+  throw Error(ErrorCode::kNotFound, fmt::format("prepared statement \"{}\" does not exist", name), "PREPARE it first")
+      .WithSqlState("26000");
+}
+
+[[noreturn]] void ThrowInTransaction(std::string_view what) {
+  throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} inside a transaction", what),
+              "run it before BEGIN or after COMMIT");
 }
 
 }  // namespace
@@ -74,6 +88,12 @@ Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext conte
   }
 }
 
+bool SqlSession::Purge(const Uuid& id) {
+  if (in_transaction()) return WithWriter([&](RecordWriter& writer) { return writer.Purge(id); });
+  if (HasForeignKeys(*tenant_.catalog())) WithWriter([&](RecordWriter& writer) { return writer.Delete(id); });
+  return tenant_.writer().Purge(id);
+}
+
 void SqlSession::Begin() {
   const std::lock_guard lock(mutex_);
   if (transaction_ != nullptr) {
@@ -81,6 +101,7 @@ void SqlSession::Begin() {
                 "COMMIT or ROLLBACK it first, or use SAVEPOINT");
   }
   transaction_ = tenant_.Begin();
+  settings_at_begin_ = settings_at_commit_ = settings_;
   failed_ = false;
   open_.store(true, std::memory_order_release);
 }
@@ -91,8 +112,10 @@ void SqlSession::Commit() {
     throw Error(ErrorCode::kNoTransaction, "there is no transaction in progress", "BEGIN one");
   const std::unique_ptr<Transaction> ending = std::move(transaction_);
   open_.store(false, std::memory_order_release);
+  settings_ = settings_at_begin_;
   CheckNotFailed();
   ending->Commit();
+  settings_ = settings_at_commit_;
 }
 
 void SqlSession::Rollback() {
@@ -100,6 +123,7 @@ void SqlSession::Rollback() {
   if (transaction_ == nullptr)
     throw Error(ErrorCode::kNoTransaction, "there is no transaction in progress", "BEGIN one");
   transaction_.reset();
+  settings_ = settings_at_begin_;
   failed_ = false;
   open_.store(false, std::memory_order_release);
 }
@@ -108,7 +132,14 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
   {
     const std::lock_guard lock(mutex_);
     if (transaction_ != nullptr && !EndsFailure(change)) CheckNotFailed();
-    if (RunControl(change) || RunDefinition(change)) return Done();
+    if (auto* setting = std::get_if<sql::ast::Setting>(&change.body)) {
+      if (auto result = RunSetting(*setting)) return std::move(*result);
+      return Done();
+    }
+    if (RunControl(change) || RunPreparing(change) || RunDefinition(change)) return Done();
+    if (auto* execute = std::get_if<sql::ast::Execute>(&change.body)) return RunExecute(context, *execute, parameters);
+    if (auto* create = std::get_if<sql::ast::CreateTableAs>(&change.body))
+      return RunCreateTableAs(context, *create, parameters);
     if (transaction_ != nullptr) return RunData(context, change, parameters, *transaction_);
   }
   const std::unique_ptr<Transaction> own = tenant_.Begin();
@@ -124,10 +155,126 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
 Result SqlSession::RunData(const QueryContext& context, sql::ast::Change& change, std::span<const Value> parameters,
                            Transaction& transaction) {
   const sql::ChangeContext changes{context, transaction, parameters, context.clock->NowMicros()};
-  if (auto* insert = std::get_if<sql::ast::Insert>(&change.body)) return RunInsert(changes, *insert);
-  if (auto* update = std::get_if<sql::ast::Update>(&change.body)) return RunUpdate(changes, *update);
-  if (auto* del = std::get_if<sql::ast::Delete>(&change.body)) return RunDelete(changes, *del);
-  return RunTruncate(changes, std::get<sql::ast::Truncate>(change.body));
+  const Transaction::Mark before = transaction.mark();
+  const auto run = [&]() -> Result {
+    if (auto* insert = std::get_if<sql::ast::Insert>(&change.body)) return RunInsert(changes, *insert);
+    if (auto* update = std::get_if<sql::ast::Update>(&change.body)) return RunUpdate(changes, *update);
+    if (auto* del = std::get_if<sql::ast::Delete>(&change.body)) return RunDelete(changes, *del);
+    return RunTruncate(changes, std::get<sql::ast::Truncate>(change.body));
+  };
+  Result result = run();
+  EnforceForeignKeys(transaction, before, *context.view);
+  return result;
+}
+
+bool SqlSession::RunPreparing(sql::ast::Change& change) {
+  if (auto* prepare = std::get_if<sql::ast::Prepare>(&change.body)) {
+    const auto [place, is_new] = prepared_.try_emplace(prepare->name);
+    if (!is_new) {
+      throw Error(ErrorCode::kAlreadyExists, fmt::format("prepared statement \"{}\" already exists", prepare->name),
+                  "DEALLOCATE it first")
+          .WithSqlState("42P05");
+    }
+    place->second = {std::move(prepare->types), std::move(prepare->text)};
+    return true;
+  }
+  if (const auto* deallocate = std::get_if<sql::ast::Deallocate>(&change.body)) {
+    if (deallocate->name.empty()) {
+      prepared_.clear();
+    } else if (prepared_.erase(deallocate->name) == 0) {
+      ThrowNoPrepared(deallocate->name);
+    }
+    return true;
+  }
+  return false;
+}
+
+Result SqlSession::RunExecute(const QueryContext& context, sql::ast::Execute& execute,
+                              std::span<const Value> parameters) {
+  const auto found = prepared_.find(execute.name);
+  if (found == prepared_.end()) ThrowNoPrepared(execute.name);
+  // A copy: the statement may deallocate itself.
+  const PreparedStatement prepared = found->second;
+  std::vector<Value> values;
+  if (!prepared.types.empty() && prepared.types.size() != execute.arguments.size()) {
+    throw Error(ErrorCode::kSyntax,
+                fmt::format("wrong number of parameters for prepared statement \"{}\"", execute.name),
+                "pass one value for each parameter")
+        .WithDetail(fmt::format("Expected {} parameters but got {}.", prepared.types.size(), execute.arguments.size()));
+  }
+  if (!execute.arguments.empty()) {
+    auto select = std::make_unique<sql::ast::Select>();
+    for (size_t i = 0; i < execute.arguments.size(); ++i) {
+      sql::ast::ExprPtr argument = std::move(execute.arguments[i]);
+      if (!prepared.types.empty()) {
+        auto cast = std::make_unique<sql::ast::Expr>();
+        cast->kind = sql::ast::ExprKind::kCast;
+        cast->position = argument->position;
+        cast->type = std::make_unique<sql::ast::TypeName>(prepared.types[i]);
+        cast->arguments.push_back(std::move(argument));
+        argument = std::move(cast);
+      }
+      select->items.push_back({std::move(argument), std::nullopt});
+    }
+    Result result = sql::RunSelect(context, std::move(select), parameters, context.clock->NowMicros());
+    REM_CHECK(result.Next());
+    for (size_t i = 0; i < result.columns().size(); ++i) values.push_back(result.Get(i));
+  }
+  return ExecuteSql(context, prepared.text, values);
+}
+
+std::optional<Result> SqlSession::RunSetting(const sql::ast::Setting& setting) {
+  using enum sql::ast::SettingVerb;
+  sql::Settings changed = settings_;
+  switch (setting.verb) {
+    case kShow:
+      return sql::ShowSetting(settings_, setting.name);
+    case kSet:
+      changed.Set(setting.name, setting.value);
+      break;
+    case kReset:
+      changed.Reset(setting.name);
+      break;
+    case kDiscard:
+      if (transaction_ != nullptr)
+        throw Error(ErrorCode::kInTransaction, "DISCARD ALL cannot run inside a transaction block", "COMMIT first");
+      prepared_.clear();
+      changed.ResetAll();
+      break;
+    case kResetAll:
+      changed.ResetAll();
+      break;
+  }
+  // Outside a transaction, SET LOCAL lasts for its own statement only.
+  if (setting.local && transaction_ == nullptr) return std::nullopt;
+  settings_ = changed;
+  if (setting.local) return std::nullopt;
+  if (setting.verb == kSet) {
+    settings_at_commit_.Set(setting.name, setting.value);
+  } else {
+    settings_at_commit_ = changed;
+  }
+  return std::nullopt;
+}
+
+Result SqlSession::RunCreateTableAs(const QueryContext& context, sql::ast::CreateTableAs& create,
+                                    std::span<const Value> parameters) {
+  if (transaction_ != nullptr) ThrowInTransaction("CREATE TABLE AS");
+  if (create.if_not_exists && context.catalog->Find(create.table.name) != nullptr) return Done();
+  Result rows = sql::RunSelect(context, std::move(create.query), parameters, context.clock->NowMicros());
+  sql::ast::CreateTable table = sql::TableOfResult(create, rows.columns());
+  sql::SchemaOf(table, *context.catalog);  // Before the first row: refuses columns that cannot be.
+  const std::vector<Document> records = create.with_data ? sql::RecordsOfResult(table, rows) : std::vector<Document>();
+  sql::RunCreateTable(tenant_, table);
+  try {
+    const std::unique_ptr<Transaction> own = tenant_.Begin();
+    own->writer().Insert(table.table.name, records, {});
+    own->Commit();
+  } catch (...) {
+    tenant_.DropTable(table.table.name);
+    throw;
+  }
+  return sql::MakeRowsResult({}, {}, static_cast<int64_t>(records.size()));
 }
 
 bool SqlSession::RunControl(const sql::ast::Change& change) {
@@ -163,33 +310,24 @@ bool SqlSession::RunControl(const sql::ast::Change& change) {
   return true;
 }
 
-bool SqlSession::RunDefinition(const sql::ast::Change& change) {
-  const auto* create = std::get_if<sql::ast::CreateTable>(&change.body);
-  const auto* drop = std::get_if<sql::ast::DropTables>(&change.body);
-  if (create == nullptr && drop == nullptr) return false;
-  if (transaction_ != nullptr) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: CREATE TABLE and DROP TABLE inside a transaction",
-                "run it before BEGIN or after COMMIT");
-  }
-  const CatalogPtr catalog = tenant_.catalog();
-  if (create != nullptr) {
-    const Document schema = sql::SchemaOf(*create);
-    if (catalog->Find(create->table.name) == nullptr) {
-      tenant_.Register(create->table.name, schema, false);
-    } else if (!create->if_not_exists) {
-      throw Error(ErrorCode::kAlreadyExists, fmt::format("relation \"{}\" already exists", create->table.name),
-                  "drop it first, or write CREATE TABLE IF NOT EXISTS")
-          .WithPosition(create->table.position);
-    }
-    return true;
-  }
-  // All are looked up before the first goes.
-  for (const sql::ast::TableName& name : drop->tables) {
-    if (catalog->Find(name.name) == nullptr && !drop->if_exists) catalog->Get(name.name);
-  }
-  for (const sql::ast::TableName& name : drop->tables) {
-    if (catalog->Find(name.name) != nullptr) tenant_.DropTable(name.name);
-  }
+bool SqlSession::RunDefinition(sql::ast::Change& change) {
+  using namespace sql;
+  const bool definition = std::visit(
+      [](const auto& body) {
+        using Body = std::decay_t<decltype(body)>;
+        return std::is_same_v<Body, ast::CreateTable> || std::is_same_v<Body, ast::DropTables> ||
+               std::is_same_v<Body, ast::AlterTable> || std::is_same_v<Body, ast::CreateIndex> ||
+               std::is_same_v<Body, ast::DropIndexes> || std::is_same_v<Body, ast::Comment>;
+      },
+      change.body);
+  if (!definition) return false;
+  if (transaction_ != nullptr) ThrowInTransaction("CREATE, ALTER and DROP");
+  if (auto* create = std::get_if<ast::CreateTable>(&change.body)) RunCreateTable(tenant_, *create);
+  if (auto* drop = std::get_if<ast::DropTables>(&change.body)) RunDropTables(tenant_, *drop);
+  if (auto* alter = std::get_if<ast::AlterTable>(&change.body)) RunAlterTable(tenant_, *alter);
+  if (auto* index = std::get_if<ast::CreateIndex>(&change.body)) RunCreateIndex(tenant_, *index);
+  if (auto* drop = std::get_if<ast::DropIndexes>(&change.body)) RunDropIndexes(tenant_, *drop);
+  if (auto* comment = std::get_if<ast::Comment>(&change.body)) RunComment(tenant_, *comment);
   return true;
 }
 

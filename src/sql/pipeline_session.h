@@ -1,13 +1,19 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "sql/parser/ast_modify.h"
 #include "sql/pipeline.h"
+#include "sql/pipeline_settings.h"
+#include "store/reference_checks.h"
 #include "store/tenant_store.h"
 
 namespace rem {
@@ -26,15 +32,18 @@ class SqlSession final : public ChangeRunner {
   std::pair<CatalogPtr, std::shared_ptr<const ReadView>> Consistent(std::shared_ptr<const void> owner = nullptr);
   bool in_transaction() const { return open_.load(std::memory_order_acquire); }
 
-  /// Calls write(RecordWriter&) with the open transaction's writer, else the tenant's.
+  /// Calls write(RecordWriter&) with the open transaction's writer, else the tenant's. Foreign keys are kept.
   template <typename Write>
   auto WithWriter(Write&& write) {
-    if (!in_transaction()) return write(tenant_.writer());
+    if (!in_transaction()) return WithOwnWriter(write);
     const std::lock_guard lock(mutex_);
-    if (transaction_ == nullptr) return write(tenant_.writer());
+    if (transaction_ == nullptr) return WithOwnWriter(write);
     CheckNotFailed();
-    return write(transaction_->writer());
+    return WithForeignKeys(*transaction_, write);
   }
+
+  /// See Session::Purge. A record that others refer to is deleted first, as foreign keys have it.
+  bool Purge(const Uuid& id);
 
   void Begin();
   void Commit();
@@ -43,16 +52,53 @@ class SqlSession final : public ChangeRunner {
   Result Run(const QueryContext& context, sql::ast::Change& change, std::span<const Value> parameters) override;
 
  private:
+  template <typename Write>
+  auto WithOwnWriter(Write& write) {
+    if (!HasForeignKeys(*tenant_.catalog())) return write(tenant_.writer());
+    const std::unique_ptr<Transaction> transaction = tenant_.Begin();
+    auto result = WithForeignKeys(*transaction, write);
+    transaction->Commit();
+    return result;
+  }
+
+  /// What the call changed is undone when a foreign key forbids it.
+  template <typename Write>
+  static auto WithForeignKeys(Transaction& transaction, Write& write) {
+    const Transaction::Mark mark = transaction.mark();
+    const auto before = transaction.View();
+    auto result = write(transaction.writer());
+    try {
+      EnforceForeignKeys(transaction, mark, *before);
+    } catch (...) {
+      transaction.RollbackTo(mark);
+      throw;
+    }
+    return result;
+  }
+
   void CheckNotFailed() const;
   Result RunData(const QueryContext& context, sql::ast::Change& change, std::span<const Value> parameters,
                  Transaction& transaction);
   bool RunControl(const sql::ast::Change& change);
-  bool RunDefinition(const sql::ast::Change& change);
+  bool RunDefinition(sql::ast::Change& change);
+  Result RunCreateTableAs(const QueryContext& context, sql::ast::CreateTableAs& create,
+                          std::span<const Value> parameters);
+  /// PREPARE and DEALLOCATE.
+  bool RunPreparing(sql::ast::Change& change);
+  Result RunExecute(const QueryContext& context, sql::ast::Execute& execute, std::span<const Value> parameters);
+  std::optional<Result> RunSetting(const sql::ast::Setting& setting);
 
   TenantStore& tenant_;
   std::recursive_mutex mutex_;
   std::unique_ptr<Transaction> transaction_;
   bool failed_ = false;
+  sql::Settings settings_;
+  sql::Settings settings_at_begin_, settings_at_commit_;  ///< What ROLLBACK and COMMIT go back to.
+  struct PreparedStatement {
+    std::vector<sql::ast::TypeName> types;
+    std::string text;
+  };
+  std::map<std::string, PreparedStatement> prepared_;
   std::atomic<bool> open_{false};
 };
 

@@ -6,6 +6,7 @@
 #include <rem/error.h>
 
 #include "sql/executor/rows_result.h"
+#include "sql/parser/ast_names.h"
 #include "sql/pipeline_change.h"
 #include "types/cast.h"
 
@@ -31,7 +32,7 @@ ast::SelectPtr RowsToChange(auto& statement, std::vector<ast::ExprPtr> values) {
   auto select = std::make_unique<ast::Select>();
   select->with = std::move(statement.with);
   select->recursive = statement.recursive;
-  select->items.push_back({ColumnExpr(statement.table.alias, "id"), std::nullopt});
+  select->items.push_back({ColumnExpr(statement.table.alias, kRecordIdName), std::nullopt});
   for (ast::ExprPtr& value : values) select->items.push_back({std::move(value), std::nullopt});
   select->from.push_back(TableFrom(statement.table));
   for (ast::FromPtr& item : statement.from) select->from.push_back(std::move(item));
@@ -64,7 +65,27 @@ struct Set {
   std::optional<Value> fixed;  ///< Of DEFAULT.
 };
 
-Value DefaultOf(const Table& table, const ChangeTarget& target) {
+/// A record that lacks only `name` among the members with computed defaults, completed.
+Value ComputedDefaultOf(const ChangeContext& context, const Table& table, const ColumnSchema& wanted) {
+  DocumentBuilder others;
+  others.BeginObject();
+  for (const ColumnSchema& column : table.schema.columns) {
+    if (column.default_expression.empty() || column.name == wanted.name) continue;
+    others.Key(column.name);
+    others.Null();
+  }
+  others.EndObject();
+  const Document record = table.rules->WithDefaults(others.Finish(), context.now_micros, [&](std::string_view column) {
+    return context.transaction.writer().NextSequenceValue(table, column);
+  });
+  const auto node = record.view().Find(wanted.name);
+  const auto value = node ? ValueFromNode(*node, wanted.type) : std::nullopt;
+  return value ? *value : Value();
+}
+
+Value DefaultOf(const ChangeContext& context, const Table& table, const ChangeTarget& target) {
+  const ColumnSchema* column = table.FindColumn(target.name);
+  if (column != nullptr && !column->default_expression.empty()) return ComputedDefaultOf(context, table, *column);
   auto properties = table.schema.json_schema.view().Find("properties");
   auto property = properties ? properties->Find(target.name) : std::nullopt;
   auto node = property ? property->Find("default") : std::nullopt;
@@ -89,8 +110,13 @@ std::vector<Set> ReadSet(const ChangeContext& context, const Table& table, std::
                   "delete the record and insert it under its new key")
           .WithPosition(assignment.position);
     }
+    if (one.target.always && assignment.value != nullptr) {
+      throw Error(ErrorCode::kGeneratedAlways,
+                  fmt::format("column \"{}\" can only be updated to DEFAULT", one.target.name), "leave the column out")
+          .WithPosition(assignment.position);
+    }
     if (assignment.value == nullptr) {
-      one.fixed = DefaultOf(table, one.target);
+      one.fixed = DefaultOf(context, table, one.target);
     } else {
       one.untyped = IsUntyped(*assignment.value, context.parameters);
       one.position = assignment.value->position;
@@ -99,6 +125,26 @@ std::vector<Set> ReadSet(const ChangeContext& context, const Table& table, std::
     set.push_back(std::move(one));
   }
   return set;
+}
+
+/// With CASCADE also the tables that refer to them.
+std::vector<TablePtr> TruncatedTables(const CatalogSnapshot& catalog, const ast::Truncate& truncate) {
+  std::vector<TablePtr> tables;
+  for (const ast::TableName& name : truncate.tables) tables.push_back(FindTable(catalog, name));
+  for (size_t i = 0; i < tables.size(); ++i) {
+    for (const TablePtr& other : catalog.tables()) {
+      const bool refers = std::ranges::any_of(other->schema.constraints, [&](const TableConstraint& constraint) {
+        return constraint.kind == TableConstraint::Kind::kForeignKey && constraint.table == tables[i]->schema.name;
+      });
+      if (!refers || std::ranges::find(tables, other) != tables.end()) continue;
+      if (!truncate.cascade) {
+        throw Error(ErrorCode::kNotSupported, "cannot truncate a table referenced in a foreign key constraint",
+                    fmt::format("Truncate table \"{}\" at the same time, or use TRUNCATE ... CASCADE.", other->name()));
+      }
+      tables.push_back(other);
+    }
+  }
+  return tables;
 }
 
 }  // namespace
@@ -120,7 +166,7 @@ Result RunUpdate(const ChangeContext& context, ast::Update& update) {
           one.fixed ? *one.fixed : AssignedValue(one.target, row.values[next++], one.untyped, one.position);
       CheckNotNull(*table, one.target, value);
       members.Key(one.target.name);
-      members.Copy(DocumentFromValue(value));
+      members.Copy(StoredFromValue(value));
     }
     members.EndObject();
     context.transaction.writer().Replace(row.id, members.Finish());
@@ -142,8 +188,11 @@ Result RunDelete(const ChangeContext& context, ast::Delete& del) {
 }
 
 Result RunTruncate(const ChangeContext& context, const ast::Truncate& truncate) {
-  for (const ast::TableName& name : truncate.tables) {
-    const TablePtr table = FindTable(*context.query.catalog, name);
+  for (const TablePtr& table : TruncatedTables(*context.query.catalog, truncate)) {
+    for (const ColumnSchema& column : table->schema.columns) {
+      if (truncate.restart_identity && column.default_expression == kSequenceDefault)
+        context.transaction.writer().RestartSequence(*table, column.name);
+    }
     std::vector<Uuid> ids;
     RowCursor cursor = context.query.view->ScanRows(*table);
     while (cursor.Next()) ids.push_back(cursor.row().id());

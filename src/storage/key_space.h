@@ -27,6 +27,7 @@ enum class MetaKind : uint8_t {
   kCounters = 0x12,    ///< Next table id, index id of the tenant; first kept sequence.
   kRowFloor = 0x13,    ///< + table id -> row ids below this were given out, even if the rows are purged.
   kCheckpoint = 0x14,  ///< + consumer name -> position in the change log.
+  kSequence = 0x15,    ///< + table id + column name -> values below this may have been given to its records.
 };
 
 // All integers big-endian, so that bytes sort as numbers.

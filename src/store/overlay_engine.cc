@@ -225,6 +225,13 @@ void OverlayEngine::Add(Family family, std::string_view key, std::optional<std::
   versions.push_back({stamp_, std::move(value)});
 }
 
+bool OverlayEngine::Deletes(Family family, std::string_view key) const {
+  std::shared_lock lock(mutex_);
+  const Keys& keys = families_[static_cast<size_t>(family)];
+  const auto found = keys.find(key);
+  return found != keys.end() && !found->second.empty() && !found->second.back().value;
+}
+
 uint64_t OverlayEngine::stamp() const {
   std::shared_lock lock(mutex_);
   return stamp_;

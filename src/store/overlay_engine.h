@@ -41,6 +41,8 @@ class OverlayEngine final : public Engine {
   }
   void VerifyChecksums() const override { base_->VerifyChecksums(); }
 
+  /// Whether the newest write of a key is its deletion.
+  bool Deletes(Family family, std::string_view key) const;
   /// Of the last Write.
   uint64_t stamp() const;
   /// Forgets the writes after `stamp`.

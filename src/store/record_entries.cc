@@ -83,8 +83,29 @@ std::string FoldLookupText(std::string_view text) {
   return key;
 }
 
+IndexedValues AppendIndexedValues(const IndexedField& field, const DocumentView& properties, std::string& key) {
+  IndexedValues found;
+  const auto append = [&](const IndexedField& part) {
+    auto node = part.path.size() == 1 ? properties.Find(part.path[0]) : properties.FindPath(part.path);
+    auto value = node ? ValueFromNode(*node, part.type) : std::nullopt;
+    if (!value) value = Value();
+    found.any_null |= value->IsNull();
+    found.any_cut |= !AppendIndexValue(key, *value);
+  };
+  append(field);
+  for (const IndexedField& part : field.more) append(part);
+  return found;
+}
+
 void AppendIndexEntries(const Table& table, const IndexDefinition& index, RowId row, const DocumentView& properties,
                         RecordEntries& out) {
+  if (!index.field.more.empty()) {
+    std::string key = IndexPrefix(table.tenant, index.id);
+    AppendIndexedValues(index.field, properties, key);
+    AppendBig64(key, row);
+    out.emplace_back(Family::kIndex, std::move(key));
+    return;
+  }
   auto node =
       index.field.path.size() == 1 ? properties.Find(index.field.path[0]) : properties.FindPath(index.field.path);
   if (!index.field.each_element) {

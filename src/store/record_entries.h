@@ -21,6 +21,13 @@ void AppendRecordEntries(const Table& table, RowId row, const DocumentView& prop
 void AppendIndexEntries(const Table& table, const IndexDefinition& index, RowId row, const DocumentView& properties,
                         RecordEntries& out);
 
+/// Appends the values that an index has for a record, in the order of the index's columns.
+struct IndexedValues {
+  bool any_null = false;
+  bool any_cut = false;  ///< See AppendIndexValue.
+};
+IndexedValues AppendIndexedValues(const IndexedField& field, const DocumentView& properties, std::string& key);
+
 /// Only lookup entries, as if `fields` were the table's lookup fields.
 void AppendLookupEntries(const Table& table, std::span<const std::string> fields, RowId row,
                          const DocumentView& properties, RecordEntries& out);

@@ -12,14 +12,22 @@
 #include "base/time.h"
 #include "embedding/provider.h"
 #include "schema/validator.h"
+#include "types/cast.h"
 
 namespace rem {
 namespace {
 
 constexpr std::array<std::string_view, 4> kSystemColumns = {"id", "created_at", "modified_at", "deleted_at"};
 
-bool IsSystemColumn(std::string_view name) {
-  return std::find(kSystemColumns.begin(), kSystemColumns.end(), name) != kSystemColumns.end();
+/// A column of that name that the schema declares as the user's own hides the system column.
+bool IsSystemColumn(const Table& table, std::string_view name) {
+  return std::find(kSystemColumns.begin(), kSystemColumns.end(), name) != kSystemColumns.end() &&
+         table.FindColumn(name) == nullptr;
+}
+
+bool IsDeclared(const Table& table, std::string_view name) {
+  const auto properties = table.schema.json_schema.view().Find("properties");
+  return properties && properties->kind() == NodeKind::kObject && properties->Find(name);
 }
 
 [[noreturn]] void ThrowViolations(const Table& table, const std::vector<Violation>& violations) {
@@ -85,7 +93,7 @@ void TakeApart(const Table& table, const DocumentView& record, RecordInput& inpu
   for (size_t i = 0; i < record.size(); ++i) {
     std::string_view name = record.KeyAt(i);
     DocumentView node = record.ValueAt(i);
-    if (IsSystemColumn(name)) {
+    if (IsSystemColumn(table, name)) {
       if (name == "id" && !node.IsNull()) input.id = ReadId(node);
       if (name == "created_at") input.created_at = ReadTime(name, node);
       continue;
@@ -104,7 +112,7 @@ void TakeApart(const Table& table, const DocumentView& record, RecordInput& inpu
 
 bool NeedsTakingApart(const Table& table, const DocumentView& record) {
   for (std::string_view name : kSystemColumns) {
-    if (record.Find(name)) return true;
+    if (record.Find(name) && IsSystemColumn(table, name)) return true;
   }
   for (const VectorColumn& column : table.vectors) {
     if (record.Find(column.name)) return true;
@@ -119,7 +127,7 @@ Document WithoutUndeclaredSystemColumns(const Table& table, const Document& reco
   DocumentView view = record;
   out.BeginObject();
   for (size_t i = 0; i < view.size(); ++i) {
-    if (IsSystemColumn(view.KeyAt(i)) && table.FindColumn(view.KeyAt(i)) == nullptr) continue;
+    if (IsSystemColumn(table, view.KeyAt(i)) && !IsDeclared(table, view.KeyAt(i))) continue;
     if (table.FindVector(view.KeyAt(i)) != nullptr && table.FindColumn(view.KeyAt(i)) == nullptr) continue;
     out.Key(view.KeyAt(i));
     out.Copy(view.ValueAt(i));
@@ -166,7 +174,42 @@ std::optional<std::string> KeyText(const DocumentView& properties, std::string_v
   return std::nullopt;
 }
 
+/// As PostgreSQL, before any other rule.
+void CheckNotNulls(const Table& table, const DocumentView& properties) {
+  if (!table.schema.made_by_sql) return;
+  for (const ColumnSchema& column : table.schema.columns) {
+    if (!column.required) continue;
+    const auto node = properties.Find(column.name);
+    if (node && !node->IsNull()) continue;
+    throw Error(ErrorCode::kNotNullViolation,
+                fmt::format("null value in column \"{}\" of relation \"{}\" violates not-null constraint", column.name,
+                            table.name()),
+                "give the column a value");
+  }
+}
+
+/// JSON Schema has no word for many of SQL's types: a text in a date column must read as a date.
+void CheckSqlTypes(const Table& table, const DocumentView& properties) {
+  for (const ColumnSchema& column : table.schema.columns) {
+    if (!column.sql_typed) continue;
+    const auto node = properties.Find(column.name);
+    if (!node || node->IsNull() || ValueFromNode(*node, column.type)) continue;
+    throw Error(ErrorCode::kValidation,
+                fmt::format("Record does not fit the schema of table \"{}\": /{}: {} is no {}", table.name(),
+                            column.name, node->ToJson().substr(0, 80), LogicalTypeName(column.type)),
+                "write the value as SQL shows it");
+  }
+}
+
 }  // namespace
+
+void CheckProperties(const Table& table, const DocumentView& properties, int64_t now_micros) {
+  CheckNotNulls(table, properties);
+  const Document document = Document::Copy(properties);
+  if (!table.validator->IsValid(document)) ThrowViolations(table, table.validator->Validate(document));
+  CheckSqlTypes(table, properties);
+  if (table.rules != nullptr) table.rules->Check(properties, now_micros);
+}
 
 RecordInput ReadRecordInput(const Table& table, const Document& record, size_t max_record_bytes) {
   if (record.bytes().size() > max_record_bytes) {
@@ -182,15 +225,18 @@ RecordInput ReadRecordInput(const Table& table, const Document& record, size_t m
   bool take_apart = NeedsTakingApart(table, view);
   Document seen = take_apart ? WithoutUndeclaredSystemColumns(table, record) : record;
   if (auto filled = table.validator->FillDefaults(seen)) seen = std::move(*filled);
+  CheckNotNulls(table, seen);
   if (!table.validator->IsValid(seen)) ThrowViolations(table, table.validator->Validate(seen));
+  CheckSqlTypes(table, seen);
   if (NeedsTakingApart(table, seen)) {
     TakeApart(table, seen, input);
   } else {
     input.properties = std::move(seen);
   }
   if (!take_apart) return input;
-  if (auto id = view.Find("id"); id && !id->IsNull()) input.id = ReadId(*id);
-  if (auto created = view.Find("created_at")) input.created_at = ReadTime("created_at", *created);
+  if (auto id = view.Find("id"); id && !id->IsNull() && IsSystemColumn(table, "id")) input.id = ReadId(*id);
+  if (auto created = view.Find("created_at"); created && IsSystemColumn(table, "created_at"))
+    input.created_at = ReadTime("created_at", *created);
   for (const VectorColumn& column : table.vectors) {
     auto node = view.Find(column.name);
     if (!node) continue;
@@ -211,6 +257,7 @@ RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::spa
                 "pass the fields to change, such as {\"status\": \"done\"}; null removes a field");
   }
   for (std::string_view name : kSystemColumns) {
+    if (!IsSystemColumn(table, name)) continue;
     auto node = view.Find(name);
     bool same_id =
         node && name == "id" && node->kind() == NodeKind::kText && Uuid::Parse(node->AsText()) == stored.id();
@@ -226,12 +273,12 @@ RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::spa
   DocumentView properties = merged;
   whole.BeginObject();
   for (size_t i = 0; i < properties.size(); ++i) {
-    if (IsSystemColumn(properties.KeyAt(i))) continue;
+    if (IsSystemColumn(table, properties.KeyAt(i))) continue;
     whole.Key(properties.KeyAt(i));
     whole.Copy(properties.ValueAt(i));
   }
   auto add = [&](std::string_view name, const std::string& text) {
-    if (table.FindColumn(name) == nullptr) return;
+    if (!IsSystemColumn(table, name) || !IsDeclared(table, name)) return;
     whole.Key(name);
     whole.Text(text);
   };
@@ -260,7 +307,15 @@ RecordInput ReadPatchedInput(const Table& table, const RowView& stored, std::spa
 
 std::optional<Uuid> DeriveRecordId(const Table& table, const RecordInput& input) {
   if (input.id) return input.id;
+  if (table.schema.made_by_sql) return std::nullopt;
   DocumentView properties = input.properties;
+  if (table.FindColumn("id") != nullptr && table.schema.key_field == "id") {
+    // An id of the user's own that is written as a UUID is the record's id itself; others lead to one.
+    const auto id = KeyText(properties, "id");
+    const auto uuid = id ? Uuid::Parse(*id) : std::nullopt;
+    if (uuid && uuid->ToString() == *id) return uuid;
+    if (id) return RecordIdOfKey(table, *id);
+  }
   if (auto uri = KeyText(properties, "uri")) {
     auto ordinal = KeyText(properties, "chunk_ordinal");
     if (!ordinal) ordinal = KeyText(properties, "ordinal");

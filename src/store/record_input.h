@@ -33,6 +33,9 @@ struct RecordInput {
 /// no object, kDimensionMismatch, kLimitExceeded.
 RecordInput ReadRecordInput(const Table& table, const Document& record, size_t max_record_bytes);
 
+/// Checks properties without vectors and system columns, as they are stored, and the table's rules.
+void CheckProperties(const Table& table, const DocumentView& properties, int64_t now_micros);
+
 enum class PatchKind : uint8_t {
   kMerge,    ///< RFC 7396.
   kMembers,  ///< Each member replaces the record's whole one; see RecordWriter::Replace.

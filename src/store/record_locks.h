@@ -27,6 +27,11 @@ class RecordLocks {
     Guard(Guard&& other) noexcept : locks_(std::exchange(other.locks_, nullptr)), stripes_(other.stripes_) {}
     Guard& operator=(Guard&&) = delete;
     ~Guard() { Release(); }
+    /// Takes over what another guard holds, in exchange for nothing: this one must hold nothing.
+    void Take(Guard&& other) {
+      locks_ = std::exchange(other.locks_, nullptr);
+      stripes_ = other.stripes_;
+    }
     void Release() {
       if (RecordLocks* locks = std::exchange(locks_, nullptr)) locks->Unlock(stripes_);
     }

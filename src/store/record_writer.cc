@@ -6,10 +6,12 @@
 #include <cstring>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <rem/error.h>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/random.h"
 #include "base/thread_pool.h"
 #include "store/parallel.h"
@@ -17,6 +19,7 @@
 #include "store/record_place.h"
 #include "store/row_remover.h"
 #include "store/row_vectors.h"
+#include "store/unique_keys.h"
 
 namespace rem {
 namespace {
@@ -84,24 +87,26 @@ std::optional<std::pair<std::string, uint32_t>> RecordWriter::Prepare(const Tabl
   out.resize(records.size());
   std::mutex mutex;
   std::optional<std::pair<std::string, uint32_t>> dimension;
-  ParallelFor(records.size() < kParallelRecords ? nullptr : context_.workers, records.size(),
-              [&](size_t begin, size_t end) {
-                for (size_t i = begin; i < end; ++i) {
-                  RecordInput input = ReadRecordInput(table, records[i], context_.max_record_bytes);
-                  // A column without a dimension takes the first vector's; then the whole batch is prepared again under
-                  // the new definition.
-                  if (const VectorChange* change = FindDimensionToSet(table, input)) {
-                    std::lock_guard lock(mutex);
-                    dimension = std::pair(change->column->name, static_cast<uint32_t>(change->vector->size()));
-                    return;
-                  }
-                  auto id = DeriveRecordId(table, input);
-                  out[i].fresh = !id.has_value();
-                  out[i].id = id ? *id : NewUuid(Now());
-                  AppendAutomaticVectors(table, input.properties, input.vectors);
-                  out[i].input = std::move(input);
-                }
-              });
+  ParallelFor(
+      records.size() < kParallelRecords ? nullptr : context_.workers, records.size(), [&](size_t begin, size_t end) {
+        for (size_t i = begin; i < end; ++i) {
+          RecordInput input = ReadRecordInput(table, WithDefaults(table, records[i]), context_.max_record_bytes);
+          CheckRules(table, input);
+          // A column without a dimension takes the first vector's; then the whole batch is prepared again under
+          // the new definition.
+          if (const VectorChange* change = FindDimensionToSet(table, input)) {
+            std::lock_guard lock(mutex);
+            dimension = std::pair(change->column->name, static_cast<uint32_t>(change->vector->size()));
+            return;
+          }
+          auto id = DeriveRecordId(table, input);
+          if (!id) id = FindByPrimaryKey(table, input.properties);
+          out[i].fresh = !id.has_value();
+          out[i].id = id ? *id : NewUuid(Now());
+          AppendAutomaticVectors(table, input.properties, input.vectors);
+          out[i].input = std::move(input);
+        }
+      });
   return dimension;
 }
 
@@ -119,22 +124,66 @@ std::vector<Uuid> RecordWriter::Insert(std::string_view table_name, std::span<co
   }
 }
 
-Uuid RecordWriter::InsertNew(std::string_view table_name, const Document& record, bool* existing) {
+Document RecordWriter::WithDefaults(const Table& table, const Document& record) const {
+  if (table.rules == nullptr) {
+    REM_CHECK(!NeedsRowRules(table.schema));
+    return record;
+  }
+  return table.rules->WithDefaults(
+      record, Now(), [&](std::string_view column) { return registry_.sequences().Next(table.id, column); });
+}
+
+void RecordWriter::CheckRules(const Table& table, const RecordInput& input) const {
+  if (table.rules != nullptr) table.rules->Check(input.properties, Now());
+}
+
+Uuid RecordWriter::IdOfRow(const Table& table, RowId row) const {
+  std::string bytes;
+  if (!reader().Get(Family::kRows, RowKey(context_.tenant, table.id, row), bytes)) {
+    throw Error(ErrorCode::kCorruption,
+                fmt::format("An index of table \"{}\" leads to row {}, which is missing", table.name(), row),
+                "restore the database from a backup");
+  }
+  return RowView(bytes, table.keys.get()).id();
+}
+
+std::optional<Uuid> RecordWriter::FindByPrimaryKey(const Table& table, const DocumentView& properties) const {
+  if (!table.schema.made_by_sql) return std::nullopt;
+  for (const UniqueKey& key : UniqueKeysOf(table, properties)) {
+    if (!key.index->field.primary) continue;
+    if (const auto row = FindDuplicate(reader(), table, key, properties, 0)) return IdOfRow(table, *row);
+  }
+  return std::nullopt;
+}
+
+Uuid RecordWriter::InsertNew(std::string_view table_name, const Document& record, std::vector<Obstacle>& obstacles) {
   for (;;) {
     std::shared_lock definitions(context_.definitions);
     context_.CheckNotDropped();
     CatalogPtr tables = catalog();
     TablePtr table = tables->Get(table_name);
-    std::vector<Prepared> prepared;
-    auto dimension = Prepare(*table, {&record, 1}, prepared);
-    if (dimension) {
+    RecordInput input = ReadRecordInput(*table, WithDefaults(*table, record), context_.max_record_bytes);
+    CheckRules(*table, input);
+    if (const VectorChange* change = FindDimensionToSet(*table, input)) {
+      const std::string column = change->column->name;
+      const auto dimension = static_cast<uint32_t>(change->vector->size());
       definitions.unlock();
-      SettleDimension(table->id, dimension->first, dimension->second);
+      SettleDimension(table->id, column, dimension);
       continue;
     }
-    auto found = prepared[0].fresh ? std::nullopt : FindRow(*tables, prepared[0].id);
-    *existing = found && (found->table->id != table->id || !found->view().deleted());
-    if (*existing) return prepared[0].id;
+    const auto derived = DeriveRecordId(*table, input);
+    const Uuid id = derived ? *derived : NewUuid(Now());
+    if (auto found = derived ? FindRow(*tables, id) : std::nullopt) {
+      if (found->table->id != table->id || !found->view().deleted()) obstacles.push_back({id, table->name() + "_pkey"});
+    }
+    for (const UniqueKey& key : UniqueKeysOf(*table, input.properties)) {
+      if (const auto row = FindDuplicate(reader(), *table, key, input.properties, 0))
+        obstacles.push_back({IdOfRow(*table, *row), key.index->field.name});
+    }
+    if (!obstacles.empty()) return id;
+    AppendAutomaticVectors(*table, input.properties, input.vectors);
+    std::vector<Prepared> prepared(1);
+    prepared[0] = {std::move(input), id, !derived.has_value()};
     return InsertLocked(*table, prepared, {})[0];
   }
 }
@@ -149,11 +198,18 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
     if (!record.fresh) to_lock.push_back(record.id);
   }
   if (prepared.empty()) return ids;
+  const size_t known_ids = to_lock.size();
+  const bool unique = HasUniqueKeys(table);
+  std::vector<std::vector<UniqueKey>> keys(unique ? prepared.size() : 0);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    keys[i] = UniqueKeysOf(table, prepared[i].input.properties);
+    for (const UniqueKey& key : keys[i]) to_lock.push_back(key.lock());
+  }
   RecordLocks::Guard guard = Lock(to_lock);
 
   // Within a batch, the last record of an id wins, as it would one by one.
   std::unordered_map<std::string_view, size_t> last;
-  if (to_lock.size() > 1) {
+  if (known_ids > 1) {
     last.reserve(prepared.size());
     for (size_t i = 0; i < prepared.size(); ++i) last[ids[i].AsBytes()] = i;
   }
@@ -166,20 +222,28 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
                 }
               });
   std::vector<size_t> fresh;
+  std::unordered_set<std::string_view> taken;
   Commit commit;
   commit.log = context_.log;
   commit.changes.reserve(prepared.size());
   for (size_t i = 0; i < prepared.size(); ++i) {
     if (!last.empty() && last[ids[i].AsBytes()] != i) continue;
     const std::optional<Existing>& existing = found[i];
-    if (!existing) {
-      fresh.push_back(i);
-      continue;
-    }
-    if (existing->table->id != table.id || options.fail_if_exists) {
+    if (existing && (existing->table->id != table.id || options.fail_if_exists)) {
       throw Error(ErrorCode::kAlreadyExists,
                   fmt::format("Record {} already exists in table \"{}\"", ids[i].ToString(), existing->table->name()),
                   options.fail_if_exists ? "insert without fail_if_exists to replace it" : "use another id");
+    }
+    for (size_t k = 0; unique && k < keys[i].size(); ++k) {
+      const UniqueKey& key = keys[i][k];
+      const DocumentView properties = prepared[i].input.properties;
+      if (!taken.insert(key.exact).second ||
+          FindDuplicate(reader(), table, key, properties, existing ? existing->row : 0))
+        ThrowDuplicateKey(key.index->field, properties);
+    }
+    if (!existing) {
+      fresh.push_back(i);
+      continue;
     }
     for (const VectorColumn& column : table.vectors) {
       auto& vectors = prepared[i].input.vectors;
@@ -370,6 +434,14 @@ void RecordWriter::Change(const Uuid& id, const Document& patch, PatchKind kind,
     auto lock = Lock({&id, 1});
     auto existing = FindRow(*catalog(), id);
     if (!existing || existing->view().deleted()) ThrowNoRecord(id);
+    const bool unique = HasUniqueKeys(*existing->table);
+    if (unique && target_ == nullptr) {
+      // Which values the change takes is known only once the record is locked; all locks at once are in no one's way.
+      lock.Release();
+      lock.Take(context_.locks.LockAll());
+      existing = FindRow(*catalog(), id);
+      if (!existing || existing->view().deleted()) ThrowNoRecord(id);
+    }
     RowView old = existing->view();
     if (options.expected_version && *options.expected_version != old.sequence()) {
       throw Error(ErrorCode::kConflict,
@@ -388,6 +460,8 @@ void RecordWriter::Change(const Uuid& id, const Document& patch, PatchKind kind,
       SettleDimension(table, column, dimension);
       continue;
     }
+    CheckRules(*existing->table, input);
+    if (unique) CheckUniqueKeys(reader(), *existing->table, input.properties, existing->row);
     // Vectors that the patch does not name stay, unless the text they were made from changed.
     if (TextToEmbed(*existing->table, old.properties()) != TextToEmbed(*existing->table, input.properties)) {
       AppendAutomaticVectors(*existing->table, input.properties, input.vectors);
@@ -432,6 +506,15 @@ bool RecordWriter::SetDeleted(const Uuid& id, bool deleted) {
   auto lock = Lock({&id, 1});
   auto existing = FindRow(*catalog(), id);
   if (!existing || existing->view().deleted() == deleted) return false;
+  if (!deleted && HasUniqueKeys(*existing->table)) {
+    if (target_ == nullptr) {
+      lock.Release();
+      lock.Take(context_.locks.LockAll());
+      existing = FindRow(*catalog(), id);
+      if (!existing || !existing->view().deleted()) return false;
+    }
+    CheckUniqueKeys(reader(), *existing->table, existing->view().properties(), existing->row);
+  }
   const Table& table = *existing->table;
   RowView old = existing->view();
   RowHeader header = old.header();

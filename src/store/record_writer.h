@@ -23,9 +23,21 @@ class RecordWriter {
 
   // See rem::Session for what each does and throws.
   std::vector<Uuid> Insert(std::string_view table, std::span<const Document> records, const InsertOptions& options);
-  /// Inserts one record and returns its id. When a live record has that id, nothing is written and `*existing` is set;
-  /// a deleted one is replaced.
-  Uuid InsertNew(std::string_view table, const Document& record, bool* existing);
+  /// A live record that keeps another from being inserted.
+  struct Obstacle {
+    Uuid id;
+    std::string constraint;  ///< Whose key they share; "<table>_pkey" for the record's id.
+  };
+  /// Inserts one record and returns its id. Where live records have its id or one of its unique keys, nothing is
+  /// written and they stand in `obstacles`; a deleted record of its id is replaced.
+  Uuid InsertNew(std::string_view table, const Document& record, std::vector<Obstacle>& obstacles);
+  int64_t NextSequenceValue(const Table& table, std::string_view column) {
+    return registry_.sequences().Next(table.id, column);
+  }
+  void RenameSequence(const Table& table, std::string_view from, std::string_view to) {
+    registry_.sequences().Rename(table.id, from, to);
+  }
+  void RestartSequence(const Table& table, std::string_view column) { registry_.sequences().Restart(table.id, column); }
   void Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options);
   /// As Update, but each member of `members` replaces the record's whole member of that name; a null removes it, or
   /// stays null where the schema gives the member a default.
@@ -46,6 +58,13 @@ class RecordWriter {
   std::optional<Existing> FindRow(const CatalogSnapshot& catalog, const Uuid& id) const;
   void EncodeRowKnowingKeys(const Table& table, const RowHeader& header, const DocumentView& properties,
                             std::string& out);
+  /// `record` with the computed defaults of the members that it leaves out.
+  Document WithDefaults(const Table& table, const Document& record) const;
+  /// Error(kCheckViolation).
+  void CheckRules(const Table& table, const RecordInput& input) const;
+  /// The live record that has the primary key of a record for a table made by SQL.
+  std::optional<Uuid> FindByPrimaryKey(const Table& table, const DocumentView& properties) const;
+  Uuid IdOfRow(const Table& table, RowId row) const;
   /// Adds an insert of a new row.
   void AppendNew(const Table& table, RowId row, Prepared& record, Commit& commit, std::string& scratch, int64_t now);
   /// Adds the replacement of an existing row by `properties`.

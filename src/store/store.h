@@ -23,8 +23,8 @@ namespace rem {
 class Store {
  public:
   /// Takes an engine that holds a database, or nothing yet. Errors: kFormatVersion for a database of a newer format,
-  /// kCorruption.
-  Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& clock);
+  /// kCorruption. `make_rules` is for tables with CHECK constraints and computed defaults.
+  Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& clock, RowRulesMaker make_rules = nullptr);
   ~Store();
 
   /// Error(kTenant) for a name that cannot be, or for an unknown tenant when `create` is false.

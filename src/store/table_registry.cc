@@ -108,7 +108,8 @@ void TableRegistry::Publish() {
     TablePtr old = before->FindById(id);
     bool unchanged = old != nullptr && old->definition_version == entry.definition.version;
     tables.push_back(unchanged ? old
-                               : BuildTable(context_.tenant, entry.definition, entry.keys, context_.log->Counters(id)));
+                               : BuildTable(context_.tenant, entry.definition, entry.keys, context_.log->Counters(id),
+                                            context_.make_rules));
   }
   auto next = std::make_shared<const CatalogSnapshot>(++version_, std::move(tables));
   std::lock_guard lock(catalog_mutex_);
@@ -209,27 +210,64 @@ void TableRegistry::AppendStaleVectors(const TableDefinition& before, const Tabl
 
 void TableRegistry::Rederive(TableId id) {
   TableDefinition definition = entries_.at(id).definition;
-  TablePtr table = BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id));
+  TablePtr table =
+      BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id), context_.make_rules);
   RederiveRows(context_, *table, definition.rederive->old_lookup_fields, definition.rederive->vectors);
   definition.rederive.reset();
   ++definition.version;
   Store(std::move(definition), {});
 }
 
-TablePtr TableRegistry::Store(TableDefinition definition, Batch batch) {
+TablePtr TableRegistry::Redefine(TableId id, uint64_t version, const Redefinition& change) {
+  const TableSchema schema = ReadTableSchema(change.name, change.schema);
+  Validator::Compile(change.schema);
+  std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
+  const TablePtr before = catalog()->FindById(id);
+  if (before == nullptr || before->definition_version != version)
+    throw Error(ErrorCode::kConflict, "The table was changed or dropped meanwhile", "run the statement again");
+  CheckNames(schema, id);
+  const TableDefinition old = entries_.at(id).definition;
+  TableDefinition definition = DefineTable(schema, &old, id, [&] { return next_index_++; });
+  bool derive = change.transform || change.check_rows || before->schema.lookup_fields != schema.lookup_fields;
+  Commit commit;
+  PutCounters(commit.batch);
+  for (const auto& index : old.indexes) {
+    const bool kept = std::any_of(definition.indexes.begin(), definition.indexes.end(),
+                                  [&](const auto& i) { return i.id == index.id; });
+    const std::string prefix = IndexPrefix(context_.tenant, index.id);
+    if (!kept) commit.batch.DeleteRange(Family::kIndex, prefix, PrefixEnd(prefix));
+  }
+  for (auto& index : definition.indexes) {
+    derive |= !index.ready;
+    index.ready = true;
+  }
+  AppendStaleVectors(old, definition, commit.batch);
+  const TablePtr after =
+      BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id), context_.make_rules);
+  if (derive) {
+    RewriteRows(
+        context_, *before, *after, change, [&](const std::vector<std::string>& names) { AddKeys(*after, names); },
+        commit);
+  }
+  return Store(std::move(definition), std::move(commit.batch), std::move(commit.changes));
+}
+
+TablePtr TableRegistry::Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes) {
   TableId id = definition.id;
   std::string prefix = BigKey(id);
   batch.Put(Family::kMeta, DefinitionKey(context_.tenant, id), EncodeDefinition(definition));
   Commit commit;
   commit.log = context_.log;
   commit.batch = std::move(batch);
+  commit.changes = std::move(changes);
   PendingChange change;
   change.entry.operation = ChangeOperation::kSchema;
   change.entry.table = id;
   change.image = definition.schema.bytes();
   commit.changes.push_back(std::move(change));
   // Built before the commit: a definition that cannot be loaded must not be stored.
-  BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id));
+  BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id), context_.make_rules);
   std::lock_guard published(publish_mutex_);
   context_.commits->Run(commit);
   entries_.at(id).definition = std::move(definition);
@@ -329,7 +367,8 @@ void TableRegistry::Drop(std::string_view name) {
 
 void TableRegistry::RemoveRows(TableId id) {
   const TableDefinition& definition = entries_.at(id).definition;
-  RemoveAllRows(context_, *BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id)));
+  RemoveAllRows(context_, *BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id),
+                                      context_.make_rules));
   Commit last;
   auto remove_range = [&](Family family, const std::string& prefix) {
     last.batch.DeleteRange(family, prefix, PrefixEnd(prefix));
@@ -339,6 +378,7 @@ void TableRegistry::RemoveRows(TableId id) {
   for (const auto& index : definition.indexes) remove_range(Family::kIndex, IndexPrefix(context_.tenant, index.id));
   remove_range(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(id)));
   last.batch.Delete(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(id)));
+  sequences_.AppendRemoval(id, last.batch);
   last.batch.Delete(Family::kMeta, DefinitionKey(context_.tenant, id));
   context_.commits->Run(last);
   entries_.erase(id);

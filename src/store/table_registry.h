@@ -11,6 +11,8 @@
 
 #include "catalog/table_definition.h"
 #include "catalog/tenant_catalog.h"
+#include "store/sequences.h"
+#include "store/table_rewriter.h"
 #include "store/tenant_context.h"
 
 namespace rem {
@@ -18,7 +20,7 @@ namespace rem {
 /// One tenant's tables: loads them, changes them, hands out immutable snapshots of them. Thread-safe.
 class TableRegistry {
  public:
-  explicit TableRegistry(TenantContext& context) : context_(context) {}
+  explicit TableRegistry(TenantContext& context) : context_(context), sequences_(context) {}
 
   /// Reads all definitions and dictionaries, and finishes drops that a crash cut off.
   void Load();
@@ -35,6 +37,9 @@ class TableRegistry {
 
   /// See Session::RegisterSchema. Indexes that need building are not ready in the result.
   TablePtr Register(std::string_view name, const Document& json_schema, bool force);
+  /// Gives a table another definition and its records what follows from it, in one commit. Its new indexes are ready.
+  /// Error(kConflict) when the table is no longer the version that the change was made for.
+  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change);
   /// Removes a table and everything in it.
   void Drop(std::string_view name);
   /// Settles the dimension of a column that takes it from its first vector. No effect when another writer was first.
@@ -44,6 +49,9 @@ class TableRegistry {
   /// Makes `names` known to the table's dictionary, on disk first: a stored row must never name an id that a crash
   /// could forget.
   void AddKeys(const Table& table, std::span<const std::string> names);
+
+  Sequences& sequences() { return sequences_; }
+  void SaveSequences() { sequences_.Save(); }
 
   /// (table, index) pairs that are not ready.
   std::vector<std::pair<TableId, IndexId>> UnbuiltIndexes() const;
@@ -63,7 +71,7 @@ class TableRegistry {
   TablePtr RegisterNew(const TableSchema& schema);
   TablePtr RegisterAgain(const TableSchema& schema, const Table& before, bool force);
   /// Commits a definition, with an entry in the change log, and publishes it.
-  TablePtr Store(TableDefinition definition, Batch batch);
+  TablePtr Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes = {});
   void Publish();
   void RemoveRows(TableId table);
   /// Adds what removes the vectors of columns that are gone or are filled differently now.
@@ -72,6 +80,7 @@ class TableRegistry {
   void Rederive(TableId table);
 
   TenantContext& context_;
+  Sequences sequences_;
   std::mutex keys_mutex_;
   // Changed under context_.definitions held exclusively.
   Entries entries_;

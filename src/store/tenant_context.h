@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fair_shared_mutex.h"
+#include "catalog/row_rules.h"
 #include "storage/engine.h"
 #include "store/commit_queue.h"
 #include "store/place_cache.h"
@@ -31,6 +32,7 @@ struct TenantContext {
   ThreadPool* workers = nullptr;  ///< For splitting large batches.
   PlaceCache* places = nullptr;
   size_t max_record_bytes = 0;
+  RowRulesMaker make_rules = nullptr;
   Uuid origin;  ///< The database's own id.
 
   RecordLocks locks;

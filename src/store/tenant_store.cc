@@ -18,6 +18,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.workers = parts.workers;
   context_.places = parts.places;
   context_.max_record_bytes = parts.options.max_record_bytes;
+  context_.make_rules = parts.make_rules;
   context_.origin = parts.database_id;
   context_.read_only = parts.options.read_only;
   log_.Recover(*context_.engine);
@@ -31,6 +32,7 @@ TenantStore::~TenantStore() {
   indexes_.Stop();
   if (context_.read_only || context_.dropped) return;
   try {
+    tables_.SaveSequences();
     Commit last;
     last.log = &log_;
     last.save_counts = true;

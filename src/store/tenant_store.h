@@ -24,6 +24,7 @@ struct StoreParts {
   ThreadPool* workers = nullptr;
   PlaceCache* places = nullptr;
   OpenOptions options;
+  RowRulesMaker make_rules = nullptr;
   Uuid database_id;
 };
 
@@ -39,6 +40,10 @@ class TenantStore {
 
   TablePtr Register(std::string_view name, const Document& json_schema, bool force);
   void DropTable(std::string_view name);
+  /// See TableRegistry::Redefine.
+  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) {
+    return tables_.Redefine(table, version, change);
+  }
   CatalogPtr catalog() const;
   /// A catalog and a snapshot that belong together: no definition changed between them.
   std::pair<CatalogPtr, std::shared_ptr<const ReadView>> Consistent(std::shared_ptr<const void> owner = nullptr) const;

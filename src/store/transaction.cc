@@ -14,6 +14,7 @@
 #include "storage/row_codec.h"
 #include "store/table_registry.h"
 #include "store/tenant_context.h"
+#include "store/unique_keys.h"
 
 namespace rem {
 namespace {
@@ -69,6 +70,8 @@ void Transaction::Submit(rem::Commit& commit) {
 void Transaction::RollbackTo(const Mark& mark) {
   overlay_->RollbackTo(mark.stamp);
   changes_.resize(mark.changes);
+  relied_.resize(mark.relied);
+  vacant_.resize(mark.vacant);
 }
 
 std::vector<Transaction::Named>::iterator Transaction::FindSavepoint(std::string_view name) {
@@ -135,6 +138,76 @@ void Transaction::CheckUnchanged(const PendingChange& change) const {
     ThrowConflict("update", fmt::format("Record {} was changed by another writer.", entry.id.ToString()));
 }
 
+std::vector<Transaction::Occupied> Transaction::OccupiedKeys(const std::vector<PendingChange>& changes) const {
+  std::unordered_map<std::string, std::pair<TablePtr, const IndexDefinition*>> unique;
+  TableId seen = 0;
+  for (const PendingChange& change : changes) {
+    if (change.entry.table == std::exchange(seen, change.entry.table)) continue;
+    const TablePtr table = catalog_->FindById(change.entry.table);
+    for (const IndexDefinition& index : table->indexes) {
+      if (index.field.unique) unique.emplace(IndexPrefix(context_.tenant, index.id), std::pair(table, &index));
+    }
+  }
+  std::vector<Occupied> entries, occupied;
+  if (unique.empty()) return occupied;
+  overlay_->VisitNewest([&](Family family, const std::string& key, const std::optional<std::string>& value) {
+    if (family != Family::kIndex || !value) return;
+    const auto found = unique.find(key.substr(0, IndexPrefix(0, 0).size()));
+    if (found != unique.end()) entries.push_back({found->second.first, found->second.second, key, {}});
+  });
+  std::string row;
+  for (Occupied& entry : entries) {
+    const Table& table = *entry.table;
+    const std::string row_key = RowKey(context_.tenant, table.id, RowIdOfIndexKey(entry.key));
+    if (!overlay_->Get(Family::kRows, row_key, row, nullptr)) continue;
+    for (const UniqueKey& key : UniqueKeysOf(table, RowView(row, table.keys.get()).properties())) {
+      if (key.index != entry.index) continue;
+      entry.lock = key.lock();
+      occupied.push_back(std::move(entry));
+      break;
+    }
+  }
+  return occupied;
+}
+
+void Transaction::CheckNotOccupied(const Occupied& occupied) const {
+  const Table& table = *occupied.table;
+  const std::string prefix = occupied.key.substr(0, occupied.key.size() - sizeof(RowId));
+  auto it = context_.engine->Scan(Family::kIndex, {.lower = prefix, .upper = PrefixEnd(prefix)});
+  std::string mine, other;
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    const std::string key(it->key());
+    if (key.size() != occupied.key.size() || key == occupied.key) continue;
+    // This transaction may have taken the key away from the row.
+    if (overlay_->Deletes(Family::kIndex, key)) continue;
+    const std::string other_row = RowKey(table.tenant, table.id, RowIdOfIndexKey(key));
+    if (!context_.engine->Get(Family::kRows, other_row, other)) continue;
+    overlay_->Get(Family::kRows, RowKey(table.tenant, table.id, RowIdOfIndexKey(occupied.key)), mine, nullptr);
+    if (!SameIndexedValues(occupied.index->field, RowView(mine, table.keys.get()).properties(),
+                           RowView(other, table.keys.get()).properties()))
+      continue;
+    ThrowConflict("insert", fmt::format("Another writer took a key of constraint \"{}\".", occupied.index->field.name));
+  }
+}
+
+void Transaction::CheckRelied(const Relied& relied) const {
+  // What this transaction wrote itself is checked as a change.
+  if (relied.sequence == 0) return;
+  std::string bytes;
+  const std::string key = RowKey(context_.tenant, relied.table, relied.row);
+  const bool there = context_.engine->Get(Family::kRows, key, bytes);
+  if (there && RowView(bytes, nullptr).sequence() == relied.sequence) return;
+  ThrowConflict("update", fmt::format("Record {}, which another one refers to, was changed.", relied.id.ToString()));
+}
+
+void Transaction::CheckVacant(const std::string& prefix) const {
+  auto it = context_.engine->Scan(Family::kIndex, {.lower = prefix, .upper = PrefixEnd(prefix)});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (overlay_->Deletes(Family::kIndex, it->key())) continue;
+    ThrowConflict("insert", "Another writer inserted a record that refers to a key which is deleted here.");
+  }
+}
+
 rem::Commit Transaction::BuildCommit(std::vector<PendingChange> changes) const {
   rem::Commit commit;
   commit.log = context_.log;
@@ -173,8 +246,14 @@ void Transaction::Commit() {
   std::vector<Uuid> ids;
   ids.reserve(changes.size());
   for (const PendingChange& change : changes) ids.push_back(change.entry.id);
+  const std::vector<Occupied> occupied = OccupiedKeys(changes);
+  for (const Occupied& one : occupied) ids.push_back(one.lock);
+  for (const Relied& one : relied_) ids.push_back(one.id);
   const RecordLocks::Guard guard = context_.locks.LockMany(ids);
   for (const PendingChange& change : changes) CheckUnchanged(change);
+  for (const Occupied& one : occupied) CheckNotOccupied(one);
+  for (const Relied& one : relied_) CheckRelied(one);
+  for (const std::string& prefix : vacant_) CheckVacant(prefix);
   rem::Commit commit = BuildCommit(std::move(changes));
   context_.commits->Run(commit);
 }

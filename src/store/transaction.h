@@ -44,9 +44,24 @@ class Transaction final : public WriteTarget {
   struct Mark {
     uint64_t stamp = 0;
     size_t changes = 0;
+    size_t relied = 0;
+    size_t vacant = 0;
   };
-  Mark mark() const { return {overlay_->stamp(), changes_.size()}; }
+  Mark mark() const { return {overlay_->stamp(), changes_.size(), relied_.size(), vacant_.size()}; }
   void RollbackTo(const Mark& mark);
+
+  /// In the order in which they were made.
+  const std::vector<PendingChange>& changes() const { return changes_; }
+  /// A record, as it was read, that must be the same when the transaction commits.
+  struct Relied {
+    TableId table = 0;
+    RowId row = 0;
+    Uuid id;
+    Sequence sequence = 0;
+  };
+  void RelyOn(const Relied& relied) { relied_.push_back(relied); }
+  /// No index entry may start with `prefix` when the transaction commits.
+  void KeepVacant(std::string prefix) { vacant_.push_back(std::move(prefix)); }
 
   /// Marks with names; a name hides an earlier equal one. Error(kNotFound) for an unknown name.
   void Savepoint(std::string_view name);
@@ -69,6 +84,17 @@ class Transaction final : public WriteTarget {
   std::vector<PendingChange> NetChanges() const;
   void CheckDefinitions(const std::vector<PendingChange>& changes) const;
   void CheckUnchanged(const PendingChange& change) const;
+  /// Index entries of this transaction that occupy a unique key.
+  struct Occupied {
+    TablePtr table;
+    const IndexDefinition* index = nullptr;
+    std::string key;
+    Uuid lock;
+  };
+  std::vector<Occupied> OccupiedKeys(const std::vector<PendingChange>& changes) const;
+  void CheckNotOccupied(const Occupied& occupied) const;
+  void CheckRelied(const Relied& relied) const;
+  void CheckVacant(const std::string& prefix) const;
   rem::Commit BuildCommit(std::vector<PendingChange> changes) const;
 
   TenantContext& context_;
@@ -77,6 +103,8 @@ class Transaction final : public WriteTarget {
   const std::shared_ptr<OverlayEngine> overlay_;
   RecordWriter writer_;
   std::vector<PendingChange> changes_;
+  std::vector<Relied> relied_;
+  std::vector<std::string> vacant_;
   std::vector<Named> savepoints_;
 };
 

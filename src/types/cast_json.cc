@@ -44,7 +44,19 @@ std::optional<Value> ArrayOfNode(const DocumentView& node, LogicalType element) 
   return Value::OfArray(element, std::move(items));
 }
 
+/// JSON has no numbers for these; they are stored as texts.
+std::optional<double> NotFinite(const DocumentView& node) {
+  if (node.kind() != NodeKind::kText) return std::nullopt;
+  const std::string_view text = node.AsText();
+  if (text == "NaN") return std::nan("");
+  if (text == "Infinity") return HUGE_VAL;
+  return text == "-Infinity" ? std::optional(-HUGE_VAL) : std::nullopt;
+}
+
 std::optional<Value> NumberOfNode(const DocumentView& node, LogicalType to) {
+  if (to == LogicalType::kDouble || to == LogicalType::kReal) {
+    if (const auto number = NotFinite(node)) return Value::OfDouble(to, *number);
+  }
   if (to == LogicalType::kDouble) return node.IsNumber() ? std::optional(Value(node.AsDouble())) : std::nullopt;
   if (to == LogicalType::kReal) {
     if (!node.IsNumber()) return std::nullopt;

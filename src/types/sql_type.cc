@@ -156,7 +156,7 @@ Value ApplyModifier(const Value& value, const SqlType& to, bool explicit_cast) {
   for (size_t i = 0; i < limit; ++i) NextCodePoint(text, end);
   // Spaces behind the end are cut without a word, as the standard asks.
   if (!explicit_cast && text.find_first_not_of(' ', end) != std::string::npos) {
-    throw Error(ErrorCode::kInvalidText,
+    throw Error(ErrorCode::kTextTooLong,
                 fmt::format("value too long for type character{}({})", to.padded ? "" : " varying", limit));
   }
   return Value(to.padded ? WithoutPadding(text.substr(0, end)) : text.substr(0, end));

@@ -138,9 +138,37 @@ TEST(TableSchemaTest, SystemColumns) {
   const TableSchema table = Read(
       R"({"properties": {"id": {"type": "string", "format": "uuid"}, "created_at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}, "a": {}}})");
   ASSERT_EQ(table.columns.size(), 1u);
-  ExpectNotRead(R"({"properties": {"id": {"type": "integer"}}})", "system column of type uuid");
-  ExpectNotRead(R"({"properties": {"deleted_at": {"type": "string"}}})", "timestamptz");
   ExpectNotRead(R"({"properties": {"a": {}}, "indexed_fields": ["created_at"]})", "system column");
+}
+
+TEST(TableSchemaTest, AColumnOfAnotherTypeIsTheUsersOwn) {
+  const TableSchema text = Read(R"({"properties": {"id": {"type": "string"}, "deleted_at": {"type": "string"}}})");
+  ASSERT_EQ(text.columns.size(), 2u);
+  EXPECT_EQ(text.key_field, "id");
+  EXPECT_EQ(text.lookup_fields, std::vector<std::string>{"id"});
+  EXPECT_EQ(Read(R"({"properties": {"id": {"type": "integer"}}})").key_field, "id");
+  EXPECT_EQ(Read(R"({"properties": {"id": {"type": "integer"}, "k": {"type": "string"}}, "key_field": "k"})").key_field,
+            "k");
+  EXPECT_EQ(Read(R"({"properties": {"id": {"type": "boolean"}}})").key_field, "");
+  EXPECT_EQ(Read(R"({"properties": {"created_at": {"type": "string", "sqlType": "timestamptz"}}})").columns.size(), 1u);
+  EXPECT_EQ(
+      Read(R"({"properties": {"created_at": {"type": "string"}}, "indexed_fields": ["created_at"]})").indexes.size(),
+      1u);
+}
+
+TEST(TableSchemaTest, KeysOfSqlAreIndexes) {
+  const TableSchema table = Read(R"({"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "x-rem-sql":
+      {"made": true, "constraints": [{"name": "k", "kind": "primary key", "columns": ["a", "b"]},
+       {"name": "c", "kind": "check", "expression": "a > 0"}], "indexes": [{"name": "i", "columns": ["b"], "unique": false}]}})");
+  EXPECT_TRUE(table.made_by_sql);
+  ASSERT_EQ(table.indexes.size(), 2u);
+  EXPECT_TRUE(table.indexes[0].unique && table.indexes[0].primary);
+  EXPECT_EQ(table.indexes[0].more.size(), 1u);
+  EXPECT_FALSE(table.indexes[1].unique);
+  EXPECT_EQ(table.constraints.size(), 2u);
+  ExpectNotRead(R"({"properties": {"a": {}}, "x-rem-sql": {"indexes": [{"name": "i", "columns": ["z"]}]}})", "z");
+  ExpectNotRead(R"({"properties": {"a": {}}, "x-rem-sql": {"constraints": [{"name": "i", "kind": "other"}]}})", "kind");
+  ExpectNotRead(R"({"properties": {"a": {}}, "x-rem-sql": 3})", "no object");
 }
 
 TEST(TableSchemaTest, RefusesWhatIsNoTable) {

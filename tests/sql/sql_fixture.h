@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "sql/pipeline.h"
+#include "sql/pipeline_rules.h"
 #include "sql/pipeline_session.h"
 #include "storage/memory_engine.h"
 #include "storage/rocksdb_engine.h"
@@ -32,7 +33,8 @@ class SqlDatabase {
     } else {
       options_.in_memory = true;
     }
-    store_ = std::make_unique<Store>(rocksdb ? OpenRocksDbEngine(options_) : NewMemoryEngine(), options_, clock_);
+    store_ = std::make_unique<Store>(rocksdb ? OpenRocksDbEngine(options_) : NewMemoryEngine(), options_, clock_,
+                                     &MakeRowRules);
     tenant_ = store_->OpenTenant("acme", true);
     session_ = std::make_unique<SqlSession>(*tenant_);
   }

@@ -70,12 +70,13 @@ const Relation* QueryScope::FindRelation(const ast::NamePart& name) const {
   return nullptr;
 }
 
-ExprPtr QueryScope::FindIn(const FromTree& tree, std::span<const ast::NamePart> parts, int position) {
+ExprPtr QueryScope::FindIn(const FromTree& tree, std::span<const ast::NamePart> parts, int position, bool system) {
   for (const FromTree::Merged& merged : tree.merged) {
     if (parts.size() == 1 && SameName(parts[0], merged.name)) return merged.expr;
   }
   if (!tree.sides.empty()) {
-    ExprPtr left = FindIn(tree.sides[0], parts, position), right = FindIn(tree.sides[1], parts, position);
+    ExprPtr left = FindIn(tree.sides[0], parts, position, system),
+            right = FindIn(tree.sides[1], parts, position, system);
     if (left != nullptr && right != nullptr) {
       // A property that a table may have by chance gives way to a declared column.
       if (left->dynamic != right->dynamic) return left->dynamic ? right : left;
@@ -88,7 +89,7 @@ ExprPtr QueryScope::FindIn(const FromTree& tree, std::span<const ast::NamePart> 
     Relation& relation = relations_[i];
     if (relation.hidden) continue;
     if (relation.table != nullptr) {
-      found = relation.table->FindFrom(parts, position);
+      found = relation.table->FindFrom(parts, position, system);
       continue;
     }
     for (const OutputColumn& column : relation.columns) {
@@ -111,7 +112,7 @@ ExprPtr QueryScope::FindIn(const FromTree& tree, std::span<const ast::NamePart> 
   return found;
 }
 
-ExprPtr QueryScope::FindHere(const std::vector<ast::NamePart>& parts, int position) {
+ExprPtr QueryScope::FindHere(const std::vector<ast::NamePart>& parts, int position, bool system) {
   const auto inside = [&](const Relation& relation) {
     const auto index = static_cast<size_t>(&relation - relations_.data());
     return visible_ == nullptr || (index >= visible_->begin && index < visible_->end);
@@ -121,15 +122,15 @@ ExprPtr QueryScope::FindHere(const std::vector<ast::NamePart>& parts, int positi
       FromTree one;
       one.begin = static_cast<size_t>(relation - relations_.data());
       one.end = one.begin + 1;
-      if (ExprPtr expr = FindIn(one, std::span(parts).subspan(1), position)) return expr;
+      if (ExprPtr expr = FindIn(one, std::span(parts).subspan(1), position, system)) return expr;
       if (relation->table == nullptr) return nullptr;
     }
   }
   ExprPtr found;
-  if (visible_ != nullptr) found = FindIn(*visible_, parts, position);
+  if (visible_ != nullptr) found = FindIn(*visible_, parts, position, system);
   for (const FromTree& tree : trees_) {
     if (visible_ != nullptr) break;
-    ExprPtr expr = FindIn(tree, parts, position);
+    ExprPtr expr = FindIn(tree, parts, position, system);
     if (expr == nullptr) continue;
     if (found != nullptr && found->dynamic == expr->dynamic) ThrowAmbiguous(parts[0], position);
     if (found == nullptr || found->dynamic) found = std::move(expr);
@@ -143,21 +144,22 @@ ExprPtr QueryScope::FindHere(const std::vector<ast::NamePart>& parts, int positi
 
 ExprPtr QueryScope::Find(const std::vector<ast::NamePart>& parts, int position) {
   // alias.column means the alias, of whichever query around, before it means a member of a column here.
-  if (parts.size() > 1) {
-    QueryScope* named = this;
-    while (named != nullptr && named->FindRelation(parts[0]) == nullptr) named = named->parent_;
+  QueryScope* named = parts.size() > 1 ? this : nullptr;
+  while (named != nullptr && named->FindRelation(parts[0]) == nullptr) named = named->parent_;
+  for (const bool system : {false, true}) {
     if (named != nullptr && named != this) {
-      if (ExprPtr expr = FindFrom(named, parts, position)) return expr;
+      if (ExprPtr expr = FindFrom(named, parts, position, system)) return expr;
     }
+    if (ExprPtr expr = FindFrom(this, parts, position, system)) return expr;
   }
-  return FindFrom(this, parts, position);
+  return nullptr;
 }
 
-ExprPtr QueryScope::FindFrom(QueryScope* first, const std::vector<ast::NamePart>& parts, int position) {
+ExprPtr QueryScope::FindFrom(QueryScope* first, const std::vector<ast::NamePart>& parts, int position, bool system) {
   std::vector<QueryScope*> passed;
   for (QueryScope* scope = this; scope != nullptr; scope = scope->parent_) {
     if (scope == first) first = nullptr;
-    ExprPtr expr = first == nullptr ? scope->FindHere(parts, position) : nullptr;
+    ExprPtr expr = first == nullptr ? scope->FindHere(parts, position, system) : nullptr;
     if (expr == nullptr) {
       passed.push_back(scope);
       continue;

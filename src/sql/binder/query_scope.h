@@ -73,7 +73,7 @@ class QueryScope {
   /// Whether the column is of a relation of this query.
   bool Owns(ColumnId column) const;
   /// In this query only, within a part of FROM.
-  ExprPtr FindIn(const FromTree& tree, std::span<const ast::NamePart> parts, int position);
+  ExprPtr FindIn(const FromTree& tree, std::span<const ast::NamePart> parts, int position, bool system = true);
   [[noreturn]] void ThrowUnknown(const std::vector<ast::NamePart>& parts, int position) const;
 
   size_t AddRelation(Relation relation, int position);
@@ -107,9 +107,10 @@ class QueryScope {
   size_t outer_uses = 0;  ///< Columns of queries around it used in it, or in queries inside it.
 
  private:
-  ExprPtr FindHere(const std::vector<ast::NamePart>& parts, int position);
+  /// `system`: also system columns of tables made by SQL, which any declared column goes before.
+  ExprPtr FindHere(const std::vector<ast::NamePart>& parts, int position, bool system = true);
   /// In the queries from `first`, this or one around it, outwards.
-  ExprPtr FindFrom(QueryScope* first, const std::vector<ast::NamePart>& parts, int position);
+  ExprPtr FindFrom(QueryScope* first, const std::vector<ast::NamePart>& parts, int position, bool system);
 
   LogicalPlan& plan_;
   QueryScope* parent_;

@@ -6,6 +6,7 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/table_call_binder.h"
+#include "sql/parser/ast_names.h"
 #include "sql/plan/function.h"
 
 namespace rem::sql {
@@ -56,7 +57,8 @@ std::optional<BoundRow> ExpressionBinder::BindRelation(const ast::NamePart& name
   }
   if (!relation->optional) return row;
   // A row that an outer join made up is NULL as a whole, not a row of NULLs.
-  row.presence = relation->table != nullptr ? scope_.Find({name, Quoted("id")}, position) : nullptr;
+  row.presence =
+      relation->table != nullptr ? scope_.Find({name, Quoted(std::string(kRecordIdName))}, position) : nullptr;
   row.may_be_null = true;
   return row;
 }

@@ -247,8 +247,27 @@ class SelectBinder {
       const PlanColumn& one = plan_.columns[group.column];
       return one.scan == known.scan && (one.source == ColumnSource::kId || IsKey(one));
     });
-    if (by_id) groups_.push_back({column, MakeColumn(column, known.type, known.dynamic)});
-    return by_id;
+    if (!by_id && !HasPrimaryKey(known.scan)) return false;
+    groups_.push_back({column, MakeColumn(column, known.type, known.dynamic)});
+    return true;
+  }
+
+  // Whether the groups name every column of the primary key of a scan's table.
+  bool HasPrimaryKey(uint32_t scan) const {
+    for (const Relation& relation : scope_.relations()) {
+      if (relation.table == nullptr || relation.table->scan() != scan) continue;
+      for (const TableConstraint& constraint : relation.table->table()->schema.constraints) {
+        if (constraint.kind != TableConstraint::Kind::kPrimaryKey) continue;
+        return std::ranges::all_of(constraint.columns, [&](const std::string& name) {
+          return std::ranges::any_of(groups_, [&](const ComputedColumn& group) {
+            const PlanColumn& one = plan_.columns[group.column];
+            return one.scan == scan && one.source == ColumnSource::kProperty && one.path.size() == 1 &&
+                   one.path[0] == name;
+          });
+        });
+      }
+    }
+    return false;
   }
 
   // The column that the table's records are known by, where each has one.

@@ -27,6 +27,11 @@ const SystemColumn* FindSystem(std::string_view name) {
   return found == std::end(kSystemColumns) ? nullptr : found;
 }
 
+/// _id, _created_at, ...: the system columns where a table has columns of its own with their names.
+const SystemColumn* FindUnderscored(std::string_view name) {
+  return name.starts_with('_') ? FindSystem(name.substr(1)) : nullptr;
+}
+
 std::string Join(const std::vector<ast::NamePart>& parts) {
   std::string name;
   for (const ast::NamePart& part : parts) name += (name.empty() ? "" : ".") + part.original;
@@ -71,7 +76,7 @@ bool TableScope::HasUndeclared(std::string_view name) const {
   return table_->keys->Find(name).has_value() || table_->keys->size() >= KeyDictionary::kMaxKeys;
 }
 
-ExprPtr TableScope::FindFrom(std::span<const ast::NamePart> parts, int position) {
+ExprPtr TableScope::FindFrom(std::span<const ast::NamePart> parts, int position, bool system) {
   const ast::NamePart& name = parts[0];
   const auto with_path = [&](std::string top) {
     std::vector<std::string> path = {std::move(top)};
@@ -79,8 +84,15 @@ ExprPtr TableScope::FindFrom(std::span<const ast::NamePart> parts, int position)
     return path;
   };
   if (parts.size() == 1) {
-    if (const SystemColumn* system = FindSystem(name.text))
-      return Reference({std::string(system->name), system->type, system->source, false, {}}, position);
+    const auto reference = [&](const SystemColumn& column) {
+      return Reference({std::string(column.name), column.type, column.source, false, {}}, position);
+    };
+    if (name.text == kRecordIdName) return reference(kSystemColumns[0]);
+    const SystemColumn* column = FindSystem(name.text);
+    const bool visible = system || !table_->schema.made_by_sql;
+    if (column != nullptr && visible && table_->FindColumn(name.text) == nullptr) return reference(*column);
+    column = FindUnderscored(name.text);
+    if (column != nullptr && table_->FindColumn(name.text) == nullptr) return reference(*column);
   }
   if (const ColumnSchema* column = FindDeclared(name)) {
     if (column->type == LogicalType::kVector && parts.size() == 1) {
@@ -139,11 +151,7 @@ std::vector<OutputColumn> TableScope::Star(bool with_undeclared) {
   std::vector<OutputColumn> star;
   for (const ColumnSchema& column : table_->schema.columns) {
     if (column.type == LogicalType::kVector) continue;
-    if (const SystemColumn* system = FindSystem(column.name)) {
-      star.push_back({column.name, Field({column.name, system->type, system->source, false, {}})});
-    } else {
-      star.push_back({column.name, Field({column.name, column.type, ColumnSource::kProperty, false, {column.name}})});
-    }
+    star.push_back({column.name, Field({column.name, column.type, ColumnSource::kProperty, false, {column.name}})});
   }
   bool undeclared = false;
   const uint32_t keys = with_undeclared && table_->schema.additional_properties ? table_->keys->size() : 0;

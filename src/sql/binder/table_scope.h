@@ -25,7 +25,8 @@ class TableScope {
   ExprPtr FindField(const std::vector<std::string>& path);
   /// Error(kColumnNotFound) with the nearest names.
   /// As Find, of a name without the table's.
-  ExprPtr FindFrom(std::span<const ast::NamePart> parts, int position);
+  /// Without `system`, system columns of a table made by SQL are not found.
+  ExprPtr FindFrom(std::span<const ast::NamePart> parts, int position, bool system = true);
   /// Names of columns and of undeclared properties, for hints.
   std::vector<std::string> Names() const;
   uint32_t scan() const { return scan_; }

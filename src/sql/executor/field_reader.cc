@@ -129,7 +129,10 @@ void StoreNode(const DocumentView& node, Column& column, size_t at) {
       return;
     }
     case LogicalType::kDouble:
-      if (!node.IsNumber()) return column.SetNull(at);
+      if (!node.IsNumber()) {
+        const auto value = ValueFromNode(node, LogicalType::kDouble);  // NaN and the infinities are texts.
+        return column.Set(at, value ? *value : Value());
+      }
       column.data<double>()[at] = node.AsDouble();
       return;
     case LogicalType::kBool:

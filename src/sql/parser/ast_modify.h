@@ -59,6 +59,8 @@ struct Delete {
 
 struct Truncate {
   std::vector<TableName> tables;
+  bool restart_identity = false;
+  bool cascade = false;
 };
 
 enum class TransactionVerb : uint8_t { kBegin, kCommit, kRollback, kSavepoint, kRelease, kRollbackTo };
@@ -68,12 +70,35 @@ struct TransactionControl {
   std::string savepoint;
 };
 
+/// An expression that is kept: with its text, in the form that is stored.
+struct StoredExpr {
+  ExprPtr expr;
+  std::string text;
+};
+
+enum class ReferenceAction : uint8_t { kNoAction, kCascade, kSetNull, kSetDefault };
+enum class ConstraintKind : uint8_t { kPrimaryKey, kUnique, kCheck, kForeignKey };
+
+/// A constraint of a table; those of a column name it in `columns`.
+struct Constraint {
+  ConstraintKind kind = ConstraintKind::kCheck;
+  std::string name;  ///< Empty: made from the table's and columns' names.
+  std::vector<std::string> columns;
+  StoredExpr check;
+  TableName table;  ///< REFERENCES
+  std::vector<std::string> references;
+  ReferenceAction on_delete = ReferenceAction::kNoAction;
+  ReferenceAction on_update = ReferenceAction::kNoAction;
+  int position = 0;
+};
+
 struct ColumnDefinition {
   NamePart name;
   TypeName type;
   bool not_null = false;
-  bool primary_key = false;
-  ExprPtr default_value;
+  std::optional<StoredExpr> default_value;
+  bool sequence = false;  ///< serial, or GENERATED ... AS IDENTITY
+  bool always = false;    ///< GENERATED ALWAYS
   int position = 0;
 };
 
@@ -81,17 +106,109 @@ struct CreateTable {
   TableName table;
   bool if_not_exists = false;
   std::vector<ColumnDefinition> columns;
-  std::vector<std::string> primary_key;  ///< Of a table constraint.
+  std::vector<Constraint> constraints;
 };
 
 struct DropTables {
   std::vector<TableName> tables;
   bool if_exists = false;
+  bool cascade = false;
+};
+
+enum class AlterKind : uint8_t {
+  kAddColumn,
+  kDropColumn,
+  kRenameColumn,
+  kRenameTable,
+  kRenameConstraint,
+  kSetDefault,
+  kDropDefault,
+  kSetNotNull,
+  kDropNotNull,
+  kSetType,
+  kAddConstraint,
+  kDropConstraint,
+};
+
+struct AlterAction {
+  AlterKind kind = AlterKind::kAddColumn;
+  std::string name;      ///< The column or constraint.
+  std::string new_name;  ///< Of a renaming.
+  ColumnDefinition column;
+  std::vector<Constraint> constraints;  ///< Added, also with a column.
+  std::optional<StoredExpr> default_value;
+  TypeName type;
+  bool if_exists = false;  ///< IF EXISTS or IF NOT EXISTS of this action.
+  bool cascade = false;
+  int position = 0;
+};
+
+struct AlterTable {
+  TableName table;
+  bool if_exists = false;
+  std::vector<AlterAction> actions;
+};
+
+struct CreateIndex {
+  std::string name;  ///< Empty: made from the table's and columns' names.
+  TableName table;
+  std::vector<std::string> columns;
+  bool unique = false;
+  bool if_not_exists = false;
+  int position = 0;
+};
+
+struct DropIndexes {
+  std::vector<std::string> names;
+  bool if_exists = false;
+};
+
+/// CREATE TABLE ... AS, SELECT ... INTO.
+struct CreateTableAs {
+  TableName table;
+  std::vector<std::string> columns;
+  SelectPtr query;
+  bool if_not_exists = false;
+  bool with_data = true;
+};
+
+/// COMMENT ON TABLE or COLUMN.
+struct Comment {
+  TableName table;
+  std::string column;  ///< Empty: the table.
+  std::string text;
+};
+
+/// PREPARE: the statement after AS is kept as text.
+struct Prepare {
+  std::string name;
+  std::vector<TypeName> types;
+  std::string text;
+};
+
+struct Execute {
+  std::string name;
+  std::vector<ExprPtr> arguments;
+};
+
+struct Deallocate {
+  std::string name;  ///< Empty: all.
+};
+
+enum class SettingVerb : uint8_t { kSet, kReset, kResetAll, kShow, kDiscard };
+
+struct Setting {
+  SettingVerb verb = SettingVerb::kSet;
+  std::string name;
+  std::string value;
+  bool local = false;
 };
 
 /// A statement that is no query.
 struct Change {
-  std::variant<Insert, Update, Delete, Truncate, TransactionControl, CreateTable, DropTables> body;
+  std::variant<Insert, Update, Delete, Truncate, TransactionControl, CreateTable, DropTables, CreateTableAs, AlterTable,
+               CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate, Setting>
+      body;
 };
 
 }  // namespace rem::sql::ast

@@ -20,15 +20,8 @@ struct Refusal {
   std::string_view hint;
 };
 
-constexpr std::array<Refusal, 6> kRefusals = {{
-    {PG_QUERY__NODE__NODE_ALTER_TABLE_STMT, "ALTER TABLE through SQL",
-     "register the changed schema with Session::RegisterSchema"},
-    {PG_QUERY__NODE__NODE_INDEX_STMT, "CREATE INDEX through SQL",
-     "name the field in the schema's indexed_fields and register the schema again"},
+constexpr std::array<Refusal, 1> kRefusals = {{
     {PG_QUERY__NODE__NODE_COPY_STMT, "COPY", "use `rem-db insert TABLE --file F.jsonl`"},
-    {PG_QUERY__NODE__NODE_PREPARE_STMT, "PREPARE", "pass parameters with the statement; its plan is kept"},
-    {PG_QUERY__NODE__NODE_EXECUTE_STMT, "EXECUTE", "pass parameters with the statement; its plan is kept"},
-    {PG_QUERY__NODE__NODE_VARIABLE_SET_STMT, "SET", "use the options of the call"},
 }};
 
 void Refuse(const PgQuery__Node& node) {

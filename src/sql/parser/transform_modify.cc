@@ -5,6 +5,7 @@
 
 #include <rem/error.h>
 
+#include "sql/parser/transform_alter.h"
 #include "sql/parser/transform_define.h"
 
 namespace rem::sql {
@@ -170,8 +171,8 @@ ast::TransactionControl Control(const PgQuery__TransactionStmt& node) {
 
 ast::Truncate Truncate(Transformer& t, const PgQuery__TruncateStmt& node) {
   ast::Truncate truncate;
-  if (node.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
-    ThrowNotSupported("TRUNCATE ... CASCADE", "name the tables", 1);
+  truncate.cascade = node.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+  truncate.restart_identity = node.restart_seqs;
   for (size_t i = 0; i < node.n_relations; ++i) truncate.tables.push_back(t.Table(*node.relations[i]->range_var));
   return truncate;
 }
@@ -193,9 +194,24 @@ std::optional<ast::Change> TransformChange(Transformer& t, const PgQuery__Node& 
     case PG_QUERY__NODE__NODE_CREATE_STMT:
       return ast::Change{TransformCreateTable(t, *node.create_stmt)};
     case PG_QUERY__NODE__NODE_DROP_STMT:
+      if (node.drop_stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX)
+        return ast::Change{TransformDropIndex(*node.drop_stmt)};
       return ast::Change{TransformDrop(t, *node.drop_stmt)};
+    case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT:
+      return ast::Change{TransformAlterTable(t, *node.alter_table_stmt)};
+    case PG_QUERY__NODE__NODE_RENAME_STMT:
+      return ast::Change{TransformRename(t, *node.rename_stmt)};
+    case PG_QUERY__NODE__NODE_INDEX_STMT:
+      return ast::Change{TransformCreateIndex(t, *node.index_stmt)};
+    case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+      return ast::Change{TransformCreateTableAs(t, *node.create_table_as_stmt)};
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
+      if (node.select_stmt->into_clause == nullptr) return std::nullopt;
+      return ast::Change{TransformSelectInto(t, *node.select_stmt)};
+    case PG_QUERY__NODE__NODE_COMMENT_STMT:
+      return ast::Change{TransformComment(*node.comment_stmt)};
     default:
-      return std::nullopt;
+      return TransformSession(t, node);
   }
 }
 

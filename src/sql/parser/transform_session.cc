@@ -1,0 +1,89 @@
+#include <string>
+#include <utility>
+
+#include <pg_query.h>
+#include <rem/error.h>
+
+#include "sql/parser/transform_alter.h"
+#include "sql/parser/transform_define.h"
+
+namespace rem::sql {
+namespace {
+
+ast::Prepare Prepared(Transformer& t, const PgQuery__PrepareStmt& node) {
+  ast::Prepare prepare;
+  prepare.name = node.name;
+  for (size_t i = 0; i < node.n_argtypes; ++i) prepare.types.push_back(t.Type(*node.argtypes[i]->type_name));
+  prepare.text = DeparseStatement(node.query);
+  return prepare;
+}
+
+ast::Execute Executed(Transformer& t, const PgQuery__ExecuteStmt& node) {
+  ast::Execute execute;
+  execute.name = node.name;
+  for (size_t i = 0; i < node.n_params; ++i) execute.arguments.push_back(t.Transform(*node.params[i]));
+  return execute;
+}
+
+std::string ValueText(const PgQuery__Node& node) {
+  if (node.node_case == PG_QUERY__NODE__NODE_TYPE_CAST) return ValueText(*node.type_cast->arg);
+  if (node.node_case != PG_QUERY__NODE__NODE_A_CONST) ThrowNotSupported("this value of SET", "write a constant", 1);
+  const PgQuery__AConst& value = *node.a_const;
+  switch (value.val_case) {
+    case PG_QUERY__A__CONST__VAL_IVAL:
+      return std::to_string(value.ival->ival);
+    case PG_QUERY__A__CONST__VAL_FVAL:
+      return value.fval->fval;
+    case PG_QUERY__A__CONST__VAL_BOOLVAL:
+      return value.boolval->boolval ? "on" : "off";
+    case PG_QUERY__A__CONST__VAL_SVAL:
+      return value.sval->sval;
+    default:
+      ThrowNotSupported("this value of SET", "write a constant", 1);
+  }
+}
+
+ast::Setting Set(const PgQuery__VariableSetStmt& node) {
+  ast::Setting setting;
+  if (node.name != nullptr) setting.name = node.name;
+  setting.local = node.is_local;
+  switch (node.kind) {
+    case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE:
+      for (size_t i = 0; i < node.n_args; ++i) setting.value += (i == 0 ? "" : ", ") + ValueText(*node.args[i]);
+      return setting;
+    case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_DEFAULT:
+    case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET:
+      setting.verb = ast::SettingVerb::kReset;
+      return setting;
+    case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL:
+      setting.verb = ast::SettingVerb::kResetAll;
+      return setting;
+    default:
+      ThrowNotSupported("this kind of SET", "SET name = value works", 1);
+  }
+}
+
+}  // namespace
+
+std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node& node) {
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_PREPARE_STMT:
+      return ast::Change{Prepared(t, *node.prepare_stmt)};
+    case PG_QUERY__NODE__NODE_EXECUTE_STMT:
+      return ast::Change{Executed(t, *node.execute_stmt)};
+    case PG_QUERY__NODE__NODE_DEALLOCATE_STMT: {
+      const char* name = node.deallocate_stmt->name;
+      return ast::Change{ast::Deallocate{name == nullptr ? "" : name}};
+    }
+    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
+      return ast::Change{Set(*node.variable_set_stmt)};
+    case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
+      return ast::Change{ast::Setting{ast::SettingVerb::kShow, node.variable_show_stmt->name, {}, false}};
+    case PG_QUERY__NODE__NODE_DISCARD_STMT:
+      return ast::Change{ast::Setting{ast::SettingVerb::kDiscard, {}, {}, false}};
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace rem::sql

@@ -1,0 +1,185 @@
+#include "sql/pipeline_settings.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+#include <rem/error.h>
+
+#include "base/nearest.h"
+#include "sql/executor/rows_result.h"
+#include "sql/parser/ast_names.h"
+#include "types/cast.h"
+
+namespace rem::sql {
+namespace {
+
+enum class ParameterKind : uint8_t { kText, kBool, kMilliseconds, kNumber, kFixed };
+
+struct Parameter {
+  std::string_view name;
+  ParameterKind kind;
+  std::string_view initial;
+};
+
+/// kFixed: no other value is possible, since answers would have to follow it.
+constexpr std::array<Parameter, 40> kParameters = {{
+    {"application_name", ParameterKind::kText, ""},
+    {"bytea_output", ParameterKind::kFixed, "hex"},
+    {"client_encoding", ParameterKind::kFixed, "UTF8"},
+    {"client_min_messages", ParameterKind::kText, "notice"},
+    {"datestyle", ParameterKind::kFixed, "ISO, MDY"},
+    {"default_transaction_isolation", ParameterKind::kText, "read committed"},
+    {"enable_bitmapscan", ParameterKind::kBool, "on"},
+    {"enable_gathermerge", ParameterKind::kBool, "on"},
+    {"enable_hashagg", ParameterKind::kBool, "on"},
+    {"enable_hashjoin", ParameterKind::kBool, "on"},
+    {"enable_incremental_sort", ParameterKind::kBool, "on"},
+    {"enable_indexonlyscan", ParameterKind::kBool, "on"},
+    {"enable_indexscan", ParameterKind::kBool, "on"},
+    {"enable_material", ParameterKind::kBool, "on"},
+    {"enable_memoize", ParameterKind::kBool, "on"},
+    {"enable_mergejoin", ParameterKind::kBool, "on"},
+    {"enable_nestloop", ParameterKind::kBool, "on"},
+    {"enable_parallel_append", ParameterKind::kBool, "on"},
+    {"enable_parallel_hash", ParameterKind::kBool, "on"},
+    {"enable_partition_pruning", ParameterKind::kBool, "on"},
+    {"enable_seqscan", ParameterKind::kBool, "on"},
+    {"enable_sort", ParameterKind::kBool, "on"},
+    {"enable_tidscan", ParameterKind::kBool, "on"},
+    {"extra_float_digits", ParameterKind::kFixed, "1"},
+    {"from_collapse_limit", ParameterKind::kNumber, "8"},
+    {"geqo", ParameterKind::kBool, "on"},
+    {"hash_mem_multiplier", ParameterKind::kNumber, "2"},
+    {"intervalstyle", ParameterKind::kFixed, "postgres"},
+    {"join_collapse_limit", ParameterKind::kNumber, "8"},
+    {"jit", ParameterKind::kBool, "on"},
+    {"lc_messages", ParameterKind::kText, "C"},
+    {"lock_timeout", ParameterKind::kMilliseconds, "0"},
+    {"max_parallel_workers_per_gather", ParameterKind::kNumber, "2"},
+    {"min_parallel_table_scan_size", ParameterKind::kText, "8MB"},
+    {"parallel_setup_cost", ParameterKind::kNumber, "1000"},
+    {"parallel_tuple_cost", ParameterKind::kNumber, "0.1"},
+    {"search_path", ParameterKind::kFixed, "\"$user\", public"},
+    {"standard_conforming_strings", ParameterKind::kFixed, "on"},
+    {"statement_timeout", ParameterKind::kMilliseconds, "0"},
+    {"timezone", ParameterKind::kFixed, "UTC"},
+}};
+
+const Parameter& Find(const std::string& name) {
+  const std::string folded = FoldName(name);
+  const auto* found = std::ranges::find(kParameters, folded, &Parameter::name);
+  if (found != kParameters.end()) return *found;
+  std::vector<std::string> names;
+  for (const Parameter& parameter : kParameters) names.emplace_back(parameter.name);
+  throw Error(ErrorCode::kNotFound, fmt::format("unrecognized configuration parameter \"{}\"", name),
+              DidYouMean(folded, names, "docs/sql/overview.md lists the parameters"));
+}
+
+/// "5s", "100ms", "100".
+std::optional<int64_t> Milliseconds(std::string_view text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number < 0 || number > 2'147'483'647) return std::nullopt;
+  std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (unit.empty() || unit == "ms") return number;
+  if (unit == "s") return number * 1'000;
+  if (unit == "min") return number * 60'000;
+  if (unit == "h") return number * 3'600'000;
+  return unit == "d" ? std::optional(number * 86'400'000) : std::nullopt;
+}
+
+std::string ShownMilliseconds(int64_t number) {
+  if (number == 0) return "0";
+  for (const auto& [size, unit] : {std::pair(86'400'000, "d"), {3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}}) {
+    if (number % size == 0) return std::to_string(number / size) + unit;
+  }
+  return std::to_string(number) + "ms";
+}
+
+[[noreturn]] void Wrong(const Parameter& parameter, const std::string& value, std::string_view hint) {
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("invalid value for parameter \"{}\": \"{}\"", parameter.name, value), std::string(hint));
+}
+
+/// Spellings of the one value that a fixed parameter has.
+bool IsFixedValue(const Parameter& parameter, const std::string& value) {
+  const std::string folded = FoldName(value);
+  if (folded == FoldName(parameter.initial)) return true;
+  if (parameter.name == "timezone")
+    return folded == "gmt" || folded == "etc/utc" || folded == "z" || folded == "zulu" || folded == "0";
+  if (parameter.name == "search_path") return folded == "public" || folded == "public, pg_catalog";
+  if (parameter.name == "datestyle") return folded.starts_with("iso");
+  if (parameter.name == "client_encoding") return folded == "utf-8" || folded == "unicode";
+  if (parameter.name == "extra_float_digits") return folded == "2" || folded == "3";
+  if (parameter.name == "standard_conforming_strings") return folded == "true" || folded == "1";
+  return false;
+}
+
+}  // namespace
+
+void Settings::Set(const std::string& name, const std::string& value) {
+  if (name.find('.') != std::string::npos) {
+    values_[FoldName(name)] = value;  // A parameter of the application's own.
+    return;
+  }
+  const Parameter& parameter = Find(name);
+  std::string kept = value;
+  switch (parameter.kind) {
+    case ParameterKind::kText:
+      break;
+    case ParameterKind::kBool: {
+      const auto on = ParseBool(value);
+      if (!on) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("parameter \"{}\" requires a Boolean value", parameter.name), "write on or off");
+      }
+      kept = *on ? "on" : "off";
+      break;
+    }
+    case ParameterKind::kMilliseconds: {
+      const auto number = Milliseconds(value);
+      if (!number)
+        Wrong(parameter, value, "Valid units for this parameter are \"ms\", \"s\", \"min\", \"h\", and \"d\".");
+      kept = ShownMilliseconds(*number);
+      break;
+    }
+    case ParameterKind::kNumber:
+      if (!ParseDouble(value)) Wrong(parameter, value, "write a number");
+      break;
+    case ParameterKind::kFixed:
+      if (!IsFixedValue(parameter, value)) {
+        throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} = '{}'", parameter.name, value),
+                    fmt::format("it is always {}", parameter.initial));
+      }
+      return;
+  }
+  values_[std::string(parameter.name)] = kept;
+}
+
+void Settings::Reset(const std::string& name) {
+  if (name.find('.') == std::string::npos) Find(name);
+  values_.erase(FoldName(name));
+}
+
+std::string Settings::Show(const std::string& name) const {
+  const std::string folded = FoldName(name);
+  if (folded == "transaction_isolation") return "repeatable read";
+  if (const auto known = values_.find(folded); known != values_.end()) return known->second;
+  return std::string(Find(name).initial);
+}
+
+int64_t Settings::statement_timeout_ms() const { return Milliseconds(Show("statement_timeout")).value_or(0); }
+
+Result ShowSetting(const Settings& settings, const std::string& name) {
+  std::string label = FoldName(name);
+  if (label == "timezone") label = "TimeZone";
+  if (label == "datestyle") label = "DateStyle";
+  if (label == "intervalstyle") label = "IntervalStyle";
+  return MakeRowsResult({{label, LogicalType::kText}}, {{Value(settings.Show(name))}}, -1);
+}
+
+}  // namespace rem::sql

@@ -58,6 +58,10 @@ std::pair<CatalogPtr, std::shared_ptr<const ReadView>> SqlSession::Consistent(st
 Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext context, std::string_view text,
                            std::span<const Value> parameters) {
   context.changes = this;
+  {
+    const std::lock_guard lock(mutex_);
+    context.statement_timeout_ms = settings_.statement_timeout_ms();
+  }
   for (int attempt = 1; !in_transaction(); ++attempt) {
     try {
       std::tie(context.catalog, context.view) = tenant_.Consistent(owner);

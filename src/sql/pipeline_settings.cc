@@ -172,7 +172,10 @@ std::string Settings::Show(const std::string& name) const {
   return std::string(Find(name).initial);
 }
 
-int64_t Settings::statement_timeout_ms() const { return Milliseconds(Show("statement_timeout")).value_or(0); }
+int64_t Settings::statement_timeout_ms() const {
+  const auto set = values_.find("statement_timeout");
+  return set == values_.end() ? 0 : Milliseconds(set->second).value_or(0);
+}
 
 Result ShowSetting(const Settings& settings, const std::string& name) {
   std::string label = FoldName(name);

@@ -97,6 +97,25 @@ TEST_F(SessionTest, AResultKeepsTheDatabaseOpenAndItsSnapshot) {
   EXPECT_EQ(Database::Open(options_).OpenSession("acme").Count("resources"), 11);
 }
 
+TEST_F(SessionTest, StatementTimeoutEndsStatementsUntilItIsReset) {
+  Database db = Database::Open(options_);
+  Session session = db.OpenSession("acme");
+  const auto count = [&](const std::string& condition) {
+    Result result = session.Sql("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT 1 - n FROM r" + condition +
+                                ") SELECT count(*) FROM r");
+    EXPECT_TRUE(result.Next());
+    return result.GetInt(0);
+  };
+  session.Sql("SET statement_timeout = '20ms'");
+  EXPECT_EQ(CodeOf([&] { count(""); }), ErrorCode::kTimeout);
+  session.Sql("BEGIN");
+  EXPECT_EQ(CodeOf([&] { count(""); }), ErrorCode::kTimeout);
+  session.Sql("ROLLBACK");
+  session.Sql("RESET statement_timeout");
+  EXPECT_EQ(CodeOf([&] { count(""); }), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(count(" WHERE n = 1"), 2);
+}
+
 TEST_F(SessionTest, ChangesTellWhatHappened) {
   Session session = Database::Open(options_).OpenSession("acme");
   uint64_t start = session.CurrentSequence() + 1;

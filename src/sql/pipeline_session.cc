@@ -60,7 +60,7 @@ Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext conte
   context.changes = this;
   {
     const std::lock_guard lock(mutex_);
-    context.statement_timeout_ms = settings_.statement_timeout_ms();
+    if (const int64_t set = settings_.statement_timeout_ms(); set > 0) context.statement_timeout_ms = set;
   }
   for (int attempt = 1; !in_transaction(); ++attempt) {
     try {

@@ -147,6 +147,8 @@ Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPla
                   Result::Source::PositionMap original_position = nullptr) {
   std::vector<ResultColumn> columns;
   std::vector<size_t> output;
+  columns.reserve(plan->output.size());
+  output.reserve(plan->output.size());
   for (const sql::OutputColumn& column : plan->output) {
     columns.push_back({column.name, plan->columns[column.column].type});
     const auto place = std::ranges::find(plan->root->layout, column.column);

@@ -49,8 +49,13 @@ class Arena {
   size_t bytes() const { return total_; }
 
  private:
+  /// Small enough that malloc serves it from its bins: most arenas hold one row of a point query.
+  static constexpr size_t kFirstChunkBytes = 512;
+  static constexpr size_t kLargestChunkBytes = size_t{1} << 20;
+
   void AddChunk(size_t at_least) {
-    const size_t size = std::max(at_least, capacity_ == 0 ? size_t{4096} : std::min(capacity_ * 2, size_t{1} << 20));
+    const size_t size =
+        std::max(at_least, capacity_ == 0 ? kFirstChunkBytes : std::min(capacity_ * 2, kLargestChunkBytes));
     chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
     capacity_ = size;
     used_ = 0;

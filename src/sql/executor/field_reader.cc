@@ -11,26 +11,29 @@ namespace rem::sql {
 
 FieldReader::FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns)
     : view_(context.view), table_(table), ids_(std::move(columns)) {
+  fields_.reserve(ids_.size());
+  columns_.reserve(ids_.size());
   for (const ColumnId id : ids_) {
     const PlanColumn& plan = context.column(id);
-    Field field{plan.source, plan.type};
-    field.path = plan.path;
+    Field& field = fields_.emplace_back();
+    field.source = plan.source;
+    field.type = plan.type;
+    field.path = &plan.path;
     if (plan.source == ColumnSource::kProperty) field.key = table.keys->Find(plan.path[0]);
     if (plan.source == ColumnSource::kVector) field.vector = table.FindVector(plan.path[0]);
-    fields_.push_back(std::move(field));
-    columns_.push_back(std::make_unique<Column>(plan.type));
+    columns_.emplace_back(plan.type);
     keeps_bytes_ |= plan.type == LogicalType::kText || plan.type == LogicalType::kJson;
   }
 }
 
 void FieldReader::Start(size_t rows) {
-  for (auto& column : columns_) column->Reset(rows);
+  for (Column& column : columns_) column.Reset(rows);
 }
 
 void FieldReader::Read(size_t at, const RowView& row, std::string_view properties, RowId row_id) {
   for (size_t i = 0; i < fields_.size(); ++i) {
     Field& field = fields_[i];
-    Column& column = *columns_[i];
+    Column& column = columns_[i];
     switch (field.source) {
       case ColumnSource::kProperty:
         ReadProperty(field, column, at, properties);
@@ -71,12 +74,12 @@ void FieldReader::ReadProperties(size_t at, std::string_view properties, RowId r
   for (size_t i = 0; i < fields_.size(); ++i) {
     Field& field = fields_[i];
     if (field.source == ColumnSource::kProperty) {
-      ReadProperty(field, *columns_[i], at, properties);
+      ReadProperty(field, columns_[i], at, properties);
     } else if (field.source == ColumnSource::kUndeclared) {
-      ReadUndeclared(*columns_[i], at, properties);
+      ReadUndeclared(columns_[i], at, properties);
     } else {
       REM_DCHECK(field.source == ColumnSource::kVector);
-      ReadVector(field, *columns_[i], at, row_id);
+      ReadVector(field, columns_[i], at, row_id);
     }
   }
 }
@@ -88,13 +91,13 @@ bool FieldReader::FindNode(Field& field, std::string_view properties, DocumentVi
     node = DocumentView(value, table_.keys.get());
   } else {
     // The dictionary is full, or got the name after this query was planned.
-    const auto found = DocumentView(properties, table_.keys.get()).Find(field.path[0]);
+    const auto found = DocumentView(properties, table_.keys.get()).Find(field.path->front());
     if (!found) return false;
     node = *found;
   }
-  for (size_t i = 1; i < field.path.size(); ++i) {
+  for (size_t i = 1; i < field.path->size(); ++i) {
     if (node.kind() != NodeKind::kObject) return false;
-    const auto found = node.Find(field.path[i]);
+    const auto found = node.Find((*field.path)[i]);
     if (!found) return false;
     node = *found;
   }

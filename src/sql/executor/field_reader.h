@@ -16,7 +16,7 @@ class FieldReader {
   FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns);
 
   const std::vector<ColumnId>& ids() const { return ids_; }
-  const Column& column(size_t i) const { return *columns_[i]; }
+  const Column& column(size_t i) const { return columns_[i]; }
   /// Any field points into the row.
   bool keeps_bytes() const { return keeps_bytes_; }
   /// Makes room for a batch.
@@ -27,9 +27,9 @@ class FieldReader {
 
  private:
   struct Field {
-    ColumnSource source;
-    LogicalType type;
-    std::vector<std::string> path;
+    ColumnSource source = ColumnSource::kProperty;
+    LogicalType type = LogicalType::kText;
+    const std::vector<std::string>* path = nullptr;  ///< The plan's.
     std::optional<uint32_t> key;
     uint32_t hint = 0;
     const VectorColumn* vector = nullptr;
@@ -44,7 +44,7 @@ class FieldReader {
   const Table& table_;
   std::vector<ColumnId> ids_;
   std::vector<Field> fields_;
-  std::vector<std::unique_ptr<Column>> columns_;
+  std::vector<Column> columns_;
   VectorValue vector_;
   bool keeps_bytes_ = false;
 };

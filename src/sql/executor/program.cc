@@ -399,6 +399,10 @@ void Program::Filter(std::span<const Column* const> columns, size_t capacity, st
 }
 
 Value EvaluateFixed(const Expr& expr, const FixedValues& fixed) {
+  // What point queries look for needs no program.
+  if (expr.kind == ExprKind::kConstant) return expr.value;
+  if (expr.kind == ExprKind::kParameter && fixed.parameters[expr.parameter].type() == expr.type)
+    return fixed.parameters[expr.parameter];
   Program program = Program::Compile(expr, {}, fixed);
   return program.Run({}, 1, nullptr, 1).Get(0);
 }

@@ -17,6 +17,7 @@ class RowFetcher {
         table_(table),
         reader_(context, table, std::move(columns)),
         filter_(context, filters, reader_.ids()) {
+    batch_.columns.reserve(reader_.ids().size());
     for (size_t i = 0; i < reader_.ids().size(); ++i) batch_.columns.push_back(&reader_.column(i));
   }
 

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "index/vector/distance_kernels.h"
+
+namespace rem {
+
+enum class VectorMetric : uint8_t { kCosine = 0, kInnerProduct = 1, kL2 = 2 };
+
+/// A random rotation, always the same for one dimension: spreads what a vector says evenly over its elements, so that
+/// codes with few bits an element lose little whatever the data. Walsh-Hadamard transforms with random signs in between
+/// (Ailon & Chazelle 2009), two overlapping ones where the dimension is no power of two.
+class VectorRotation {
+ public:
+  /// `dimension` is a multiple of 64.
+  explicit VectorRotation(size_t dimension);
+  /// Keeps lengths and inner products up to rounding.
+  void Apply(float* vector) const;
+
+ private:
+  size_t dimension_;
+  size_t power_;  // the largest power of two that fits
+  std::vector<float> signs_;
+};
+
+/// What turns the integer result of a kernel into a distance: see VectorEncoder.
+struct CodeFactors {
+  float bits = 0;
+  float code = 0;
+  float add = 0;
+};
+
+struct EncodedVector {
+  std::vector<int8_t> code;
+  std::vector<uint64_t> bits;
+  CodeFactors factors;
+};
+
+/// A query, ready to be compared with codes.
+struct EncodedQuery {
+  std::vector<int8_t> code;
+  std::vector<uint64_t> planes;
+  float base = 0;
+  float code_scale = 0;
+  float bits_scale = 0;
+  float bits_offset = 0;
+};
+
+/// Turns vectors into codes whose distance to a query can be estimated.
+///
+/// A vector is moved by the centre (and under kCosine first brought to length 1), rotated, and coded twice: as one byte
+/// an element, scaled by the largest of the vector, and as one bit an element, its sign (RaBitQ; Gao & Long, SIGMOD
+/// 2024). Both estimates have the form
+///
+///     distance = query.base + factors.add + factors.x * scale * (integer from the kernel)
+///
+/// and are unbiased over the rotation. Smaller is nearer: the squared distance for kL2 and, after normalising, for
+/// kCosine; minus the inner product for kInnerProduct.
+class VectorEncoder {
+ public:
+  /// `centre` is empty or has `dimension` elements; it must be empty for kInnerProduct. For kCosine it is the mean of
+  /// vectors of length 1.
+  VectorEncoder(size_t dimension, VectorMetric metric, std::vector<float> centre);
+
+  size_t dimension() const { return dimension_; }
+  VectorMetric metric() const { return metric_; }
+  const std::vector<float>& centre() const { return centre_; }
+  size_t code_bytes() const { return padded_; }
+  size_t bit_words() const { return padded_ / 64; }
+
+  /// False when there is no code: no direction under kCosine, or a length that overflows.
+  bool Encode(std::span<const float> vector, EncodedVector& encoded) const;
+  void EncodeQuery(std::span<const float> vector, EncodedQuery& query) const;
+
+  /// The scale with which a stored code serves as a query; its base is its own `add`.
+  float ScaleAsQuery(const CodeFactors& factors) const { return factors.code / unit_; }
+
+ private:
+  bool Transform(std::span<const float> vector, std::vector<float>& out) const;
+
+  size_t dimension_;
+  size_t padded_;
+  VectorMetric metric_;
+  std::vector<float> centre_;
+  float unit_;  // -2 where the distance is a squared length, -1 for the inner product
+  VectorRotation rotation_;
+};
+
+}  // namespace rem

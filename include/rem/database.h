@@ -105,6 +105,7 @@ struct DatabaseInfo {
   std::vector<std::string> tenants;
   uint64_t disk_bytes = 0;
   uint64_t memory_bytes = 0;  ///< Of the storage engine: memtables, block cache, table readers.
+  uint64_t column_cache_bytes = 0;  ///< Of decoded columns.
 };
 
 class Database;

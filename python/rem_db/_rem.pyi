@@ -47,6 +47,7 @@ class Session:
         read_only: bool = ...,
         durability: str = ...,
         block_cache_mb: int = ...,
+        column_cache_mb: int = ...,
     ) -> None: ...
     @property
     def tenant(self) -> str: ...

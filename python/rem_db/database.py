@@ -25,7 +25,8 @@ class Database(Tenant):
         path: directory of the database, made when it is new; default: `default_path()`. ":memory:" keeps everything in
             memory.
         tenant_id: name of the tenant, made when it is new; default: `P8_TENANT_ID`, else "default".
-        **options: `durability` ("full" or "normal"), `read_only`, `create_if_missing`, `block_cache_mb`.
+        **options: `durability` ("full" or "normal"), `read_only`, `create_if_missing`, `block_cache_mb`,
+            `column_cache_mb`.
 
     Raises:
         TenantError, Locked (another process has it open), PermissionDenied, IOFailure, FormatVersionError, Corruption.

@@ -25,7 +25,8 @@ class REMDatabase(Tenant):
         indexed_fields: more indexed fields, as {table: [field]} or, for resources and entities, as a list. Fields that a
             table does not declare are left out. Answers do not depend on indexes.
         embedding_model: name of the embedding provider. There is "hash"; another name gives a warning and this one.
-        **options: `durability` ("full" or "normal"), `read_only`, `create_if_missing`, `block_cache_mb`.
+        **options: `durability` ("full" or "normal"), `read_only`, `create_if_missing`, `block_cache_mb`,
+            `column_cache_mb`.
 
     Raises:
         TenantError, Locked (another process has it open), PermissionDenied, IOFailure, FormatVersionError, Corruption.

@@ -155,7 +155,7 @@ class Tenant:
         return self._session.count(str(table))
 
     def info(self):
-        """Returns path, database_id, format_version, tenants, disk_bytes and memory_bytes."""
+        """Returns path, database_id, format_version, tenants, disk_bytes, memory_bytes and column_cache_bytes."""
         return self._session.info()
 
     # Change log.

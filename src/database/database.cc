@@ -39,6 +39,7 @@ DatabaseInfo Database::Info() const {
   info.tenants = ListTenants();
   info.disk_bytes = stats.disk_bytes;
   info.memory_bytes = stats.memory_bytes;
+  info.column_cache_bytes = impl_->store->columns().memory_bytes();
   return info;
 }
 

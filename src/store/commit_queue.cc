@@ -62,18 +62,25 @@ void CommitQueue::WriteGroup(const std::vector<Writer*>& group) {
       if (writer->commit->save_counts) writer->commit->log->AppendCheckpoint(leader.batch);
     }
   }
-  engine_.Write(leader.batch, {.sync = sync_, .bulk = leader.bulk});
+  Write(leader.batch, {.sync = sync_, .bulk = leader.bulk});
   for (Writer* writer : group) {
     if (writer->commit->log != nullptr) writer->commit->log->Publish();
   }
   if (leader.bulk && leader.log != nullptr) HousekeepAfterBulk(*leader.log);
 }
 
+// Nothing else writes to the engine, and one leader at a time gets here: what the column cache relies on.
+void CommitQueue::Write(const Batch& batch, const WriteOptions& options) {
+  ColumnCache::Change change(columns_, batch);
+  engine_.Write(batch, options);
+  change.Done();
+}
+
 void CommitQueue::HousekeepAfterBulk(TenantLog& log) {
   Batch batch;
   try {
     log.Housekeep(batch);
-    if (!batch.empty()) engine_.Write(batch, {});
+    if (!batch.empty()) Write(batch, {});
   } catch (...) {
     // The commit itself stands; what was to be tidied is tidied by a later commit.
     log.MarkStale();

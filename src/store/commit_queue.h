@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "storage/engine.h"
+#include "store/column_cache.h"
 #include "store/tenant_log.h"
 
 namespace rem {
@@ -28,7 +29,8 @@ struct Commit {
 /// change before an earlier one.
 class CommitQueue {
  public:
-  CommitQueue(Engine& engine, bool sync) : engine_(engine), sync_(sync) {}
+  /// `columns` hears of every write.
+  CommitQueue(Engine& engine, ColumnCache& columns, bool sync) : engine_(engine), columns_(columns), sync_(sync) {}
 
   /// Returns when the commit is as durable as the database promises. Throws what the engine threw; then nothing of the
   /// commit is visible.
@@ -45,10 +47,12 @@ class CommitQueue {
 
   std::vector<Writer*> TakeGroup();
   void WriteGroup(const std::vector<Writer*>& group);
+  void Write(const Batch& batch, const WriteOptions& options);
   void HousekeepAfterBulk(TenantLog& log);
   void RecoverLogs(const std::vector<Writer*>& group);
 
   Engine& engine_;
+  ColumnCache& columns_;
   const bool sync_;
   std::mutex mutex_;
   std::deque<Writer*> queue_;

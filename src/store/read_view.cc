@@ -54,8 +54,13 @@ Value IndexCursor::value(bool* cut) const {
 }
 
 ReadView::ReadView(std::shared_ptr<const Engine> engine, TenantId tenant,
-                   std::shared_ptr<const EngineSnapshot> snapshot)
-    : engine_(std::move(engine)), tenant_(tenant), snapshot_(std::move(snapshot)) {}
+                   std::shared_ptr<const EngineSnapshot> snapshot, CacheMoment moment)
+    : engine_(std::move(engine)), tenant_(tenant), snapshot_(std::move(snapshot)), moment_(std::move(moment)) {}
+
+std::shared_ptr<TableColumns> ReadView::Columns(const Table& table) const {
+  REM_CHECK(table.tenant == tenant_);
+  return moment_.cache == nullptr ? nullptr : moment_.cache->Open(tenant_, table.id, table.definition_version);
+}
 
 RowCursor ReadView::ScanRows(const Table& table, RowId begin, RowId end, bool with_deleted) const {
   REM_CHECK(table.tenant == tenant_);

@@ -16,6 +16,7 @@
 #include "storage/engine.h"
 #include "storage/key_codec.h"
 #include "storage/row_codec.h"
+#include "store/column_cache.h"
 
 namespace rem {
 
@@ -74,10 +75,15 @@ class IndexCursor {
 /// to share; keeps the engine open.
 class ReadView {
  public:
-  ReadView(std::shared_ptr<const Engine> engine, TenantId tenant, std::shared_ptr<const EngineSnapshot> snapshot);
+  /// `moment` belongs to the snapshot, and was taken before it; the empty one where the engine is no Store's own.
+  ReadView(std::shared_ptr<const Engine> engine, TenantId tenant, std::shared_ptr<const EngineSnapshot> snapshot,
+           CacheMoment moment = {});
 
   TenantId tenant() const { return tenant_; }
   const EngineSnapshot* snapshot() const { return snapshot_.get(); }
+  const CacheMoment& moment() const { return moment_; }
+  /// The cached columns of a table; nullptr where this view cannot use them.
+  std::shared_ptr<TableColumns> Columns(const Table& table) const;
 
   /// Rows with begin <= row id < end.
   RowCursor ScanRows(const Table& table, RowId begin = 0, RowId end = UINT64_MAX, bool with_deleted = false) const;
@@ -102,6 +108,7 @@ class ReadView {
   std::shared_ptr<const Engine> engine_;
   TenantId tenant_;
   std::shared_ptr<const EngineSnapshot> snapshot_;
+  CacheMoment moment_;
 };
 
 }  // namespace rem

@@ -50,11 +50,12 @@ constexpr size_t kPlaceCacheShare = 8;
 Store::Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& clock, RowRulesMaker make_rules)
     : options_(options),
       engine_(std::move(engine)),
-      commits_(*engine_, options.durability == Durability::kFull),
+      columns_(std::make_shared<ColumnCache>(options.column_cache_bytes)),
+      commits_(*engine_, *columns_, options.durability == Durability::kFull),
       hybrid_clock_(clock),
       workers_(std::max<size_t>({2, std::thread::hardware_concurrency(), options.threads}) - 1),
       places_(options.block_cache_bytes / kPlaceCacheShare) {
-  parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, &places_, options_, make_rules, {}};
+  parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, &places_, columns_, options_, make_rules, {}};
   LoadOrMakeDatabase();
 }
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/thread_pool.h"
 #include "storage/engine.h"
+#include "store/column_cache.h"
 #include "store/commit_queue.h"
 #include "store/hybrid_clock.h"
 #include "store/tenant_store.h"
@@ -35,6 +36,7 @@ class Store {
   const OpenOptions& options() const { return options_; }
   const Uuid& database_id() const { return parts_.database_id; }
   Engine& engine() { return *engine_; }
+  const ColumnCache& columns() const { return *columns_; }
   /// For work that is split, beside the thread that asks for it.
   ThreadPool& workers() { return workers_; }
 
@@ -46,6 +48,7 @@ class Store {
 
   const OpenOptions options_;
   std::shared_ptr<Engine> engine_;
+  std::shared_ptr<ColumnCache> columns_;
   CommitQueue commits_;
   HybridClock hybrid_clock_;
   ThreadPool workers_;

@@ -12,6 +12,7 @@
 #include "base/fair_shared_mutex.h"
 #include "catalog/row_rules.h"
 #include "storage/engine.h"
+#include "store/column_cache.h"
 #include "store/commit_queue.h"
 #include "store/place_cache.h"
 #include "store/record_locks.h"
@@ -31,6 +32,7 @@ struct TenantContext {
   Clock* clock = nullptr;
   ThreadPool* workers = nullptr;  ///< For splitting large batches.
   PlaceCache* places = nullptr;
+  std::shared_ptr<ColumnCache> columns;
   size_t max_record_bytes = 0;
   RowRulesMaker make_rules = nullptr;
   Uuid origin;  ///< The database's own id.

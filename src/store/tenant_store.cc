@@ -17,6 +17,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.clock = parts.clock;
   context_.workers = parts.workers;
   context_.places = parts.places;
+  context_.columns = parts.columns;
   context_.max_record_bytes = parts.options.max_record_bytes;
   context_.make_rules = parts.make_rules;
   context_.origin = parts.database_id;
@@ -84,7 +85,9 @@ std::shared_ptr<const ReadView> TenantStore::Snapshot(std::shared_ptr<const void
   context_.CheckNotDropped();
   std::shared_ptr<const Engine> engine = context_.engine;
   if (owner) engine = std::shared_ptr<const Engine>(std::move(owner), context_.engine.get());
-  return std::make_shared<const ReadView>(std::move(engine), context_.tenant, context_.engine->NewSnapshot());
+  CacheMoment moment = context_.columns->Now();
+  return std::make_shared<const ReadView>(std::move(engine), context_.tenant, context_.engine->NewSnapshot(),
+                                          std::move(moment));
 }
 
 TablePtr TenantStore::FindRow(const ReadView& view, const CatalogSnapshot& catalog, const Uuid& id,

@@ -23,6 +23,7 @@ struct StoreParts {
   Clock* clock = nullptr;
   ThreadPool* workers = nullptr;
   PlaceCache* places = nullptr;
+  std::shared_ptr<ColumnCache> columns;
   OpenOptions options;
   RowRulesMaker make_rules = nullptr;
   Uuid database_id;

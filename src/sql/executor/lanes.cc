@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "base/thread_pool.h"
+#include "store/column_block.h"
 
 namespace rem::sql {
 
@@ -20,6 +21,13 @@ namespace {
 constexpr uint64_t kMostRowsPerRange = 16'384;
 /// Enough ranges that a lane whose thread was late or slow leaves its share to the others.
 constexpr uint64_t kRangesPerLane = 8;
+
+uint64_t RowsPerRange(RowId end, size_t lanes, size_t rows_per_lane) {
+  const uint64_t rows = std::clamp<uint64_t>(end / (lanes * kRangesPerLane), 1, kMostRowsPerRange);
+  // Whole blocks of the column cache, where a lane is to have that many rows.
+  if (rows_per_lane < kColumnBlockRows) return rows;
+  return (rows + kColumnBlockRows - 1) / kColumnBlockRows * kColumnBlockRows;
+}
 
 bool Splits(const std::vector<ExprPtr>& exprs) {
   return std::ranges::all_of(exprs, [](const ExprPtr& expr) { return IsForLanes(*expr); });
@@ -117,7 +125,7 @@ std::unique_ptr<Lanes> Lanes::Make(const ExecContext& context, const PhysicalNod
 }
 
 Lanes::Lanes(const ExecContext& context, const PhysicalNode& node, const PhysicalNode& scan, size_t lanes, RowId end)
-    : pool_(*context.pool), ranges_(end, std::clamp<uint64_t>(end / (lanes * kRangesPerLane), 1, kMostRowsPerRange)) {
+    : pool_(*context.pool), ranges_(end, RowsPerRange(end, lanes, context.rows_per_lane)) {
   BuildJoins(context, node);
   for (size_t i = 0; i < lanes; ++i) {
     auto copy = std::make_unique<Copy>();

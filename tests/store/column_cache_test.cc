@@ -1,0 +1,172 @@
+#include "store/column_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/key_space.h"
+
+namespace rem {
+
+namespace {
+
+class ColumnCacheTest : public ::testing::Test {
+ protected:
+  explicit ColumnCacheTest(size_t bytes = 10 << 20) : cache_(std::make_shared<ColumnCache>(bytes)) {}
+
+  static Batch RowPut(TableId table, RowId row) {
+    Batch batch;
+    batch.Put(Family::kRows, RowKey(1, table, row), "row");
+    return batch;
+  }
+  void Write(const Batch& batch, bool fails = false) {
+    ColumnCache::Change change(*cache_, batch);
+    if (!fails) change.Done();
+  }
+  static ColumnBlock Block(size_t rows, size_t number = 0) {
+    ColumnBlock block;
+    block.columns.resize(number + 1);
+    auto column = std::make_shared<Column>(LogicalType::kInt);
+    column->Reset(kColumnBlockRows);
+    for (size_t i = 0; i < rows; ++i) block.offsets.push_back(static_cast<uint16_t>(i));
+    block.columns[number] = std::move(column);
+    return block;
+  }
+  std::shared_ptr<TableColumns> Open(TableId table) { return cache_->Open(1, table, 1); }
+
+  std::shared_ptr<ColumnCache> cache_;
+};
+
+TEST_F(ColumnCacheTest, GivesWhatIsNotOlderThanTheSnapshotAndNotNewer) {
+  auto table = Open(1);
+  const CacheMoment before = cache_->Now();
+  table->Put(0, before, Block(3));
+  EXPECT_EQ(table->Find(0, before)->rows(), 3u);
+  Write(RowPut(1, 5));
+  EXPECT_EQ(table->Find(0, before), nullptr);
+  const CacheMoment after = cache_->Now();
+  table->Put(0, before, Block(3));
+  EXPECT_EQ(table->Find(0, after), nullptr) << "the columns are those before the change";
+  table->Put(0, after, Block(4));
+  EXPECT_EQ(table->Find(0, after)->rows(), 4u);
+  EXPECT_EQ(table->Find(0, before), nullptr);
+}
+
+TEST_F(ColumnCacheTest, WritesToOtherBlocksAndTablesChangeNothing) {
+  auto table = Open(1);
+  const CacheMoment moment = cache_->Now();
+  table->Put(0, moment, Block(1));
+  table->Put(7, moment, Block(1));
+  Write(RowPut(1, kColumnBlockRows));
+  Write(RowPut(2, 1));
+  EXPECT_NE(table->Find(0, moment), nullptr);
+  EXPECT_NE(table->Find(7, cache_->Now()), nullptr);
+  // A block that was written before it was ever held.
+  table->Put(1, moment, Block(1));
+  EXPECT_EQ(table->Find(1, moment), nullptr);
+}
+
+TEST_F(ColumnCacheTest, MomentsDuringAWriteDoNotSeeItsEnd) {
+  auto table = Open(1);
+  {
+    ColumnCache::Change change(*cache_, RowPut(1, 1));
+    const CacheMoment during = cache_->Now();
+    table->Put(0, during, Block(1));
+    EXPECT_EQ(table->Find(0, during), nullptr);
+    auto opened = Open(2);
+    opened->Put(0, during, Block(1));
+    EXPECT_EQ(opened->Find(0, during), nullptr) << "the write may be one of this table";
+    change.Done();
+  }
+  const CacheMoment after = cache_->Now();
+  table->Put(0, after, Block(1));
+  EXPECT_NE(table->Find(0, after), nullptr);
+}
+
+TEST_F(ColumnCacheTest, FailedWritesDropEverything) {
+  auto table = Open(1);
+  table->Put(0, cache_->Now(), Block(1));
+  Write(RowPut(9, 1), true);
+  EXPECT_EQ(table->Find(0, cache_->Now()), nullptr);
+  table->Put(0, cache_->Now(), Block(1));
+  EXPECT_EQ(table->Find(0, cache_->Now()), nullptr) << "nobody stamps it any more";
+  EXPECT_EQ(cache_->memory_bytes(), 0u);
+}
+
+TEST_F(ColumnCacheTest, RangeDeletesDropTablesThatTheyMeet) {
+  auto dropped = Open(1), kept = Open(2);
+  dropped->Put(0, cache_->Now(), Block(1));
+  kept->Put(0, cache_->Now(), Block(1));
+  Batch batch;
+  batch.DeleteRange(Family::kRows, TablePrefix(1, 1), TablePrefix(1, 2));
+  Write(batch);
+  EXPECT_EQ(dropped->Find(0, cache_->Now()), nullptr);
+  EXPECT_NE(kept->Find(0, cache_->Now()), nullptr);
+}
+
+TEST_F(ColumnCacheTest, ColumnsOfABlockJoin) {
+  auto table = Open(1);
+  const CacheMoment moment = cache_->Now();
+  table->Put(0, moment, Block(2, 0));
+  table->Put(0, moment, Block(2, 3));
+  const ColumnBlockPtr found = table->Find(0, moment);
+  EXPECT_NE(found->column(0), nullptr);
+  EXPECT_EQ(found->column(1), nullptr);
+  EXPECT_NE(found->column(3), nullptr);
+  EXPECT_EQ(found->column(99), nullptr);
+}
+
+TEST_F(ColumnCacheTest, NewDefinitionsStartAfresh) {
+  auto old = cache_->Open(1, 1, 1);
+  old->Put(0, cache_->Now(), Block(1));
+  auto now = cache_->Open(1, 1, 2);
+  EXPECT_EQ(now->Find(0, cache_->Now()), nullptr);
+  EXPECT_EQ(cache_->Open(1, 1, 1), nullptr);
+  EXPECT_EQ(old->Find(0, cache_->Now()), nullptr);
+}
+
+class SmallColumnCacheTest : public ColumnCacheTest {
+ protected:
+  SmallColumnCacheTest() : ColumnCacheTest(1 << 20) {}
+};
+
+TEST_F(SmallColumnCacheTest, KeepsItsLimitAndWhatIsInUse) {
+  auto large = Open(1);
+  std::vector<size_t> held;
+  for (int scan = 0; scan < 40; ++scan) {
+    const CacheMoment moment = cache_->Now();
+    bool again = false;
+    large->Want(moment, {"a"}, &again);
+    EXPECT_EQ(again, scan > 0);
+    size_t hits = 0;
+    for (uint64_t block = 0; block < 100; ++block) {
+      if (large->Find(block, moment) != nullptr) {
+        ++hits;
+      } else {
+        large->Put(block, moment, Block(5));
+      }
+      ASSERT_LE(cache_->memory_bytes(), size_t{1} << 20);
+    }
+    held.push_back(hits);
+  }
+  EXPECT_GE(held.back(), 50u) << "a table that does not fit keeps what fits";
+  // Another table gets in once the first is not scanned any more.
+  auto other = Open(2);
+  for (int scan = 0; scan < 40; ++scan) {
+    const CacheMoment moment = cache_->Now();
+    bool again = false;
+    other->Want(moment, {"a"}, &again);
+    for (uint64_t block = 0; block < 20; ++block) {
+      if (other->Find(block, moment) == nullptr) other->Put(block, moment, Block(5));
+    }
+  }
+  for (uint64_t block = 0; block < 20; ++block) EXPECT_NE(other->Find(block, cache_->Now()), nullptr);
+}
+
+TEST(ColumnCacheOffTest, KeepsNothing) {
+  auto cache = std::make_shared<ColumnCache>(0);
+  EXPECT_EQ(cache->Now().cache, nullptr);
+  EXPECT_EQ(cache->Open(1, 1, 1), nullptr);
+}
+
+}  // namespace
+
+}  // namespace rem

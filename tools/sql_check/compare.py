@@ -29,7 +29,10 @@ def instant(text):
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?", text)
     if not match:
         return text
-    when = datetime.datetime.fromisoformat(f"{match[1]}T{match[2]}")
+    try:
+        when = datetime.datetime.fromisoformat(f"{match[1]}T{match[2]}")
+    except ValueError:
+        return text  # A year that Python does not have.
     micros = int((match[3] or ".0")[1:].ljust(6, "0"))
     if match[4] not in (None, "Z"):
         sign = -1 if match[4][0] == "-" else 1

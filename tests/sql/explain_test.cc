@@ -79,9 +79,31 @@ TEST_F(ExplainTest, NoIndexWhereItCannotFindEveryRow) {
 
 TEST_F(ExplainTest, TheIndexWithFewerEntriesIsTaken) {
   EXPECT_TRUE(db_.Explain("SELECT name FROM articles WHERE category = 'cat1' AND views = 10")
-                  .starts_with("Index Scan on articles [views = 10]"));
+                  .starts_with("Index Scan on articles [views = 10 & category = 'cat1']"));
   EXPECT_TRUE(db_.Explain("SELECT name FROM articles WHERE author = 'author 2' AND views > 0")
-                  .starts_with("Index Scan on articles [author = 'author 2']"));
+                  .starts_with("Index Scan on articles [author = 'author 2' & views > 0]"));
+}
+
+TEST_F(ExplainTest, EverySideOfAnOrNeedsAnIndex) {
+  EXPECT_TRUE(db_.Explain("SELECT rating FROM articles WHERE author = 'author 2' OR (views > 1900 AND active)")
+                  .starts_with("Index Scan on articles [author = 'author 2' | views > 1900]"));
+  EXPECT_EQ(Shape("SELECT name FROM articles WHERE author = 'author 2' OR active"), "Table Scan on articles");
+  // The fewer entries win.
+  EXPECT_TRUE(
+      db_.Explain("SELECT rating FROM articles WHERE (author = 'author 2' OR views > 10) AND name = 'article 9'")
+          .starts_with("Index Scan on articles [name = 'article 9']"));
+}
+
+TEST_F(ExplainTest, NoRowIsReadWhereAnIndexHoldsAllColumns) {
+  EXPECT_EQ(Shape("SELECT count(*) FROM articles WHERE author = 'author 2'"),
+            "Aggregate count > Index Only Scan on articles");
+  EXPECT_EQ(Shape("SELECT views + 1 FROM articles WHERE views < 50"),
+            "Project views + 1 > Index Only Scan on articles");
+  EXPECT_EQ(Shape("SELECT author, views FROM articles WHERE author = 'author 2'"), "Index Scan on articles");
+  EXPECT_EQ(Shape("SELECT author FROM articles WHERE author = 'author 2' AND views < 50"), "Index Scan on articles");
+  EXPECT_EQ(Shape("SELECT author, _id FROM articles WHERE author = 'author 2'"), "Index Scan on articles");
+  // The index has a number; the document may have 3.0.
+  EXPECT_EQ(Shape("SELECT metadata.level FROM articles WHERE metadata.level = 3"), "Index Scan on articles");
 }
 
 TEST_F(ExplainTest, IdsAreLookedUp) {
@@ -128,7 +150,7 @@ TEST_F(ExplainTest, RanksReadRowsOnlyForConditions) {
   EXPECT_EQ(Shape("SELECT name FROM articles WHERE embedding.cosine('[1,0,0]') LIMIT 3"),
             "Limit limit 3 > Vector Rank on articles by embedding.cosine limit 3");
   EXPECT_EQ(Shape("SELECT name FROM articles WHERE embedding.cosine('[1,0,0]') AND author = 'author 1'"),
-            "Vector Rank on articles by embedding.cosine limit 10 > Index Scan on articles");
+            "Vector Rank on articles by embedding.cosine limit 10 > Index Only Scan on articles");
 }
 
 TEST_F(ExplainTest, AnalyzeRunsTheQueryAndShowsWhatEachOperatorDid) {
@@ -136,7 +158,7 @@ TEST_F(ExplainTest, AnalyzeRunsTheQueryAndShowsWhatEachOperatorDid) {
       db_.Rows("EXPLAIN ANALYZE SELECT author, count(*) FROM articles WHERE views <= 500 GROUP BY author");
   EXPECT_NE(plan.find("Aggregate count(*) by author rows=21  (actual time="), std::string::npos) << plan;
   EXPECT_NE(plan.find(" ms rows=2 batches=1 loops=1 memory="), std::string::npos) << plan;
-  EXPECT_NE(plan.find(" rows=50 batches=1 loops=1 index entries=50)"), std::string::npos) << plan;
+  EXPECT_NE(plan.find(" rows=50 batches=1 loops=1 memory=1 kB index entries=50)"), std::string::npos) << plan;
   EXPECT_NE(plan.find("Planning Time: "), std::string::npos);
   EXPECT_NE(plan.find("Execution Time: "), std::string::npos);
   EXPECT_THROW(db_.Rows("EXPLAIN ANALYZE SELECT 1 / (views - 10) FROM articles"), Error);

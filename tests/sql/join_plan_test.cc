@@ -87,13 +87,13 @@ TEST_F(JoinPlanTest, AJoinThatAddsNothingIsLeftOut) {
 TEST_F(JoinPlanTest, ConditionsSinkThroughSubqueriesGroupsAndUnions) {
   EXPECT_EQ(
       Shape("SELECT n FROM (SELECT author, count(*) AS n FROM articles GROUP BY author) t WHERE author = 'author 3'"),
-      "Aggregate count > Index Scan on articles");
+      "Aggregate count > Index Only Scan on articles");
   EXPECT_EQ(Shape("SELECT n FROM (SELECT author, count(*) AS n FROM articles GROUP BY author) t WHERE n = 3"),
             "Filter > Aggregate count > Table Scan on articles");
   EXPECT_EQ(Shape("SELECT y FROM (SELECT views - 1 AS y, name FROM articles) t WHERE name = 'article 3'"),
             "Project views - 1 > Index Scan on articles");
   EXPECT_EQ(Shape("SELECT name FROM (SELECT name FROM articles UNION ALL SELECT name FROM middle) t WHERE name = 'n3'"),
-            "Append > Index Scan on articles > Index Scan on middle");
+            "Append > Index Only Scan on articles > Index Only Scan on middle");
   EXPECT_EQ(Shape("SELECT name FROM (SELECT name FROM articles LIMIT 5) t WHERE name = 'article 3'"),
             "Filter > Limit limit 5 > Table Scan on articles");
 }

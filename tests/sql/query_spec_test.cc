@@ -99,7 +99,7 @@ TEST_F(QuerySpecTest, UsesIndexes) {
   const std::string plan =
       ExplainQuerySpec(db_.Context(), "articles",
                        Document::FromJson(R"({"filters": [{"op": "eq", "field": "author", "value": "author 0"}]})"));
-  EXPECT_TRUE(plan.starts_with("Index Scan on articles [author = 'author 0']")) << plan;
+  EXPECT_TRUE(plan.starts_with("Index Only Scan on articles [author = 'author 0']")) << plan;
 }
 
 TEST_F(QuerySpecTest, BadSpecsAreErrors) {

@@ -267,8 +267,18 @@ class PlanFormatter {
     return fmt::format("Table Scan on {}{}{}", scan.table->name(), Reads(scan.columns), Where(scan.filters));
   }
   std::string Describe(const IndexScanPlan& scan) const {
-    return fmt::format("Index Scan on {} [{}]{}{}", scan.table->name(), Access(*scan.table, scan.access),
-                       Reads(scan.columns), Where(scan.filters));
+    const auto joined = [&](const std::vector<IndexAccess>& accesses, std::string_view word) {
+      std::string text;
+      for (const IndexAccess& access : accesses) {
+        if (!text.empty()) text += word;
+        text += Access(*scan.table, access);
+      }
+      return text;
+    };
+    std::string path = joined(scan.path.any, " | ");
+    if (!scan.path.narrowing.empty()) path += " & " + joined(scan.path.narrowing, " & ");
+    return fmt::format("{} on {} [{}]{}{}", scan.path.covering ? "Index Only Scan" : "Index Scan", scan.table->name(),
+                       path, Reads(scan.columns), Where(scan.filters));
   }
   std::string Describe(const OrderedTopNPlan& top) const {
     return fmt::format("Index Order on {} [{}] by {}{}{}{}; else:", top.table->name(), Access(*top.table, top.access),

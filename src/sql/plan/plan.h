@@ -276,16 +276,23 @@ struct IndexAccess {
   bool whole() const { return points.empty() && !lower && !upper && !text_prefix && !only_nulls; }
 };
 
+/// How an index scan finds its rows.
+struct IndexPath {
+  std::vector<IndexAccess> any;        ///< The rows under any of these: one, or one for each side of an OR.
+  std::vector<IndexAccess> narrowing;  ///< And under each of these too; asked where that is cheaper than reading rows.
+  bool covering = false;               ///< The entries of the only access hold all that is read: no row is.
+};
+
 struct TableScanPlan {
   TablePtr table;
   std::vector<ColumnId> columns;
   std::vector<ExprPtr> filters;
 };
-/// Rows under an index range in row-id order. Reads the whole table instead when the range turns out to hold too many
+/// Rows under ranges of indexes in row-id order. Reads the whole table instead when they turn out to hold too many
 /// rows.
 struct IndexScanPlan {
   TablePtr table;
-  IndexAccess access;
+  IndexPath path;
   std::vector<ColumnId> columns;
   std::vector<ExprPtr> filters;
 };

@@ -40,7 +40,8 @@ class Search {
   }
   void In(const TableScanPlan& scan) { In(scan.filters); }
   void In(const IndexScanPlan& scan) {
-    In(scan.access);
+    for (const IndexAccess& access : scan.path.any) In(access);
+    for (const IndexAccess& access : scan.path.narrowing) In(access);
     In(scan.filters);
   }
   void In(const OrderedTopNPlan& top) {

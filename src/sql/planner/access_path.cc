@@ -157,6 +157,56 @@ size_t Probe(const IndexAccess& access, const Table& table, const PlannerContext
   return entries;
 }
 
+size_t Probe(const IndexPath& path, const Table& table, const PlannerContext& context) {
+  size_t entries = 0;
+  for (const IndexAccess& access : path.any) entries += Probe(access, table, context);
+  return entries;
+}
+
+bool AreRanges(const IndexPath& path) {
+  return std::ranges::any_of(path.any, [](const IndexAccess& access) { return access.points.empty(); });
+}
+
+// What each index that serves any of the conditions is asked for.
+std::vector<IndexAccess> AccessesFor(const std::vector<Condition>& conditions, const Table& table) {
+  std::vector<IndexAccess> accesses;
+  for (size_t i = 0; i < table.indexes.size(); ++i) {
+    IndexAccess access{i};
+    bool useful = false;
+    // Equality first: it is narrower than any range.
+    for (const bool equality : {true, false}) {
+      for (const Condition& condition : conditions) {
+        if ((condition.sign == "=") != equality || !Serves(condition, table.indexes[i])) continue;
+        if (access.points.empty()) useful |= Narrow(access, condition);
+      }
+    }
+    if (useful) accesses.push_back(std::move(access));
+  }
+  return accesses;
+}
+
+// a = 1 OR (b > 2 AND c = 3), where every side has an index.
+std::optional<IndexPath> AccessOfEither(const Expr& expr, const ScanColumns& columns, const Table& table) {
+  if (expr.kind != ExprKind::kOr) return std::nullopt;
+  IndexPath path;
+  for (const ExprPtr& side : expr.arguments) {
+    std::vector<Condition> conditions;
+    const auto add = [&](const Expr& part) {
+      if (auto condition = ConditionOf(part, columns)) conditions.push_back(std::move(*condition));
+    };
+    if (side->kind == ExprKind::kAnd) {
+      for (const ExprPtr& part : side->arguments) add(*part);
+    } else {
+      add(*side);
+    }
+    std::vector<IndexAccess> accesses = AccessesFor(conditions, table);
+    if (accesses.empty()) return std::nullopt;
+    const auto equality = std::ranges::find_if(accesses, [](const IndexAccess& a) { return !a.points.empty(); });
+    path.any.push_back(std::move(equality == accesses.end() ? accesses.front() : *equality));
+  }
+  return path;
+}
+
 }  // namespace
 
 AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
@@ -172,30 +222,27 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
       return IdAccess{condition->values};
     conditions.push_back(std::move(*condition));
   }
-  std::vector<IndexAccess> candidates;
-  for (size_t i = 0; i < table.indexes.size(); ++i) {
-    IndexAccess access{i};
-    bool useful = false;
-    // Equality first: it is narrower than any range.
-    for (const bool equality : {true, false}) {
-      for (const Condition& condition : conditions) {
-        if ((condition.sign == "=") != equality || !Serves(condition, table.indexes[i])) continue;
-        if (access.points.empty()) useful |= Narrow(access, condition);
-      }
-    }
-    if (useful) candidates.push_back(std::move(access));
+  if (table.counters->live_rows.load() < kSmallTable) return FullScan{};
+  std::vector<IndexPath> candidates;
+  for (IndexAccess& access : AccessesFor(conditions, table)) candidates.push_back({{std::move(access)}});
+  const size_t single = candidates.size();
+  for (const ExprPtr& filter : scan.filters) {
+    if (auto either = AccessOfEither(*filter, {columns, scan.scan}, table)) candidates.push_back(std::move(*either));
   }
-  if (candidates.empty() || table.counters->live_rows.load() < kSmallTable) return FullScan{};
+  if (candidates.empty()) return FullScan{};
   size_t best = 0;
   size_t fewest = candidates.size() == 1 ? 0 : SIZE_MAX;
   for (size_t i = 0; candidates.size() > 1 && i < candidates.size(); ++i) {
     const size_t entries = Probe(candidates[i], table, context);
     const bool better =
-        entries < fewest || (entries == fewest && candidates[best].points.empty() && !candidates[i].points.empty());
+        entries < fewest || (entries == fewest && AreRanges(candidates[best]) && !AreRanges(candidates[i]));
     if (better) {
       best = i;
       fewest = entries;
     }
+  }
+  for (size_t i = 0; i < single; ++i) {
+    if (i != best) candidates[best].narrowing.push_back(std::move(candidates[i].any[0]));
   }
   return std::move(candidates[best]);
 }

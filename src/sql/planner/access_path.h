@@ -11,12 +11,14 @@ struct IdAccess {
   std::vector<ExprPtr> ids;
 };
 struct FullScan {};
-using AccessPath = std::variant<FullScan, IdAccess, IndexAccess>;
+using AccessPath = std::variant<FullScan, IdAccess, IndexPath>;
 
 // How the rows of a scan are found:
 //   WHERE id = '...'                        ->  look the ids up
 //   WHERE author = 'x' AND views > 5        ->  the index with the fewest entries under its part of the conditions,
-//   found by counting a few anything else                           ->  read the table
+//                                               found by counting a few; the others' may narrow what it finds
+//   WHERE author = 'x' OR views > 5         ->  the indexes of both sides, where each has one
+//   anything else                           ->  read the table
 // All conditions are checked again on the rows, so that a path only needs to find no row too few.
 AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
                             const PlannerContext& context);

@@ -112,9 +112,23 @@ class Builder {
     AccessPath path = ChooseAccessPath(scan, plan_.columns, context_);
     if (auto* ids = std::get_if<IdAccess>(&path))
       return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
-    if (auto* index = std::get_if<IndexAccess>(&path))
+    if (auto* index = std::get_if<IndexPath>(&path)) {
+      index->covering = Covers(*index, *scan.table, columns);
       return Make(IndexScanPlan{scan.table, std::move(*index), columns, scan.filters}, nullptr, columns);
+    }
     return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
+  }
+
+  // Whether the entries of the path's index hold what is read. Those of doubles do not: they make -0.0 a 0.0.
+  bool Covers(const IndexPath& path, const Table& table, const ColumnIds& columns) const {
+    if (path.any.size() != 1) return false;
+    const IndexedField& field = table.indexes[path.any[0].index].field;
+    return field.type != LogicalType::kDouble && std::ranges::all_of(columns, [&](ColumnId id) {
+             const PlanColumn& column = plan_.columns[id];
+             if (column.source == ColumnSource::kRowId) return true;
+             return column.source == ColumnSource::kProperty && !column.dynamic && column.path == field.path &&
+                    column.type == field.type;
+           });
   }
 
   // The columns that a scan reads for what is needed above it and for its conditions.

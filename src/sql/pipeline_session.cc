@@ -11,6 +11,7 @@
 #include "sql/pipeline_alter.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_schema.h"
+#include "sql/plan_cache.h"
 
 namespace rem {
 namespace {
@@ -140,6 +141,10 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
       if (auto result = RunSetting(*setting)) return std::move(*result);
       return Done();
     }
+    if (const auto* maintenance = std::get_if<sql::ast::Maintenance>(&change.body)) {
+      RunMaintenance(context, *maintenance);
+      return Done();
+    }
     if (RunControl(change) || RunPreparing(change) || RunDefinition(change)) return Done();
     if (auto* execute = std::get_if<sql::ast::Execute>(&change.body)) return RunExecute(context, *execute, parameters);
     if (auto* create = std::get_if<sql::ast::CreateTableAs>(&change.body))
@@ -259,6 +264,19 @@ std::optional<Result> SqlSession::RunSetting(const sql::ast::Setting& setting) {
     settings_at_commit_ = changed;
   }
   return std::nullopt;
+}
+
+void SqlSession::RunMaintenance(const QueryContext& context, const sql::ast::Maintenance& maintenance) {
+  if (maintenance.vacuum && transaction_ != nullptr)
+    throw Error(ErrorCode::kInTransaction, "VACUUM cannot run inside a transaction block", "COMMIT first");
+  std::vector<TablePtr> tables;
+  for (const sql::ast::TableName& name : maintenance.tables) tables.push_back(sql::FindTable(*context.catalog, name));
+  if (tables.empty()) tables = context.catalog->tables();
+  if (maintenance.analyze && context.plan_cache != nullptr) {
+    for (const TablePtr& table : tables) context.plan_cache->statistics().Forget(table->id);
+    context.plan_cache->Clear();
+  }
+  if (maintenance.vacuum) tenant_.Compact();
 }
 
 Result SqlSession::RunCreateTableAs(const QueryContext& context, sql::ast::CreateTableAs& create,

@@ -86,6 +86,7 @@ class SqlSession final : public ChangeRunner {
   /// PREPARE and DEALLOCATE.
   bool RunPreparing(sql::ast::Change& change);
   Result RunExecute(const QueryContext& context, sql::ast::Execute& execute, std::span<const Value> parameters);
+  void RunMaintenance(const QueryContext& context, const sql::ast::Maintenance& maintenance);
   std::optional<Result> RunSetting(const sql::ast::Setting& setting);
 
   TenantStore& tenant_;

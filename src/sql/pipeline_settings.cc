@@ -25,7 +25,7 @@ struct Parameter {
 };
 
 /// kFixed: no other value is possible, since answers would have to follow it.
-constexpr std::array<Parameter, 40> kParameters = {{
+constexpr std::array<Parameter, 45> kParameters = {{
     {"application_name", ParameterKind::kText, ""},
     {"bytea_output", ParameterKind::kFixed, "hex"},
     {"client_encoding", ParameterKind::kFixed, "UTF8"},
@@ -53,9 +53,10 @@ constexpr std::array<Parameter, 40> kParameters = {{
     {"from_collapse_limit", ParameterKind::kNumber, "8"},
     {"geqo", ParameterKind::kBool, "on"},
     {"hash_mem_multiplier", ParameterKind::kNumber, "2"},
+    {"integer_datetimes", ParameterKind::kFixed, "on"},
     {"intervalstyle", ParameterKind::kFixed, "postgres"},
-    {"join_collapse_limit", ParameterKind::kNumber, "8"},
     {"jit", ParameterKind::kBool, "on"},
+    {"join_collapse_limit", ParameterKind::kNumber, "8"},
     {"lc_messages", ParameterKind::kText, "C"},
     {"lock_timeout", ParameterKind::kMilliseconds, "0"},
     {"max_parallel_workers_per_gather", ParameterKind::kNumber, "2"},
@@ -63,9 +64,13 @@ constexpr std::array<Parameter, 40> kParameters = {{
     {"parallel_setup_cost", ParameterKind::kNumber, "1000"},
     {"parallel_tuple_cost", ParameterKind::kNumber, "0.1"},
     {"search_path", ParameterKind::kFixed, "\"$user\", public"},
+    {"server_encoding", ParameterKind::kFixed, "UTF8"},
+    {"server_version", ParameterKind::kFixed, "15.0"},
+    {"server_version_num", ParameterKind::kFixed, "150000"},
     {"standard_conforming_strings", ParameterKind::kFixed, "on"},
     {"statement_timeout", ParameterKind::kMilliseconds, "0"},
     {"timezone", ParameterKind::kFixed, "UTC"},
+    {"transaction_isolation", ParameterKind::kFixed, "repeatable read"},
 }};
 
 const Parameter& Find(const std::string& name) {

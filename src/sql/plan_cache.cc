@@ -39,6 +39,12 @@ void PlanCache::Add(const std::string& key, CachedPlan added) {
   entries_.pop_back();
 }
 
+void PlanCache::Clear() {
+  const std::lock_guard lock(mutex_);
+  by_key_.clear();
+  entries_.clear();
+}
+
 size_t PlanCache::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();

@@ -35,6 +35,7 @@ class PlanCache {
   std::shared_ptr<const CachedPlan> Find(const std::string& key, uint64_t catalog_version);
   void Add(const std::string& key, CachedPlan plan);
   size_t size() const;
+  void Clear();
   /// What the planner knows about the tenant's tables.
   StatisticsCache& statistics() { return statistics_; }
 

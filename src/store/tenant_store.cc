@@ -43,6 +43,13 @@ TenantStore::~TenantStore() {
   }
 }
 
+void TenantStore::Compact() {
+  context_.CheckNotDropped();
+  const std::string prefix = TenantPrefix(context_.tenant);
+  for (size_t family = 0; family < kFamilyCount; ++family)
+    context_.engine->Compact(static_cast<Family>(family), prefix, PrefixEnd(prefix));
+}
+
 void TenantStore::Drop(const std::function<void()>& commit_drop) {
   indexes_.Stop();
   std::unique_lock definitions(context_.definitions);

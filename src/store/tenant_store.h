@@ -62,6 +62,9 @@ class TenantStore {
   /// is none.
   TablePtr FindRow(const ReadView& view, const CatalogSnapshot& catalog, const Uuid& id, std::string& buffer) const;
 
+  /// Drops the space of the tenant's deleted and overwritten data.
+  void Compact();
+
   TenantLog& log() { return log_; }
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }

@@ -204,10 +204,17 @@ struct Setting {
   bool local = false;
 };
 
+/// VACUUM and ANALYZE; of all tables where none is named.
+struct Maintenance {
+  bool vacuum = false;
+  bool analyze = false;
+  std::vector<TableName> tables;
+};
+
 /// A statement that is no query.
 struct Change {
   std::variant<Insert, Update, Delete, Truncate, TransactionControl, CreateTable, DropTables, CreateTableAs, AlterTable,
-               CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate, Setting>
+               CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate, Setting, Maintenance>
       body;
 };
 

@@ -63,6 +63,22 @@ ast::Setting Set(const PgQuery__VariableSetStmt& node) {
   }
 }
 
+ast::Maintenance Maintain(Transformer& t, const PgQuery__VacuumStmt& node) {
+  ast::Maintenance maintenance;
+  maintenance.vacuum = node.is_vacuumcmd;
+  maintenance.analyze = !node.is_vacuumcmd;
+  for (size_t i = 0; i < node.n_options; ++i) {
+    const std::string_view name = node.options[i]->def_elem->defname;
+    // FULL, FREEZE and the others say how PostgreSQL's files are cleaned up.
+    if (name == "analyze") maintenance.analyze = true;
+  }
+  for (size_t i = 0; i < node.n_rels; ++i) {
+    const PgQuery__VacuumRelation& relation = *node.rels[i]->vacuum_relation;
+    maintenance.tables.push_back(t.Table(*relation.relation));
+  }
+  return maintenance;
+}
+
 }  // namespace
 
 std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node& node) {
@@ -81,6 +97,8 @@ std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node&
       return ast::Change{ast::Setting{ast::SettingVerb::kShow, node.variable_show_stmt->name, {}, false}};
     case PG_QUERY__NODE__NODE_DISCARD_STMT:
       return ast::Change{ast::Setting{ast::SettingVerb::kDiscard, {}, {}, false}};
+    case PG_QUERY__NODE__NODE_VACUUM_STMT:
+      return ast::Change{Maintain(t, *node.vacuum_stmt)};
     default:
       return std::nullopt;
   }

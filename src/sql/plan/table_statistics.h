@@ -42,6 +42,11 @@ class StatisticsCache {
     const auto found = tables_.find(table);
     return found == tables_.end() ? nullptr : found->second;
   }
+  /// So that they are taken anew when they are needed next.
+  void Forget(TableId table) {
+    const std::lock_guard lock(mutex_);
+    tables_.erase(table);
+  }
   void Add(TableId table, TableStatisticsPtr statistics) {
     const std::lock_guard lock(mutex_);
     tables_[table] = std::move(statistics);

@@ -9,7 +9,7 @@
 
 #include "database/session_impl.h"
 #include "embedding/provider.h"
-#include "search/flat_search.h"
+#include "search/vector_search.h"
 
 namespace rem {
 namespace {
@@ -42,7 +42,7 @@ std::vector<ScoredRecord> SearchByVector(const QueryContext& context, const Tabl
   if (std::any_of(vector.begin(), vector.end(), [](float x) { return !std::isfinite(x); })) {
     throw Error(ErrorCode::kInvalidArgument, "The query vector holds NaN or an infinity", "pass finite numbers only");
   }
-  FlatQuery query;
+  VectorQuery query;
   query.vector = vector;
   query.k = options.top_k;
   query.min_score = options.min_score;
@@ -52,7 +52,7 @@ std::vector<ScoredRecord> SearchByVector(const QueryContext& context, const Tabl
     std::sort(matching.begin(), matching.end());
     query.rows = matching;
   }
-  std::vector<ScoredRow> hits = FlatSearch(*context.view, table, column, query);
+  std::vector<ScoredRow> hits = VectorSearch(*context.view, table, column, query);
   std::vector<RowId> rows;
   rows.reserve(hits.size());
   for (const ScoredRow& hit : hits) rows.push_back(hit.row);

@@ -54,8 +54,12 @@ Value IndexCursor::value(bool* cut) const {
 }
 
 ReadView::ReadView(std::shared_ptr<const Engine> engine, TenantId tenant,
-                   std::shared_ptr<const EngineSnapshot> snapshot, CacheMoment moment)
-    : engine_(std::move(engine)), tenant_(tenant), snapshot_(std::move(snapshot)), moment_(std::move(moment)) {}
+                   std::shared_ptr<const EngineSnapshot> snapshot, CacheMoment moment, VectorAccess vectors)
+    : engine_(std::move(engine)),
+      tenant_(tenant),
+      snapshot_(std::move(snapshot)),
+      moment_(std::move(moment)),
+      vectors_(std::move(vectors)) {}
 
 std::shared_ptr<TableColumns> ReadView::Columns(const Table& table) const {
   REM_CHECK(table.tenant == tenant_);

@@ -20,6 +20,14 @@
 
 namespace rem {
 
+class VectorIndexes;
+
+/// The vector indexes that a reader may use, and what was surely committed before its snapshot was taken.
+struct VectorAccess {
+  std::shared_ptr<VectorIndexes> indexes;  ///< nullptr: none, for example inside a transaction.
+  Sequence committed = 0;
+};
+
 /// Rows of one table in row-id order. Soft-deleted rows are left out unless asked for. Views live until the next call.
 class RowCursor {
  public:
@@ -75,13 +83,15 @@ class IndexCursor {
 /// to share; keeps the engine open.
 class ReadView {
  public:
-  /// `moment` belongs to the snapshot, and was taken before it; the empty one where the engine is no Store's own.
+  /// `moment` and `vectors` belong to the snapshot, and were taken before it; the empty ones where the engine is no
+  /// Store's own.
   ReadView(std::shared_ptr<const Engine> engine, TenantId tenant, std::shared_ptr<const EngineSnapshot> snapshot,
-           CacheMoment moment = {});
+           CacheMoment moment = {}, VectorAccess vectors = {});
 
   TenantId tenant() const { return tenant_; }
   const EngineSnapshot* snapshot() const { return snapshot_.get(); }
   const CacheMoment& moment() const { return moment_; }
+  const VectorAccess& vectors() const { return vectors_; }
   /// The cached columns of a table; nullptr where this view cannot use them.
   std::shared_ptr<TableColumns> Columns(const Table& table) const;
 
@@ -109,6 +119,7 @@ class ReadView {
   TenantId tenant_;
   std::shared_ptr<const EngineSnapshot> snapshot_;
   CacheMoment moment_;
+  VectorAccess vectors_;
 };
 
 }  // namespace rem

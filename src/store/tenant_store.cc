@@ -8,7 +8,8 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
     : log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
       tables_(context_),
       writer_(context_, tables_),
-      indexes_(context_, tables_) {
+      indexes_(context_, tables_),
+      vectors_(std::make_shared<VectorIndexes>(context_)) {
   context_.tenant = tenant;
   context_.name = std::move(name);
   context_.engine = parts.engine;
@@ -31,6 +32,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
 
 TenantStore::~TenantStore() {
   indexes_.Stop();
+  vectors_->Stop();
   if (context_.read_only || context_.dropped) return;
   try {
     tables_.SaveSequences();
@@ -52,6 +54,7 @@ void TenantStore::Compact() {
 
 void TenantStore::Drop(const std::function<void()>& commit_drop) {
   indexes_.Stop();
+  vectors_->Stop();
   std::unique_lock definitions(context_.definitions);
   commit_drop();
   context_.dropped = true;
@@ -93,8 +96,10 @@ std::shared_ptr<const ReadView> TenantStore::Snapshot(std::shared_ptr<const void
   std::shared_ptr<const Engine> engine = context_.engine;
   if (owner) engine = std::shared_ptr<const Engine>(std::move(owner), context_.engine.get());
   CacheMoment moment = context_.columns->Now();
+  // Read before the snapshot is taken: all of it is in the snapshot.
+  VectorAccess vectors{vectors_, log_.committed()};
   return std::make_shared<const ReadView>(std::move(engine), context_.tenant, context_.engine->NewSnapshot(),
-                                          std::move(moment));
+                                          std::move(moment), std::move(vectors));
 }
 
 TablePtr TenantStore::FindRow(const ReadView& view, const CatalogSnapshot& catalog, const Uuid& id,

@@ -12,6 +12,7 @@
 #include "store/table_registry.h"
 #include "store/tenant_context.h"
 #include "store/transaction.h"
+#include "store/vector_indexes.h"
 
 namespace rem {
 
@@ -66,6 +67,7 @@ class TenantStore {
   void Compact();
 
   TenantLog& log() { return log_; }
+  VectorIndexes& vector_indexes() { return *vectors_; }
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }
 
@@ -79,6 +81,7 @@ class TenantStore {
   TableRegistry tables_;
   RecordWriter writer_;
   IndexBuilder indexes_;
+  std::shared_ptr<VectorIndexes> vectors_;
 };
 
 }  // namespace rem

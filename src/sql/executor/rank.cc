@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "search/flat_search.h"
+#include "search/vector_search.h"
 #include "sql/executor/row_fetcher.h"
 
 namespace rem::sql {
@@ -43,7 +43,7 @@ class Rank : public Operator {
     if (rank.limit == nullptr) values.limit = kDefaultRankLimit;
     const VectorColumn* column = rank.table->FindVector(rank.column);
     REM_CHECK(column != nullptr);
-    FlatQuery query;
+    VectorQuery query;
     query.metric = rank.metric == VectorMetric::kCosine ? FlatQuery::Metric::kCosine : FlatQuery::Metric::kInnerProduct;
     query.vector = rank.query;
     query.k = static_cast<size_t>(values.total());
@@ -59,12 +59,15 @@ class Rank : public Operator {
       std::ranges::sort(rows);
       query.rows = rows;
     }
-    size_t scored = 0;
-    query.scored = &scored;
     query.check = [this] { context_.CheckEnd(); };
-    found_ = FlatSearch(*context_.view, *rank.table, *column, query);
+    VectorSearchReport report;
+    found_ = VectorSearch(*context_.view, *rank.table, *column, query, &report);
+    if (report.strategy != VectorSearchReport::Strategy::kExact) {
+      context_.Note(node_, StrategyName(report.strategy), 1);
+      context_.Note(node_, "codes compared", report.codes);
+    }
     if (query.rows) context_.Note(node_, "candidates", query.rows->size());
-    context_.Note(node_, "distances computed", scored);
+    context_.Note(node_, "distances computed", report.scored);
   }
 
   const ExecContext& context_;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "search/flat_search.h"
+
+namespace rem {
+
+/// What a vector search did, for EXPLAIN ANALYZE.
+struct VectorSearchReport {
+  enum class Strategy : uint8_t {
+    kExact,          ///< every vector of the table, or of the given rows
+    kGraph,          ///< the graph, then the candidates exactly
+    kGraphRows,      ///< the codes of the given rows, then the best of them exactly
+    kGraphExpanded,  ///< the graph, further and further until enough of the given rows were met
+  };
+  Strategy strategy = Strategy::kExact;
+  size_t codes = 0;   ///< distances estimated from codes
+  size_t scored = 0;  ///< vectors compared exactly
+};
+const char* StrategyName(VectorSearchReport::Strategy strategy);
+
+struct VectorQuery : FlatQuery {
+  /// Nodes that a walk over the graph keeps in sight: more find more. At least k is taken.
+  size_t ef = 100;
+};
+
+/// As FlatSearch, by the column's index where there is one: then nearly all of the best rows are found, not surely all.
+/// Scores are exact, rows that the view does not see never appear, changes that the index has not taken up yet are
+/// looked at one by one, and k rows come back whenever k rows match.
+std::vector<ScoredRow> VectorSearch(const ReadView& view, const Table& table, const VectorColumn& column,
+                                    const VectorQuery& query, VectorSearchReport* report = nullptr);
+
+}  // namespace rem

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "store/read_view.h"
+#include "store/table_vector_index.h"
+#include "store/tenant_context.h"
+
+namespace rem {
+
+struct VectorIndexSettings {
+  /// A table with fewer live rows is searched row by row, which is as fast and exact.
+  int64_t min_rows = 5000;
+  uint32_t m = 16;
+  uint32_t ef_construction = 200;
+  /// Of each index.
+  size_t memory_limit = size_t{8} << 30;
+};
+
+/// The vector indexes of one tenant: made in the background when a table that is searched is large enough, and kept up
+/// to date from the change log. They are derived: without one, or where one cannot be used, a search looks at every
+/// vector. Thread-safe.
+///
+/// Whatever changes a stored vector has an entry of its row in the change log, or one of its table's definition.
+class VectorIndexes {
+ public:
+  explicit VectorIndexes(TenantContext& context) : context_(context) {}
+  ~VectorIndexes() { Stop(); }
+
+  /// Before the first Find; for tests.
+  void Configure(const VectorIndexSettings& settings) { settings_ = settings; }
+  /// The index over a column; nullptr while there is none. Asks for one when the table is large enough.
+  std::shared_ptr<const TableVectorIndex> Find(const Table& table, const VectorColumn& column);
+
+  /// The rows of `table` that changed after `after`, ascending, as of now. nullopt when that cannot be said: the
+  /// definition changed, there are more than `limit` changes, or the log does not reach back so far. The indexes are
+  /// told to catch up when there are many.
+  std::optional<std::vector<RowId>> ChangedSince(const Table& table, Sequence after, size_t limit);
+
+  /// Waits until all indexes asked for are made and have taken up every change so far. False when the time ran out.
+  bool WaitForAll(int64_t timeout_ms);
+  /// Of all indexes.
+  size_t memory_bytes() const;
+  /// Ends the background work, for good. Searches go on.
+  void Stop();
+
+ private:
+  using Key = std::pair<TableId, ColumnNumber>;
+  struct Place {
+    TablePtr table;
+    VectorColumn column;
+    std::shared_ptr<TableVectorIndex> index;  // nullptr while it is being made
+    bool refused = false;                     // it grew too large, or failed: not tried again
+  };
+  enum class Progress { kDone, kMore, kInvalid, kFull };
+
+  void Run() noexcept;
+  void Wake();
+  bool WorkOnce();
+  std::shared_ptr<TableVectorIndex> Make(const Place& place);
+  std::vector<float> Centre(const Place& place) const;
+  bool AddRows(const Place& place, TableVectorIndex& index);
+  Progress CatchUp(const Place& place, TableVectorIndex& index);
+
+  TenantContext& context_;
+  VectorIndexSettings settings_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<Key, Place> places_;
+  bool awake_ = false;
+  bool busy_ = false;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace rem

@@ -57,7 +57,7 @@ run "rem-db sql \"SELECT name, version, section FROM packages WHERE name LIKE 'j
 say "A record by its name, and as JSON"
 run "rem-db lookup jpegoptim --json"
 
-say "Search by meaning (the provider 'hash' compares words and parts of words; it knows no synonyms)"
+say "Search by meaning, with the model that comes with REM DB"
 run "rem-db query \"shrink photos on the command line\" --table packages --top-k 8"
 run "rem-db sql \"SELECT name, description, embedding.cosine('shrink photos on the command line') AS score FROM packages WHERE section = 'graphics' AND embedding.cosine('shrink photos on the command line') LIMIT 5\""
 run "rem-db query \"where do refused lines go when records are loaded\" --table resources --top-k 3"

@@ -12,7 +12,7 @@ from .tenant import ANY_SCORE, Tenant, positive
 
 _TABLES = {"resource": "resources", "entity": "entities"}
 _VECTOR_COLUMNS = ("embedding", "embedding_alt")
-_PROVIDERS = (None, "default", "hash")
+_PROVIDERS = (None, "default", "builtin")
 
 
 class REMDatabase(Tenant):
@@ -24,7 +24,8 @@ class REMDatabase(Tenant):
             of one process may have the same path open, each with its tenant.
         indexed_fields: more indexed fields, as {table: [field]} or, for resources and entities, as a list. Fields that a
             table does not declare are left out. Answers do not depend on indexes.
-        embedding_model: name of the embedding provider. There is "hash"; another name gives a warning and this one.
+        embedding_model: "builtin", the provider of tables whose schema names none in `embedding_provider`. Another name gives a
+            warning and this one.
         **options: `durability` ("full" or "normal"), `read_only`, `create_if_missing`, `block_cache_mb`,
             `column_cache_mb`.
 
@@ -34,7 +35,8 @@ class REMDatabase(Tenant):
 
     def __init__(self, tenant_id, path, indexed_fields=None, embedding_model=None, **options):
         if embedding_model not in _PROVIDERS:
-            warnings.warn(f'embedding model "{embedding_model}" is not available; "hash" is used instead', stacklevel=2)
+            warnings.warn(f'embedding model "{embedding_model}" cannot be chosen for a whole database; tables use the '
+                          'embedding_provider of their schema, else "builtin"', stacklevel=2)
         super().__init__(path, tenant_id, **options)
         if indexed_fields:
             self._add_indexes(indexed_fields)

@@ -7,7 +7,6 @@
 #include <rem/error.h>
 
 #include "base/check.h"
-#include "base/nearest.h"
 #include "embedding/provider.h"
 #include "schema/validator.h"
 
@@ -52,26 +51,20 @@ bool BoolMember(const DocumentView& object, std::string_view key) {
   return Member(object, key, NodeKind::kBool).AsBool();
 }
 
-const EmbeddingProvider* ProviderOrThrow(std::string_view name) {
-  if (const EmbeddingProvider* provider = FindProvider(name)) return provider;
-  throw Error(ErrorCode::kNotFound, fmt::format("Embedding provider \"{}\" does not exist", name),
-              DidYouMean(name, ProviderNames(),
-                         fmt::format("known providers: {}; \"none\" switches embedding off",
-                                     fmt::join(ProviderNames(), ", "))));
-}
-
-/// The provider that fills "embedding" (or "embedding_alt"), empty where none does.
+/// The identity of the provider that fills "embedding" (or "embedding_alt"), empty where none does.
 std::string AutomaticProvider(const TableSchema& schema, std::string_view column, bool* declared) {
   bool alternative = column == "embedding_alt";
   const std::string& named = alternative ? schema.embedding_provider_alt : schema.embedding_provider;
   *declared = !named.empty();
   if (named == kNoProvider) return {};
-  if (!named.empty()) {
-    ProviderOrThrow(named);
-    return named;
-  }
+  if (!named.empty()) return std::string(RequireProvider(named).identity());
   if (alternative || schema.embedding_fields.empty()) return {};
-  return std::string(kDefaultProvider);
+  return std::string(RequireProvider(kDefaultProvider).identity());
+}
+
+/// "builtin-1" is a version of "builtin". A later version does not take over the vectors that an earlier one made.
+bool IsVersionOf(std::string_view identity, std::string_view provider) {
+  return identity.size() > provider.size() + 1 && identity.starts_with(provider) && identity[provider.size()] == '-';
 }
 
 TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view name, uint32_t declared_dimension,
@@ -101,7 +94,9 @@ TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view
     for (const auto& old : previous->vectors) {
       if (old.name != name) continue;
       vector.number = old.number;
-      if (!vector.provider_declared && !old.provider_declared && declared_dimension == 0) {
+      const std::string& named = name == "embedding_alt" ? schema.embedding_provider_alt : schema.embedding_provider;
+      const bool same_model = vector.provider_declared && old.provider_declared && IsVersionOf(old.provider, named);
+      if ((!vector.provider_declared && !old.provider_declared && declared_dimension == 0) || same_model) {
         vector.dimension = old.dimension;
         vector.provider = old.provider;
       }
@@ -260,7 +255,7 @@ TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::sha
   for (const auto& stored : definition.vectors) {
     VectorColumn column{stored.name, stored.number,   stored.dimension,
                         nullptr,     stored.provider, stored.provider_declared};
-    if (!stored.provider.empty()) column.provider = ProviderOrThrow(stored.provider);
+    if (!stored.provider.empty()) column.provider = &StoredProvider(stored.provider, stored.dimension);
     table->vectors.push_back(column);
   }
   table->validator = std::make_shared<const Validator>(Validator::Compile(definition.schema));

@@ -1,26 +1,82 @@
 #include "embedding/provider.h"
 
-#include <array>
+#include <fmt/format.h>
 
+#include <array>
+#include <map>
+#include <mutex>
+
+#include <rem/error.h>
+
+#include "base/nearest.h"
+#include "embedding/builtin_provider.h"
 #include "embedding/hash_provider.h"
+#include "embedding/model_registry.h"
 
 namespace rem {
 
 namespace {
 
 std::span<const EmbeddingProvider* const> Providers() {
+  static const BuiltinProvider builtin;
   static const HashProvider hash;
-  static const std::array<const EmbeddingProvider*, 1> providers = {&hash};
+  static const std::array<const EmbeddingProvider*, 2> providers = {&builtin, &hash};
   return providers;
 }
+
+/// Stands for the provider of stored vectors that this version cannot make.
+class MissingProvider : public EmbeddingProvider {
+ public:
+  MissingProvider(std::string_view identity, uint32_t dimension) : identity_(identity), dimension_(dimension) {}
+  std::string_view name() const override { return identity_; }
+  uint32_t dimension() const override { return dimension_; }
+  bool normalised() const override { return false; }
+  std::string_view description() const override { return "Not part of this version."; }
+  void Embed(std::span<const std::string_view> texts, float* out) const override {
+    throw Error(ErrorCode::kNotSupported,
+                fmt::format("The table's vectors come from \"{}\", which this version does not have", identity_),
+                "open the database with the version that wrote it, give vectors instead of texts, or register the "
+                "schema again with another embedding_provider");
+  }
+
+ private:
+  std::string identity_;
+  uint32_t dimension_;
+};
 
 }  // namespace
 
 const EmbeddingProvider* FindProvider(std::string_view name) {
   for (const EmbeddingProvider* provider : Providers()) {
-    if (provider->name() == name) return provider;
+    if (provider->name() == name || provider->identity() == name) return provider;
   }
   return nullptr;
+}
+
+const EmbeddingProvider& RequireProvider(std::string_view name) {
+  if (const EmbeddingProvider* provider = FindProvider(name)) return *provider;
+  if (const ModelInfo* model = FindModel(name)) {
+    throw Error(
+        ErrorCode::kNotSupported, fmt::format("not supported yet: embedding with \"{}\"", model->name),
+        fmt::format("use one of: {}; or set embedding_provider to \"none\", declare \"vector\": {{\"dimension\": "
+                    "{}}} for the field \"embedding\", and give the vectors with the records",
+                    fmt::join(ProviderNames(), ", "), model->dimension));
+  }
+  std::vector<std::string> known = ProviderNames();
+  const std::string fallback =
+      fmt::format("known providers: {}; \"none\" switches embedding off", fmt::join(known, ", "));
+  for (const ModelInfo& model : Models()) known.emplace_back(model.name);
+  throw Error(ErrorCode::kNotFound, fmt::format("Embedding provider \"{}\" does not exist", name),
+              DidYouMean(name, known, fallback));
+}
+
+const EmbeddingProvider& StoredProvider(std::string_view identity, uint32_t dimension) {
+  if (const EmbeddingProvider* provider = FindProvider(identity)) return *provider;
+  // Tables keep pointers to providers, so these live as long as the process; there are as many as identities.
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, uint32_t>, MissingProvider> missing;
+  const std::lock_guard lock(mutex);
+  return missing.try_emplace({std::string(identity), dimension}, identity, dimension).first->second;
 }
 
 std::vector<std::string> ProviderNames() {

@@ -74,9 +74,9 @@ TEST_F(TableDefinitionTest, VectorColumnsComeFromTheSchemaAndFromEmbeddingFields
   TableDefinition automatic = Define(R"({"type": "object", "properties": {"content": {"type": "string"}}})");
   ASSERT_EQ(automatic.vectors.size(), 1u);
   EXPECT_EQ(automatic.vectors[0].name, "embedding");
-  EXPECT_EQ(automatic.vectors[0].provider, "hash");
+  EXPECT_EQ(automatic.vectors[0].provider, "builtin-1");
   EXPECT_FALSE(automatic.vectors[0].provider_declared);
-  EXPECT_EQ(automatic.vectors[0].dimension, FindProvider("hash")->dimension());
+  EXPECT_EQ(automatic.vectors[0].dimension, FindProvider("builtin")->dimension());
 
   TableDefinition both = Define(
       R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "hash", "embedding_provider_alt": "hash"})");
@@ -89,6 +89,40 @@ TEST_F(TableDefinitionTest, VectorColumnsComeFromTheSchemaAndFromEmbeddingFields
   ASSERT_EQ(own.vectors.size(), 1u);
   EXPECT_EQ(own.vectors[0].dimension, 3u);
   EXPECT_TRUE(own.vectors[0].provider.empty());
+}
+
+TEST_F(TableDefinitionTest, ATableKeepsTheModelOfItsVectors) {
+  const char* undeclared = R"({"type": "object", "properties": {"content": {"type": "string"}}})";
+  TableDefinition old = Define(undeclared);
+  old.vectors[0].provider = "hash";
+  EXPECT_EQ(Define(undeclared, &old).vectors[0].provider, "hash") << "made when hash was the default";
+
+  const char* declared =
+      R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "builtin"})";
+  old = Define(declared);
+  EXPECT_EQ(old.vectors[0].provider, "builtin-1");
+  old.vectors[0].provider = "builtin-0";
+  EXPECT_EQ(Define(declared, &old).vectors[0].provider, "builtin-0") << "made by an earlier version of the model";
+  const char* other =
+      R"({"type": "object", "properties": {"content": {"type": "string"}}, "embedding_provider": "hash"})";
+  EXPECT_EQ(Define(other, &old).vectors[0].provider, "hash");
+}
+
+TEST_F(TableDefinitionTest, ATableWithAModelThatIsGoneOpensButDoesNotEmbed) {
+  TableDefinition definition = Define(R"({"type": "object", "properties": {"content": {"type": "string"}}})");
+  definition.vectors[0].provider = "builtin-99";
+  TablePtr table = BuildTable(1, definition, std::make_shared<KeyDictionary>(), std::make_shared<TableCounters>());
+  const VectorColumn* column = table->FindVector("embedding");
+  ASSERT_NE(column, nullptr);
+  std::vector<float> vector(column->dimension);
+  const std::string_view text = "red apples";
+  try {
+    column->provider->Embed({&text, 1}, vector.data());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotSupported);
+    EXPECT_NE(error.message().find("builtin-99"), std::string::npos);
+  }
 }
 
 TEST_F(TableDefinitionTest, ADeclaredDimensionThatTheProviderLacksIsRefused) {

@@ -28,7 +28,7 @@ TEST_F(RowVectorsTest, TheDefaultProviderEmbedsContentAtInsert) {
   Uuid id = Insert("resources", R"({"name": "n", "content": "red apples"})");
   auto vector = Vector("resources", id);
   ASSERT_TRUE(vector.has_value());
-  EXPECT_EQ(vector->size(), FindProvider("hash")->dimension());
+  EXPECT_EQ(vector->size(), FindProvider(kDefaultProvider)->dimension());
   Update(id, R"({"content": "green pears"})");
   EXPECT_NE(Vector("resources", id), vector);
   auto changed = Vector("resources", id);

@@ -92,6 +92,7 @@ void AddQueryCommand(CLI::App& app, CliContext& context);         // query.cc
 void AddSchemaCommands(CLI::App& app, CliContext& context);       // schemas.cc
 void AddExportCommand(CLI::App& app, CliContext& context);        // export.cc
 void AddImportCommand(CLI::App& app, CliContext& context);        // import.cc
+void AddModelCommands(CLI::App& app, CliContext& context);        // models.cc
 void AddCompletionCommand(CLI::App& app, CliContext& context);    // completion.cc
 
 }  // namespace rem::cli

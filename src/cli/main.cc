@@ -47,6 +47,7 @@ void AddCommands(CLI::App& app, CliContext& context) {
   AddQueryCommand(app, context);
   AddExportCommand(app, context);
   AddImportCommand(app, context);
+  AddModelCommands(app, context);
   AddMaintenanceCommands(app, context);
   AddCompletionCommand(app, context);
 }

@@ -15,7 +15,7 @@ struct TokenPair {
 struct TrainerOptions {
   size_t dimension = 256;
   size_t batch = 1024;
-  double epochs = 3;
+  double epochs = 2;
   double learning_rate = 0.01;
   /// Cosines are multiplied by this before the softmax.
   double scale = 20;

@@ -10,9 +10,9 @@ namespace rem::training {
 using WordCounts = std::unordered_map<std::string, uint64_t>;
 
 struct VocabularyOptions {
-  size_t tokens = 40000;
+  size_t tokens = 32000;
   /// Tokens that are pieces; the rest are whole words.
-  size_t pieces = 9000;
+  size_t pieces = 8000;
   /// A whole word occurs at least this often.
   uint64_t min_word_count = 6;
   /// A character of its own occurs at least this often.

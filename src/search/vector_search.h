@@ -18,9 +18,11 @@ struct VectorSearchReport {
 };
 const char* StrategyName(VectorSearchReport::Strategy strategy);
 
+inline constexpr size_t kDefaultEf = 100;
+
 struct VectorQuery : FlatQuery {
   /// Nodes that a walk over the graph keeps in sight: more find more. At least k is taken.
-  size_t ef = 100;
+  size_t ef = kDefaultEf;
 };
 
 /// As FlatSearch, by the column's index where there is one: then nearly all of the best rows are found, not surely all.

@@ -138,6 +138,7 @@ std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::share
   exec->batch_rows = std::max<size_t>(context.batch_rows, 1);
   exec->threads = context.threads;
   exec->pool = context.pool;
+  exec->ef_search = context.ef_search;
   if (context.rows_per_thread > 0) exec->rows_per_lane = context.rows_per_thread;
   return exec;
 }

@@ -49,6 +49,8 @@ struct QueryContext {
   std::shared_ptr<const Interrupt> interrupt;
   /// 0: none.
   int64_t statement_timeout_ms = 0;
+  /// How many nodes a walk over a vector index keeps in sight; 0: the default.
+  size_t ef_search = 0;
   /// Off: no rule and no index is used. For tests: answers must not change.
   bool optimise = true;
   /// A double-quoted name that is no column is a text literal.

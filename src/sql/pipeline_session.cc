@@ -62,6 +62,7 @@ Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext conte
   {
     const std::lock_guard lock(mutex_);
     if (const int64_t set = settings_.statement_timeout_ms(); set > 0) context.statement_timeout_ms = set;
+    context.ef_search = settings_.ef_search();
   }
   for (int attempt = 1; !in_transaction(); ++attempt) {
     try {

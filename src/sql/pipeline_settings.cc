@@ -16,7 +16,7 @@
 namespace rem::sql {
 namespace {
 
-enum class ParameterKind : uint8_t { kText, kBool, kMilliseconds, kNumber, kFixed };
+enum class ParameterKind : uint8_t { kText, kBool, kMilliseconds, kNumber, kEfSearch, kFixed };
 
 struct Parameter {
   std::string_view name;
@@ -25,7 +25,7 @@ struct Parameter {
 };
 
 /// kFixed: no other value is possible, since answers would have to follow it.
-constexpr std::array<Parameter, 45> kParameters = {{
+constexpr std::array<Parameter, 46> kParameters = {{
     {"application_name", ParameterKind::kText, ""},
     {"bytea_output", ParameterKind::kFixed, "hex"},
     {"client_encoding", ParameterKind::kFixed, "UTF8"},
@@ -54,6 +54,7 @@ constexpr std::array<Parameter, 45> kParameters = {{
     {"geqo", ParameterKind::kBool, "on"},
     {"hash_mem_multiplier", ParameterKind::kNumber, "2"},
     {"integer_datetimes", ParameterKind::kFixed, "on"},
+    {"hnsw.ef_search", ParameterKind::kEfSearch, "100"},
     {"intervalstyle", ParameterKind::kFixed, "postgres"},
     {"jit", ParameterKind::kBool, "on"},
     {"join_collapse_limit", ParameterKind::kNumber, "8"},
@@ -72,6 +73,14 @@ constexpr std::array<Parameter, 45> kParameters = {{
     {"timezone", ParameterKind::kFixed, "UTC"},
     {"transaction_isolation", ParameterKind::kFixed, "repeatable read"},
 }};
+
+constexpr int64_t kMaxEfSearch = 1000;
+
+/// A name with a period is a parameter of the application's own, unless it is one of these.
+bool IsOwn(const std::string& name) {
+  return name.find('.') != std::string::npos &&
+         std::ranges::find(kParameters, FoldName(name), &Parameter::name) == kParameters.end();
+}
 
 const Parameter& Find(const std::string& name) {
   const std::string folded = FoldName(name);
@@ -127,7 +136,7 @@ bool IsFixedValue(const Parameter& parameter, const std::string& value) {
 }  // namespace
 
 void Settings::Set(const std::string& name, const std::string& value) {
-  if (name.find('.') != std::string::npos) {
+  if (IsOwn(name)) {
     values_[FoldName(name)] = value;  // A parameter of the application's own.
     return;
   }
@@ -155,6 +164,18 @@ void Settings::Set(const std::string& name, const std::string& value) {
     case ParameterKind::kNumber:
       if (!ParseDouble(value)) Wrong(parameter, value, "write a number");
       break;
+    case ParameterKind::kEfSearch: {
+      int64_t number = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (error != std::errc() || end != value.data() + value.size()) Wrong(parameter, value, "write an integer");
+      if (number < 1 || number > kMaxEfSearch) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("{} is outside the valid range for parameter \"{}\" (1 .. {})", number, parameter.name,
+                                kMaxEfSearch),
+                    "the more, the surer and the slower");
+      }
+      break;
+    }
     case ParameterKind::kFixed:
       if (!IsFixedValue(parameter, value)) {
         throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} = '{}'", parameter.name, value),
@@ -166,7 +187,7 @@ void Settings::Set(const std::string& name, const std::string& value) {
 }
 
 void Settings::Reset(const std::string& name) {
-  if (name.find('.') == std::string::npos) Find(name);
+  if (!IsOwn(name)) Find(name);
   values_.erase(FoldName(name));
 }
 
@@ -180,6 +201,11 @@ std::string Settings::Show(const std::string& name) const {
 int64_t Settings::statement_timeout_ms() const {
   const auto set = values_.find("statement_timeout");
   return set == values_.end() ? 0 : Milliseconds(set->second).value_or(0);
+}
+
+size_t Settings::ef_search() const {
+  const auto set = values_.find("hnsw.ef_search");
+  return set == values_.end() ? 0 : static_cast<size_t>(std::stoul(set->second));
 }
 
 Result ShowSetting(const Settings& settings, const std::string& name) {

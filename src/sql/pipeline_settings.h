@@ -24,6 +24,8 @@ class Settings {
 
   /// 0: none.
   int64_t statement_timeout_ms() const;
+  /// Of searches by a vector index; 0: the default.
+  size_t ef_search() const;
 
  private:
   std::map<std::string, std::string> values_;

@@ -17,7 +17,7 @@ bool TableVectorIndex::Put(RowId row, std::span<const float> vector) {
   if (!(std::abs(squared - 1) <= kUnitTolerance)) unit_lengths_.store(false, std::memory_order_relaxed);
   bool coded = false;
   try {
-    coded = graph_.Insert(row, vector);
+    coded = graph_->Insert(row, vector);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kLimitExceeded) throw;
     return false;
@@ -34,10 +34,17 @@ bool TableVectorIndex::Put(RowId row, std::span<const float> vector) {
 }
 
 void TableVectorIndex::Remove(RowId row) {
-  graph_.Remove(row);
+  graph_->Remove(row);
   if (uncoded_count_.load() == 0) return;
   std::lock_guard lock(mutex_);
   uncoded_.erase(row);
+  uncoded_count_ = uncoded_.size();
+}
+
+void TableVectorIndex::Restore(bool unit_lengths, const std::vector<RowId>& uncoded) {
+  unit_lengths_ = unit_lengths;
+  std::lock_guard lock(mutex_);
+  uncoded_.insert(uncoded.begin(), uncoded.end());
   uncoded_count_ = uncoded_.size();
 }
 

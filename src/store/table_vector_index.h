@@ -17,12 +17,14 @@ namespace rem {
 class TableVectorIndex {
  public:
   TableVectorIndex(TableId table, const VectorColumn& column, const HnswOptions& options, Sequence applied)
-      : table_(table), column_(column.number), graph_(options), applied_(applied) {}
+      : TableVectorIndex(table, column, std::make_unique<HnswIndex>(options), applied) {}
+  TableVectorIndex(TableId table, const VectorColumn& column, std::unique_ptr<HnswIndex> graph, Sequence applied)
+      : table_(table), column_(column.number), graph_(std::move(graph)), applied_(applied) {}
 
   TableId table() const { return table_; }
   ColumnNumber column() const { return column_; }
-  const HnswIndex& graph() const { return graph_; }
-  HnswIndex& graph() { return graph_; }
+  const HnswIndex& graph() const { return *graph_; }
+  HnswIndex& graph() { return *graph_; }
 
   /// Every change up to this sequence is in the graph; some after it may be.
   Sequence applied() const { return applied_.load(std::memory_order_acquire); }
@@ -31,6 +33,8 @@ class TableVectorIndex {
   /// Takes the row's vector as it is now. False when the index can hold no more.
   bool Put(RowId row, std::span<const float> vector);
   void Remove(RowId row);
+  /// What a file said beside the graph.
+  void Restore(bool unit_lengths, const std::vector<RowId>& uncoded);
 
   /// Rows with vectors that have no code, ascending: a search looks at them itself.
   std::vector<RowId> uncoded() const;
@@ -42,7 +46,7 @@ class TableVectorIndex {
 
   const TableId table_;
   const ColumnNumber column_;
-  HnswIndex graph_;
+  const std::unique_ptr<HnswIndex> graph_;
   std::atomic<Sequence> applied_;
   std::atomic<bool> unit_lengths_{true};
   std::atomic<size_t> uncoded_count_{0};

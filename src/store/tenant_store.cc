@@ -25,6 +25,10 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.read_only = parts.options.read_only;
   log_.Recover(*context_.engine);
   tables_.Load();
+  if (!parts.options.in_memory) {
+    vectors_->SetFiles(std::make_unique<VectorIndexFiles>(parts.options.path + "/vector_indexes", context_.read_only,
+                                                          *context_.engine, tenant, context_.origin));
+  }
   if (context_.read_only) return;
   tables_.EnsureBuiltins();
   indexes_.Wake();
@@ -33,6 +37,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
 TenantStore::~TenantStore() {
   indexes_.Stop();
   vectors_->Stop();
+  if (!context_.dropped) vectors_->Save();
   if (context_.read_only || context_.dropped) return;
   try {
     tables_.SaveSequences();
@@ -57,6 +62,7 @@ void TenantStore::Drop(const std::function<void()>& commit_drop) {
   vectors_->Stop();
   std::unique_lock definitions(context_.definitions);
   commit_drop();
+  vectors_->DeleteFiles();
   context_.dropped = true;
 }
 

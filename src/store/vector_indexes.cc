@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 
+#include <rem/error.h>
+
 #include "base/bytes.h"
 
 namespace rem {
@@ -18,6 +20,8 @@ constexpr size_t kChangesAtOnce = 2048;
 constexpr std::chrono::milliseconds kIdle{500};
 constexpr size_t kRemovedBeforeRepair = 1000;
 constexpr size_t kRepairShare = 10;
+constexpr Sequence kChangesBeforeSave = 20'000;
+constexpr size_t kSaveShare = 5;
 
 struct LoggedRows {
   std::vector<RowId> rows;
@@ -169,19 +173,24 @@ bool VectorIndexes::WorkOnce() {
     if (stopping_) return false;
     Progress progress = Progress::kInvalid;
     std::shared_ptr<TableVectorIndex> made;
+    Sequence saved = place.saved;
     try {
       if (place.index == nullptr) {
-        made = Make(place);
+        made = LoadOrMake(place, saved);
         progress = made == nullptr ? Progress::kFull : Progress::kDone;
       } else {
         progress = CatchUp(place, *place.index);
       }
+      if (progress == Progress::kInvalid && files_ != nullptr) files_->Delete(key.first, key.second);
+      if (made != nullptr) place.index = made;
+      if (progress == Progress::kDone) SaveIfDue(place, saved);
     } catch (...) {
       // Searches do without the index; what is wrong with the engine shows where it is read for an answer.
       progress = Progress::kFull;
     }
     if (stopping_) return false;
     std::lock_guard lock(mutex_);
+    places_[key].saved = saved;
     more |= progress == Progress::kMore;
     if (progress == Progress::kInvalid) {
       // The next search asks for a new one, of the table as it is then.
@@ -194,6 +203,51 @@ bool VectorIndexes::WorkOnce() {
     }
   }
   return more;
+}
+
+std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(const Place& place, Sequence& saved) {
+  if (files_ != nullptr) {
+    auto index = files_->Load(place.table->id, place.column, settings_.memory_limit);
+    while (index != nullptr && !stopping_) {
+      const Sequence loaded = index->applied();
+      const Progress progress = CatchUp(place, *index);
+      if (saved == 0) saved = loaded;
+      if (progress == Progress::kDone) return index;
+      if (progress == Progress::kInvalid || progress == Progress::kFull) break;
+    }
+  }
+  saved = 0;
+  return stopping_ ? nullptr : Make(place);
+}
+
+// A file is as good as new while little has changed since: what is missing comes from the log.
+void VectorIndexes::SaveIfDue(const Place& place, Sequence& saved) const {
+  if (files_ == nullptr) return;
+  const Sequence applied = place.index->applied();
+  const Sequence behind = std::max<Sequence>(kChangesBeforeSave, place.index->graph().size() / kSaveShare);
+  if (saved != 0 && applied - saved < behind) return;
+  try {
+    files_->Save(*place.index);
+  } catch (const Error&) {
+    // Without the file the next opening makes the index again. Not tried before as much has changed once more.
+  }
+  saved = applied;
+}
+
+void VectorIndexes::Save() noexcept {
+  if (files_ == nullptr) return;
+  for (auto& [key, place] : places_) {
+    if (place.index == nullptr || place.saved == place.index->applied()) continue;
+    try {
+      files_->Save(*place.index);
+    } catch (...) {
+      // As in SaveIfDue.
+    }
+  }
+}
+
+void VectorIndexes::DeleteFiles() const {
+  if (files_ != nullptr) files_->DeleteAll();
 }
 
 // nullptr when it cannot hold the column, or when there is no time left.

@@ -13,6 +13,7 @@
 #include "store/read_view.h"
 #include "store/table_vector_index.h"
 #include "store/tenant_context.h"
+#include "store/vector_index_file.h"
 
 namespace rem {
 
@@ -35,6 +36,8 @@ class VectorIndexes {
   explicit VectorIndexes(TenantContext& context) : context_(context) {}
   ~VectorIndexes() { Stop(); }
 
+  /// Where they are kept between two openings of the database; before the first Find. In memory only without it.
+  void SetFiles(std::unique_ptr<const VectorIndexFiles> files) { files_ = std::move(files); }
   /// Before the first Find; for tests.
   void Configure(const VectorIndexSettings& settings) { settings_ = settings; }
   /// The index over a column; nullptr while there is none. Asks for one when the table is large enough.
@@ -51,6 +54,10 @@ class VectorIndexes {
   size_t memory_bytes() const;
   /// Ends the background work, for good. Searches go on.
   void Stop();
+  /// After Stop(): saves what is not saved yet.
+  void Save() noexcept;
+  /// After Stop(): deletes the files, those of tables that nobody searched this time too.
+  void DeleteFiles() const;
 
  private:
   using Key = std::pair<TableId, ColumnNumber>;
@@ -59,19 +66,23 @@ class VectorIndexes {
     VectorColumn column;
     std::shared_ptr<TableVectorIndex> index;  // nullptr while it is being made
     bool refused = false;                     // it grew too large, or failed: not tried again
+    Sequence saved = 0;                       // the change up to which the file has it
   };
   enum class Progress { kDone, kMore, kInvalid, kFull };
 
   void Run() noexcept;
   void Wake();
   bool WorkOnce();
+  std::shared_ptr<TableVectorIndex> LoadOrMake(const Place& place, Sequence& saved);
   std::shared_ptr<TableVectorIndex> Make(const Place& place);
+  void SaveIfDue(const Place& place, Sequence& saved) const;
   std::vector<float> Centre(const Place& place) const;
   bool AddRows(const Place& place, TableVectorIndex& index);
   Progress CatchUp(const Place& place, TableVectorIndex& index);
 
   TenantContext& context_;
   VectorIndexSettings settings_;
+  std::unique_ptr<const VectorIndexFiles> files_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<Key, Place> places_;

@@ -1,4 +1,7 @@
+#include <chrono>
+#include <cmath>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -114,6 +117,56 @@ TEST_F(SessionTest, StatementTimeoutEndsStatementsUntilItIsReset) {
   session.Sql("RESET statement_timeout");
   EXPECT_EQ(CodeOf([&] { count(""); }), ErrorCode::kLimitExceeded);
   EXPECT_EQ(count(" WHERE n = 1"), 2);
+}
+
+TEST_F(SessionTest, LargeTablesAreSearchedByAVectorIndex) {
+  Session session = Database::Open(options_).OpenSession("acme");
+  const int rows = 5100;
+  for (int i = 0; i < rows; ++i) {
+    const double angle = 6.283185307179586 * i / rows;
+    Put(session, "resources",
+        fmt::format(R"({{"name": "r{}", "content": "c", "category": "c{}", "embedding": [{}, {}]}})", i, i % 100,
+                    std::cos(angle), std::sin(angle)));
+  }
+  const std::string ranked = "SELECT name FROM resources WHERE embedding.cosine('[1, 0.00001]')";
+  const auto explain = [&](const std::string& query) {
+    Result result = session.Sql("EXPLAIN ANALYZE " + query);
+    std::string text;
+    while (result.Next()) text += std::string(result.GetText(0)) + "\n";
+    return text;
+  };
+  // The first search asks for the index; it is made beside others, which are exact meanwhile.
+  std::string plan;
+  for (int attempt = 0; attempt < 2000 && plan.find("graph search=1") == std::string::npos; ++attempt) {
+    plan = explain(ranked + " LIMIT 5");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ASSERT_NE(plan.find("graph search=1 codes compared="), std::string::npos) << plan;
+  const auto names = [&](const std::string& query) {
+    Result result = session.Sql(query);
+    std::vector<std::string> found;
+    while (result.Next()) found.emplace_back(result.GetText(0));
+    return found;
+  };
+  EXPECT_EQ(names(ranked + " LIMIT 3"), (std::vector<std::string>{"r0", "r1", "r5099"}));
+  EXPECT_EQ(names(ranked + " AND category = 'c7' LIMIT 2"), (std::vector<std::string>{"r7", "r107"}));
+  EXPECT_NE(explain(ranked + " AND category = 'c7' LIMIT 2").find("scan of codes=1"), std::string::npos);
+  EXPECT_EQ(names(ranked + " LIMIT 4000").size(), 4000u);
+  Put(session, "resources", R"({"name": "new", "content": "c", "embedding": [1, 0.00001]})");
+  EXPECT_EQ(names(ranked + " LIMIT 1"), std::vector<std::string>{"new"});
+  // Inside a transaction too.
+  session.Sql("BEGIN");
+  session.Sql("DELETE FROM resources WHERE name = 'new'");
+  EXPECT_EQ(names(ranked + " LIMIT 1"), std::vector<std::string>{"r0"});
+  session.Sql("ROLLBACK");
+  session.Sql("SET hnsw.ef_search = 1");
+  EXPECT_EQ(names(ranked + " LIMIT 20").size(), 20u);
+  EXPECT_EQ(CodeOf([&] { session.Sql("SET hnsw.ef_search = 0"); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf([&] { session.Sql("SET hnsw.ef_search = 1001"); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf([&] { session.Sql("SET hnsw.ef_search = 'many'"); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(names("SHOW hnsw.ef_search"), std::vector<std::string>{"1"});
+  session.Sql("RESET hnsw.ef_search");
+  EXPECT_EQ(names("SHOW hnsw.ef_search"), std::vector<std::string>{"100"});
 }
 
 TEST_F(SessionTest, ChangesTellWhatHappened) {

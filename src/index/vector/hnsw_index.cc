@@ -14,7 +14,6 @@ namespace rem {
 
 namespace {
 
-constexpr uint32_t kMaxLevel = 24;
 constexpr size_t kSpareForRemoved = 8;
 
 void CheckRange(const char* name, size_t value, size_t least, size_t most) {

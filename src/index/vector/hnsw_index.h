@@ -106,6 +106,7 @@ class HnswIndex {
     uint32_t level = 0;
   };
   static constexpr uint64_t kFreedRow = UINT64_MAX;
+  static constexpr uint32_t kMaxLevel = 24;
   struct FreedSlot {
     Slot slot;
     uint64_t epoch;

@@ -29,6 +29,7 @@ struct ExecContext {
   std::vector<Value> parameters;
   int64_t now_micros = 0;
   size_t batch_rows = 2048;
+  size_t ef_search = 0;  ///< Of vector indexes; 0: the default.
 
   /// Threads that one operator may use; 1, or no pool: only the caller's.
   size_t threads = 1;

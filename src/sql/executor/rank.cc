@@ -47,6 +47,7 @@ class Rank : public Operator {
     query.metric = rank.metric == VectorMetric::kCosine ? FlatQuery::Metric::kCosine : FlatQuery::Metric::kInnerProduct;
     query.vector = rank.query;
     query.k = static_cast<size_t>(values.total());
+    if (context_.ef_search > 0) query.ef = context_.ef_search;
     std::vector<RowId> rows;
     if (input_ != nullptr) {
       while (const ColumnBatch* batch = input_->Next()) {

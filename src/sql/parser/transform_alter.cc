@@ -129,6 +129,9 @@ ast::CreateIndex TransformCreateIndex(Transformer& t, const PgQuery__IndexStmt& 
   index.if_not_exists = node.if_not_exists;
   const std::string_view method =
       node.access_method == nullptr || *node.access_method == 0 ? "btree" : node.access_method;
+  if (method == "hnsw" || method == "ivfflat")
+    ThrowNotSupported("indexes of type " + std::string(method), "large tables get a vector index by themselves",
+                      index.position);
   if (method != "btree" && method != "hash")
     ThrowNotSupported("indexes of type " + std::string(method), "btree is the kind there is", index.position);
   if (node.where_clause != nullptr) ThrowNotSupported("partial indexes", "index all rows", index.position);

@@ -22,6 +22,8 @@ constexpr size_t kRemovedBeforeRepair = 1000;
 constexpr size_t kRepairShare = 10;
 constexpr Sequence kChangesBeforeSave = 20'000;
 constexpr size_t kSaveShare = 5;
+// At the end, few changes are sooner taken up again than written with the whole graph.
+constexpr Sequence kChangesNotWorthSaving = 500;
 
 struct LoggedRows {
   std::vector<RowId> rows;
@@ -237,7 +239,7 @@ void VectorIndexes::SaveIfDue(const Place& place, Sequence& saved) const {
 void VectorIndexes::Save() noexcept {
   if (files_ == nullptr) return;
   for (auto& [key, place] : places_) {
-    if (place.index == nullptr || place.saved == place.index->applied()) continue;
+    if (place.index == nullptr || place.saved + kChangesNotWorthSaving >= place.index->applied()) continue;
     try {
       files_->Save(*place.index);
     } catch (...) {

@@ -95,6 +95,17 @@ TEST_F(RankTest, TextsAreEmbeddedByTheColumnsProvider) {
             "shrink photos on the command line");
 }
 
+TEST_F(RankTest, TheAlternativeColumnRanksByItsOwnProvider) {
+  db_.Register("two_models", R"({"type":"object","properties":{"content":{"type":"string"}},
+                           "embedding_provider":"builtin","embedding_provider_alt":"hash"})");
+  for (const char* text : {"automobile repair", "carbon chemistry", "chocolate cake"}) {
+    db_.Insert("two_models", std::string("{\"content\": \"") + text + "\"}");
+  }
+  EXPECT_EQ(db_.Rows("SELECT content FROM two_models WHERE embedding.cosine('fix my car') LIMIT 1"),
+            "automobile repair");
+  EXPECT_EQ(db_.Rows("SELECT content FROM two_models WHERE embedding_alt.cosine('carb') LIMIT 1"), "carbon chemistry");
+}
+
 }  // namespace
 
 }  // namespace rem

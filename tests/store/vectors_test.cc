@@ -97,5 +97,23 @@ TEST_F(RowVectorsTest, ADeclaredProviderKeepsItsDimension) {
   EXPECT_TRUE(tenant_->catalog()->Get("plain")->vectors.empty());
 }
 
+TEST_F(RowVectorsTest, TwoProvidersFillTwoColumnsFromTheSameTexts) {
+  Register("notes", R"({"type": "object", "properties": {"content": {"type": "string"}, "n": {"type": "integer"}},
+    "embedding_provider": "builtin", "embedding_provider_alt": "hash"})");
+  const auto expected = [](const char* provider, std::string_view text) {
+    VectorValue vector(FindProvider(provider)->dimension());
+    FindProvider(provider)->Embed({&text, 1}, vector.data());
+    return vector;
+  };
+  Uuid id = Insert("notes", R"({"content": "red apples"})");
+  EXPECT_EQ(Vector("notes", id), expected("builtin", "red apples"));
+  EXPECT_EQ(Vector("notes", id, "embedding_alt"), expected("hash", "red apples"));
+  Update(id, R"({"content": "green pears"})");
+  Reopen();
+  EXPECT_EQ(Vector("notes", id), expected("builtin", "green pears"));
+  EXPECT_EQ(Vector("notes", id, "embedding_alt"), expected("hash", "green pears"));
+  ExpectSound();
+}
+
 }  // namespace
 }  // namespace rem

@@ -6,7 +6,7 @@ namespace rem {
 
 namespace {
 
-std::shared_ptr<const Column> CutToSize(const Column& column, size_t rows) {
+std::shared_ptr<Column> CutToSize(const Column& column, size_t rows) {
   auto cut = std::make_shared<Column>(column.type());
   cut->Reset(std::max<size_t>(rows, 1));
   for (size_t row = 0; row < rows; ++row) cut->CopyCellDeep(row, column, row);
@@ -52,11 +52,16 @@ void ColumnBlockBuilder::Add(std::span<const RowId> rows, std::span<const Column
   }
 }
 
-ColumnBlock ColumnBlockBuilder::Finish(std::shared_ptr<const KeyDictionary> keys) {
+ColumnBlock ColumnBlockBuilder::Finish(std::shared_ptr<const KeyDictionary> keys,
+                                       const std::function<void(size_t, Column&)>& visit) {
   ColumnBlock block;
   block.offsets = std::vector<uint16_t>(offsets_.begin(), offsets_.end());
   block.columns.resize(numbers_.empty() ? 0 : std::ranges::max(numbers_) + 1);
-  for (size_t i = 0; i < numbers_.size(); ++i) block.columns[numbers_[i]] = CutToSize(*columns_[i], offsets_.size());
+  for (size_t i = 0; i < numbers_.size(); ++i) {
+    auto column = CutToSize(*columns_[i], offsets_.size());
+    visit(numbers_[i], *column);
+    block.columns[numbers_[i]] = std::move(column);
+  }
   block.keys = std::move(keys);
   return block;
 }

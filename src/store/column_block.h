@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -40,11 +41,13 @@ class ColumnBlockBuilder {
   /// `numbers` and `types` of the columns to come.
   void Start(uint64_t block, std::span<const size_t> numbers, std::span<const LogicalType> types);
   uint64_t block() const { return block_; }
+  size_t rows() const { return offsets_.size(); }
   /// Rows with these row ids, which ascend over all calls; columns[i] has the cells of the i-th column, in its first
   /// places.
   void Add(std::span<const RowId> rows, std::span<const Column* const> columns);
-  /// What was collected, its memory cut to size.
-  ColumnBlock Finish(std::shared_ptr<const KeyDictionary> keys);
+  /// What was collected, its memory cut to size. `visit` sees each column with its number before it becomes immutable.
+  ColumnBlock Finish(std::shared_ptr<const KeyDictionary> keys,
+                     const std::function<void(size_t number, Column& column)>& visit);
 
  private:
   uint64_t block_ = 0;

@@ -92,7 +92,7 @@ bool ColumnCache::MakeRoom(size_t bytes) {
   if (memory_bytes() + bytes <= capacity_) return true;
   const std::lock_guard lock(mutex_);
   const uint64_t scan = scans_.load();
-  if (full_at_ == scan || tables_.empty()) return false;
+  if (Full() || tables_.empty()) return false;
   const uint64_t oldest = scan < kKeptScans ? 0 : scan - kKeptScans;
   auto at = tables_.lower_bound(hand_);
   for (size_t i = 0; i < tables_.size() && memory_bytes() + bytes > capacity_; ++i, ++at) {
@@ -130,6 +130,21 @@ ColumnBlockPtr TableColumns::Find(uint64_t block, const CacheMoment& moment) {
   if (slot.columns == nullptr || slot.last_change > moment.as_of) return nullptr;
   slot.used = scan_;
   return slot.columns;
+}
+
+void TableColumns::Encode(size_t number, Column& column, size_t rows) {
+  std::shared_ptr<CellDictionary> dictionary;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& known = dictionaries_[number];
+    if (known == nullptr) known = std::make_shared<CellDictionary>();
+    dictionary = known;
+  }
+  const size_t bytes = dictionary->Encode(column, rows);
+  const std::lock_guard lock(mutex_);
+  if (detached_) return;
+  dictionary_bytes_ += bytes;
+  cache_.bytes_ += bytes;
 }
 
 void TableColumns::Put(uint64_t block, const CacheMoment& moment, ColumnBlock columns) {
@@ -174,6 +189,8 @@ void TableColumns::Detach() {
   detached_ = true;
   for (Slot& slot : slots_) Drop(slot);
   slots_.clear();
+  cache_.bytes_ -= dictionary_bytes_;
+  dictionary_bytes_ = 0;
 }
 
 void TableColumns::Evict(uint64_t oldest, size_t bytes) {

@@ -14,6 +14,7 @@
 
 #include "storage/batch.h"
 #include "storage/key_space.h"
+#include "store/cell_dictionary.h"
 #include "store/column_block.h"
 
 namespace rem {
@@ -82,6 +83,7 @@ class ColumnCache : public std::enable_shared_from_this<ColumnCache> {
   void DropAll();
   /// Evicts until so many bytes fit in. False when they do not.
   bool MakeRoom(size_t bytes);
+  bool Full() const { return full_at_.load() == scans_.load(); }
 
   /// The largest part of the capacity that the columns of one block may take.
   static constexpr size_t kLargestShare = 32;
@@ -98,8 +100,8 @@ class ColumnCache : public std::enable_shared_from_this<ColumnCache> {
   std::atomic<bool> watches_{false};  ///< There is any table.
   std::mutex mutex_;                  ///< Taken before those of tables.
   std::map<TableKey, std::shared_ptr<TableColumns>> tables_;
-  TableKey hand_{0, 0};            ///< The table at which the next eviction begins.
-  uint64_t full_at_ = UINT64_MAX;  ///< The scan in which nothing could be evicted any more.
+  TableKey hand_{0, 0};                        ///< The table at which the next eviction begins.
+  std::atomic<uint64_t> full_at_{UINT64_MAX};  ///< The scan in which nothing could be evicted any more.
 };
 
 /// The cached blocks of one table.
@@ -114,6 +116,10 @@ class TableColumns {
                                           bool* again);
   /// nullptr where the block is not held in the state that the moment's snapshot sees.
   ColumnBlockPtr Find(uint64_t block, const CacheMoment& moment);
+  /// Numbers the cells of a column that Put will be given; see CellDictionary.
+  void Encode(size_t number, Column& column, size_t rows);
+  /// Whether Put has any prospect of success in this scan.
+  bool MayPut() const { return !cache_.Full(); }
   /// Offers columns read from the moment's snapshot. They join those that the block already has.
   void Put(uint64_t block, const CacheMoment& moment, ColumnBlock columns);
 
@@ -148,6 +154,8 @@ class TableColumns {
   uint64_t beyond_change_;  ///< The last change of all blocks that have no slot.
   std::vector<Slot> slots_;
   std::unordered_map<std::string, Wish> wishes_;
+  std::map<size_t, std::shared_ptr<CellDictionary>> dictionaries_;
+  size_t dictionary_bytes_ = 0;
 };
 
 }  // namespace rem

@@ -1,5 +1,7 @@
 #include "types/column.h"
 
+#include <atomic>
+
 #include "types/array_text.h"
 #include "types/compare.h"
 #include "types/datetime.h"
@@ -61,7 +63,64 @@ void Column::Reset(size_t rows) {
   }
   has_nulls_ = false;
   constant_ = false;
+  coded_ = false;
   arena_.Reset();
+}
+
+uint64_t CellCodes::NewDictionary() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
+CellCodes& Column::StartCodes() {
+  if (codes_ == nullptr) codes_ = std::make_unique<CellCodes>();
+  coded_ = true;
+  return *codes_;
+}
+
+namespace {
+
+template <typename T>
+void GatherCells(T* to, const T* from, size_t mask, const uint32_t* rows, size_t count) {
+  for (size_t i = 0; i < count; ++i) to[i] = from[rows[i] & mask];
+}
+
+}  // namespace
+
+void Column::Gather(const Column& from, const uint32_t* rows, size_t count) {
+  REM_DCHECK(type_ == from.type_);
+  Reset(count);
+  if (from.has_nulls_) {
+    for (size_t i = 0; i < count; ++i) {
+      if (from.IsNull(rows[i])) SetNull(i);
+    }
+  }
+  if (const CellCodes* codes = from.codes()) {
+    CellCodes& own = StartCodes();
+    own.dictionary = codes->dictionary;
+    own.limit = codes->limit;
+    own.codes.resize(count);
+    GatherCells(own.codes.data(), codes->codes.data(), ~size_t{0}, rows, count);
+  }
+  const auto gather = [&]<typename T>() { GatherCells(data<T>(), from.data<T>(), from.row_mask(), rows, count); };
+  // The cells of NULLs hold anything, which is copied too.
+  switch (CellKindOf(type_)) {
+    case CellKind::kByte:
+      return gather.operator()<uint8_t>();
+    case CellKind::kText:
+      return gather.operator()<std::string_view>();
+    case CellKind::kUuid:
+      return gather.operator()<Uuid>();
+    case CellKind::kJson:
+      return gather.operator()<DocumentView>();
+    case CellKind::kVector:
+      return gather.operator()<std::span<const float>>();
+    case CellKind::kInterval:
+      return gather.operator()<Interval>();
+    case CellKind::kInt64:
+    case CellKind::kDouble:
+      return gather.operator()<int64_t>();
+  }
 }
 
 void Column::Grow(size_t rows) {
@@ -199,7 +258,8 @@ void Column::Set(size_t row, const Value& value) {
 }
 
 size_t Column::memory_bytes() const {
-  return capacity_ * CellBytes(type_) + validity_.size() * sizeof(uint64_t) + arena_.bytes();
+  const size_t codes = codes_ == nullptr ? 0 : codes_->codes.capacity() * sizeof(uint16_t);
+  return capacity_ * CellBytes(type_) + validity_.size() * sizeof(uint64_t) + arena_.bytes() + codes;
 }
 
 int CompareCells(const Column& a, size_t a_row, const Column& b, size_t b_row) {

@@ -93,6 +93,19 @@ using Cell = typename CellOf<CellKindOf(type)>::Type;
 /// Bytes of one cell.
 size_t CellBytes(LogicalType type);
 
+/// Numbers for the cells of a column: rows of equal number have the same cell, to the byte, or are all NULL. Columns of
+/// one dictionary have the same numbers for the same cells, so that what was found out about a number stays true from
+/// batch to batch.
+struct CellCodes {
+  uint64_t dictionary = 0;  ///< From NewDictionary.
+  uint32_t limit = 0;       ///< Numbers are below this, at most kMostCodes.
+  std::vector<uint16_t> codes;
+
+  static constexpr uint32_t kMostCodes = 65'536;
+  /// A number that no other dictionary of this process has.
+  static uint64_t NewDictionary();
+};
+
 /// The values of one column for the rows of a batch: typed, contiguous cells and a validity bitmap. Texts, documents
 /// and vectors are views, into `arena()` or into memory that lives as long as the batch.
 class Column {
@@ -140,6 +153,14 @@ class Column {
 
   Arena& arena() { return arena_; }
 
+  /// nullptr where the cells have no numbers.
+  const CellCodes* codes() const { return coded_ ? codes_.get() : nullptr; }
+  /// To be filled, once the cells are; until the next Reset.
+  CellCodes& StartCodes();
+
+  /// Resets, and copies cells `rows[0]` to `rows[count - 1]` of another column of the type, not what they point to. The
+  /// codes come along.
+  void Gather(const Column& from, const uint32_t* rows, size_t count);
   /// Copies one cell, not what it points to.
   void CopyCell(size_t to, const Column& from, size_t from_row);
   /// Copies one cell and the bytes it points to into the own arena.
@@ -157,10 +178,12 @@ class Column {
   LogicalType type_;
   bool constant_ = false;
   bool has_nulls_ = false;
+  bool coded_ = false;
   size_t capacity_ = 0;
   std::unique_ptr<std::byte[]> cells_;
   std::vector<uint64_t> validity_;
   Arena arena_;
+  std::unique_ptr<CellCodes> codes_;
 };
 
 /// PostgreSQL's order of two valid cells of the same type; see CompareValues.

@@ -61,6 +61,15 @@ constexpr const char* kQueries[] = {
     "SELECT * FROM t WHERE b < 1 ORDER BY a",
     "SELECT g->>'level', count(*) FROM t GROUP BY 1 ORDER BY 1",
     "SELECT x.a, y.a FROM t x JOIN t y ON y.a = x.a + 1 WHERE x.c = 'group 1' ORDER BY 1 LIMIT 40",
+    "SELECT count(*), sum(a) FROM t WHERE c LIKE '%3' OR c IS NULL OR upper(c) = 'GROUP 5'",
+    "SELECT c, count(*) FROM t WHERE c > 'group 2' AND c <> 'group 4' AND b < 70 GROUP BY c ORDER BY c",
+    "SELECT x.c, v.n, v.m, count(*), sum(x.a) FROM t x JOIN (VALUES ('group 1', 1, 'p'), ('group 1', 2, 'q'), "
+    "('group 5', 3, 'p')) v (c, n, m) ON v.c = x.c GROUP BY x.c, v.n, v.m ORDER BY 1, 2",
+    "SELECT v.m, count(*), sum(x.a) FROM t x LEFT JOIN (VALUES ('group 1', 'p'), ('group 1', 'q'), ('group 5', 'p')) v "
+    "(c, m) ON v.c = x.c AND x.a % 3 > 0 GROUP BY v.m ORDER BY 1",
+    "SELECT d, count(*) FROM t WHERE a < ? GROUP BY d ORDER BY 2 DESC, 1 LIMIT 5",
+    "SELECT c, count(DISTINCT e), max(d) FROM t WHERE c IN ('group 1', 'group 6') GROUP BY c ORDER BY c",
+    "SELECT count(*) FROM t x WHERE EXISTS (SELECT FROM t y WHERE y.d = x.c)",
     "SELECT a FROM t ORDER BY b DESC NULLS LAST, a LIMIT 30",
     "SELECT a, (SELECT count(*) FROM t y WHERE y.a < t.a AND y.a > t.a - 5) FROM t WHERE a % 3001 = 0 ORDER BY 1"};
 

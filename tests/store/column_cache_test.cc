@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "storage/key_space.h"
+#include "store/cell_dictionary.h"
 
 namespace rem {
 
@@ -121,6 +125,66 @@ TEST_F(ColumnCacheTest, NewDefinitionsStartAfresh) {
   EXPECT_EQ(now->Find(0, cache_->Now()), nullptr);
   EXPECT_EQ(cache_->Open(1, 1, 1), nullptr);
   EXPECT_EQ(old->Find(0, cache_->Now()), nullptr);
+}
+
+Column Texts(const std::vector<std::string>& texts) {
+  Column column(LogicalType::kText);
+  column.Reset(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) column.Set(i, texts[i] == "NULL" ? Value() : Value(texts[i]));
+  return column;
+}
+
+TEST(CellDictionaryTest, EqualCellsHaveEqualCodesOverAllColumns) {
+  CellDictionary dictionary;
+  Column first = Texts({"a", "b", "a", "NULL", "", "b", "NULL", "a", "", ""});
+  Column second = Texts({"b", "NULL", "c", "c", "a", "b"});
+  EXPECT_GT(dictionary.Encode(first, 10), 0u);
+  dictionary.Encode(second, 6);
+  ASSERT_NE(first.codes(), nullptr);
+  ASSERT_NE(second.codes(), nullptr);
+  EXPECT_EQ(first.codes()->dictionary, second.codes()->dictionary);
+  const auto cell = [](const Column& column, size_t row) {
+    return column.IsNull(row) ? "NULL" : std::string(column.data<std::string_view>()[row]);
+  };
+  for (size_t a = 0; a < 10; ++a) {
+    for (size_t b = 0; b < 6; ++b) {
+      const bool same = cell(first, a) == cell(second, b);
+      EXPECT_EQ(first.codes()->codes[a] == second.codes()->codes[b], same) << a << " " << b;
+    }
+    EXPECT_LT(first.codes()->codes[a], first.codes()->limit);
+  }
+  first.Reset(1);
+  EXPECT_EQ(first.codes(), nullptr);
+}
+
+TEST(CellDictionaryTest, ColumnsOfManyTextsAreLeftAsTheyAre) {
+  CellDictionary dictionary;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 100; ++i) texts.push_back(std::to_string(i));
+  Column column = Texts(texts);
+  dictionary.Encode(column, 100);
+  EXPECT_EQ(column.codes(), nullptr);
+  Column numbers(LogicalType::kInt);
+  numbers.Reset(1);
+  numbers.Set(0, Value(int64_t{1}));
+  EXPECT_EQ(dictionary.Encode(numbers, 1), 0u);
+  EXPECT_EQ(numbers.codes(), nullptr);
+}
+
+TEST(CellDictionaryTest, CodesComeAlongWithGatheredCells) {
+  CellDictionary dictionary;
+  Column column = Texts({"x", "y", "x", "y", "NULL", "x"});
+  dictionary.Encode(column, 6);
+  Column gathered(LogicalType::kText);
+  const uint32_t rows[] = {4, 1, 1, 5};
+  gathered.Gather(column, rows, 4);
+  EXPECT_TRUE(gathered.IsNull(0));
+  EXPECT_EQ(gathered.Get(1).AsText(), "y");
+  EXPECT_EQ(gathered.Get(3).AsText(), "x");
+  ASSERT_NE(gathered.codes(), nullptr);
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(gathered.codes()->codes[i], column.codes()->codes[rows[i]]);
+  gathered.Gather(Texts({"z"}), rows, 0);
+  EXPECT_EQ(gathered.codes(), nullptr);
 }
 
 class SmallColumnCacheTest : public ColumnCacheTest {

@@ -45,6 +45,15 @@ void RunningAggregate::Select(const ColumnBatch& batch, std::span<const uint32_t
 
 void RunningAggregate::Add(const ColumnBatch& batch, std::span<const uint32_t> groups,
                            std::span<std::byte* const> states, Arena& arena) {
+  if (!filter_ && !seen_ && call_.order.empty()) {
+    // Mostly every row counts, and is given to the function as it came.
+    in_.clear();
+    for (Program& argument : arguments_)
+      in_.push_back(&argument.Run(batch.columns, batch.rows, batch.row_numbers(), batch.count()));
+    const auto has_nulls = [](const Column* column) { return column->has_nulls(); };
+    if (!call_.function->strict || std::ranges::none_of(in_, has_nulls))
+      return Update(in_, batch.row_numbers(), groups, states, arena);
+  }
   Select(batch, groups);
   if (rows_.empty()) return;
   std::vector<const Column*> in;
@@ -76,14 +85,15 @@ void RunningAggregate::Add(const ColumnBatch& batch, std::span<const uint32_t> g
   }
   if (rows_.empty()) return;
   if (!call_.order.empty()) return KeepBack(batch, in);
-  Update(in, states, arena);
+  Update(in, rows_.data(), row_groups_, states, arena);
 }
 
-void RunningAggregate::Update(std::span<const Column* const> in, std::span<std::byte* const> states, Arena& arena) {
-  row_states_.resize(rows_.size());
-  for (size_t i = 0; i < rows_.size(); ++i) row_states_[i] = states[row_groups_[i]] + state_offset_;
+void RunningAggregate::Update(std::span<const Column* const> in, const uint32_t* rows, std::span<const uint32_t> groups,
+                              std::span<std::byte* const> states, Arena& arena) {
+  row_states_.resize(groups.size());
+  for (size_t i = 0; i < groups.size(); ++i) row_states_[i] = states[groups[i]] + state_offset_;
   KernelFailure failure;
-  AggregateUpdate update{in, rows_.data(), rows_.size(), row_states_.data(), &arena, &failure};
+  AggregateUpdate update{in, rows, groups.size(), row_states_.data(), &arena, &failure};
   call_.function->update(update);
   if (failure.failed) Throw(failure);
 }
@@ -127,7 +137,7 @@ void RunningAggregate::Flush(std::span<std::byte* const> states, Arena& arena) {
   for (const uint32_t row : rows_) row_groups_.push_back(kept_groups_[row]);
   std::vector<const Column*> in;
   for (size_t i = 0; i < first_key; ++i) in.push_back(kept_[i].get());
-  Update(in, states, arena);
+  Update(in, rows_.data(), row_groups_, states, arena);
 }
 
 const Column& RunningAggregate::Finish(std::span<std::byte* const> states, size_t first, size_t count) {

@@ -33,7 +33,8 @@ class RunningAggregate {
 
  private:
   void Select(const ColumnBatch& batch, std::span<const uint32_t> groups);
-  void Update(std::span<const Column* const> in, std::span<std::byte* const> states, Arena& arena);
+  void Update(std::span<const Column* const> in, const uint32_t* rows, std::span<const uint32_t> groups,
+              std::span<std::byte* const> states, Arena& arena);
   void KeepBack(const ColumnBatch& batch, std::span<const Column* const> in);
   void Throw(const KernelFailure& failure) const;
 
@@ -46,6 +47,7 @@ class RunningAggregate {
   std::optional<KeyTable> seen_;
   Column result_;
   // Of the batch at hand: rows that count, and their groups.
+  std::vector<const Column*> in_;
   std::vector<uint32_t> rows_;
   std::vector<uint32_t> row_groups_;
   std::vector<std::byte*> row_states_;

@@ -54,10 +54,27 @@ void AggregateTable::FindGroups(const ColumnBatch& batch, uint64_t order) {
   if (plan_.groups.empty()) return;
   std::vector<const Column*> keys;
   for (Program& key : keys_) keys.push_back(&key.Run(batch.columns, batch.rows, batch.row_numbers(), batch.count()));
+  if (keys.size() == 1 && keys[0]->codes() != nullptr) return FindGroupsByCodes(keys, batch, order);
   HashRows(keys, batch.row_numbers(), batch.count(), hashes_);
   for (size_t i = 0; i < batch.count(); ++i) {
     row_groups_[i] = groups_.FindOrAdd(keys, batch.row(i), hashes_[i]);
     if (groups_.size() > states_.size()) AddGroup(order + i);
+  }
+}
+
+void AggregateTable::FindGroupsByCodes(std::span<const Column* const> keys, const ColumnBatch& batch, uint64_t order) {
+  const CellCodes& codes = *keys[0]->codes();
+  if (dictionary_ != codes.dictionary) code_groups_.clear();
+  dictionary_ = codes.dictionary;
+  if (code_groups_.size() < codes.limit) code_groups_.resize(codes.limit, KeyTable::kNone);
+  for (size_t i = 0; i < batch.count(); ++i) {
+    const size_t row = batch.row(i);
+    uint32_t& group = code_groups_[codes.codes[row]];
+    if (group == KeyTable::kNone) {
+      group = groups_.FindOrAdd(keys, row, HashCell(*keys[0], row, 0));
+      if (groups_.size() > states_.size()) AddGroup(order + i);
+    }
+    row_groups_[i] = group;
   }
 }
 
@@ -106,7 +123,8 @@ void AggregateTable::Show(size_t first, size_t count, ColumnBatch& batch) {
 }
 
 void AggregateTable::CheckMemory() {
-  size_t bytes = groups_.memory_bytes() + arena_.bytes() + states_.capacity() * (sizeof(std::byte*) + sizeof(uint64_t));
+  size_t bytes = code_groups_.capacity() * sizeof(uint32_t) + groups_.memory_bytes() + arena_.bytes() +
+                 states_.capacity() * (sizeof(std::byte*) + sizeof(uint64_t));
   for (const auto& call : calls_) bytes += call->memory_bytes();
   memory_.Set(bytes);
 }

@@ -31,6 +31,7 @@ class AggregateTable {
  private:
   static std::vector<LogicalType> GroupTypes(const AggregatePlan& plan);
   void FindGroups(const ColumnBatch& batch, uint64_t order);
+  void FindGroupsByCodes(std::span<const Column* const> keys, const ColumnBatch& batch, uint64_t order);
   void AddGroup(uint64_t order);
   void CheckMemory();
 
@@ -45,6 +46,9 @@ class AggregateTable {
   std::vector<uint64_t> first_seen_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> row_groups_;
+  /// The groups of the cells of one dictionary, by their codes, where there is one key.
+  uint64_t dictionary_ = 0;
+  std::vector<uint32_t> code_groups_;
   std::vector<std::unique_ptr<Column>> shown_;
   // In the order in which the groups come out.
   std::vector<uint32_t> order_;

@@ -10,6 +10,7 @@ namespace rem::sql {
 namespace {
 
 constexpr uint32_t kEnd = UINT32_MAX;
+constexpr uint32_t kUnknown = UINT32_MAX - 1;
 
 std::vector<LogicalType> TypesOf(const std::vector<ExprPtr>& exprs) {
   std::vector<LogicalType> types;
@@ -53,7 +54,6 @@ class HashJoin : public PairJoin {
   void Evaluate(std::vector<Program>& keys, const ColumnBatch& batch) {
     cells_.clear();
     for (Program& key : keys) cells_.push_back(&key.Run(batch.columns, batch.rows, batch.row_numbers(), batch.count()));
-    HashRows(cells_, batch.row_numbers(), batch.count(), hashes_);
   }
   bool HasNull(size_t row) const {
     return std::ranges::any_of(cells_, [&](const Column* column) { return column->IsNull(row); });
@@ -61,6 +61,7 @@ class HashJoin : public PairJoin {
 
   void AddRight(const ColumnBatch& batch, size_t first) override {
     Evaluate(right_keys_, batch);
+    HashRows(cells_, batch.row_numbers(), batch.count(), hashes_);
     own_.next.resize(first + batch.count(), kEnd);
     for (size_t i = 0; i < batch.count(); ++i) {
       if (HasNull(batch.row(i))) {
@@ -82,16 +83,36 @@ class HashJoin : public PairJoin {
   void StartLeft(const ColumnBatch& batch) override {
     Evaluate(left_keys_, batch);
     chains_.resize(batch.count());
-    for (size_t i = 0; i < batch.count(); ++i) {
-      const uint32_t key =
-          HasNull(batch.row(i)) ? KeyTable::kNone : table_->keys.Find(cells_, batch.row(i), hashes_[i]);
-      chains_[i] = key == KeyTable::kNone ? kEnd : table_->first[key];
+    if (cells_.size() == 1 && cells_[0]->codes() != nullptr) {
+      FindChainsByCodes(batch);
+    } else {
+      HashRows(cells_, batch.row_numbers(), batch.count(), hashes_);
+      for (size_t i = 0; i < batch.count(); ++i) chains_[i] = FindChain(batch.row(i), hashes_[i]);
     }
     left_ = 0;
     if (!nulls_match_) return;
     meets_all_.assign(batch.count(), 0);
     for (size_t i = 0; i < batch.count(); ++i) meets_all_[i] = HasNull(batch.row(i));
     more_ = 0;
+  }
+
+  uint32_t FindChain(size_t row, uint64_t hash) const {
+    const uint32_t key = HasNull(row) ? KeyTable::kNone : table_->keys.Find(cells_, row, hash);
+    return key == KeyTable::kNone ? kEnd : table_->first[key];
+  }
+
+  // Looks each cell of the dictionary up once.
+  void FindChainsByCodes(const ColumnBatch& batch) {
+    const CellCodes& codes = *cells_[0]->codes();
+    if (dictionary_ != codes.dictionary) code_chains_.clear();
+    dictionary_ = codes.dictionary;
+    if (code_chains_.size() < codes.limit) code_chains_.resize(codes.limit, kUnknown);
+    for (size_t i = 0; i < batch.count(); ++i) {
+      const size_t row = batch.row(i);
+      uint32_t& chain = code_chains_[codes.codes[row]];
+      if (chain == kUnknown) chain = FindChain(row, HashCell(*cells_[0], row, 0));
+      chains_[i] = chain;
+    }
   }
 
   // Pairs of the left row with the rows that NULL lets match, from `more_` on; false when no further pair fits.
@@ -127,6 +148,9 @@ class HashJoin : public PairJoin {
   Table own_;
   const Table* table_ = &own_;    // own_, or that of another join.
   std::vector<uint32_t> chains_;  // For each row of the left batch, what is left of its chain.
+  // The chains of the cells of one dictionary, by their codes, where there is one key.
+  uint64_t dictionary_ = 0;
+  std::vector<uint32_t> code_chains_;
   size_t left_ = 0;
   const bool nulls_match_;
   std::vector<uint8_t> meets_all_;  // Rows of the left batch with a NULL key.

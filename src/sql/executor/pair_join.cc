@@ -24,6 +24,8 @@ PairJoin::PairJoin(const ExecContext& context, const PhysicalNode& node, JoinKin
       batch_rows_(context.batch_rows),
       context_(context),
       stops_at_match_(kind == JoinKind::kSemi || kind == JoinKind::kAnti),
+      marks_left_(kind != JoinKind::kInner && kind != JoinKind::kRight),
+      marks_right_(kind == JoinKind::kRight || kind == JoinKind::kFull),
       left_input_(std::move(left)),
       right_input_(std::move(right)),
       right_(context, node.right->layout, "join"),
@@ -55,6 +57,10 @@ void PairJoin::Borrow(const PairJoin& built) {
 }
 
 void PairJoin::StartProbing() {
+  dictionaries_.clear();
+  if (shown_->size() <= CellCodes::kMostCodes) {
+    while (dictionaries_.size() < nulls_.size() - left_columns_) dictionaries_.push_back(CellCodes::NewDictionary());
+  }
   right_matched_.assign(shown_->size(), 0);
   const bool needs_partner = kind_ == JoinKind::kInner || kind_ == JoinKind::kRight || kind_ == JoinKind::kSemi;
   left_done_ = needs_partner && shown_->size() == 0;
@@ -88,17 +94,28 @@ ColumnBatch* PairJoin::Next() {
   return LonelyRight();
 }
 
+void PairJoin::CodeRightCells(Column& column, uint64_t dictionary) {
+  CellCodes& codes = column.StartCodes();
+  codes.dictionary = dictionary;
+  codes.limit = static_cast<uint32_t>(shown_->size());
+  codes.codes.assign(pair_right_.begin(), pair_right_.end());
+}
+
 void PairJoin::GatherPairs() {
   batch_.columns.clear();
+  const uint32_t* left_rows = pair_left_.data();
+  if (left_batch_->filtered) {
+    left_rows_.resize(pair_left_.size());
+    for (size_t i = 0; i < pair_left_.size(); ++i) left_rows_[i] = left_batch_->selection[pair_left_[i]];
+    left_rows = left_rows_.data();
+  }
   for (size_t c = 0; c < pair_columns_.size(); ++c) {
     Column& column = *pair_columns_[c];
-    column.Reset(pair_left_.size());
     if (c < left_columns_) {
-      const Column& from = *left_batch_->columns[c];
-      for (size_t i = 0; i < pair_left_.size(); ++i) column.CopyCell(i, from, left_batch_->row(pair_left_[i]));
+      column.Gather(*left_batch_->columns[c], left_rows, pair_left_.size());
     } else {
-      const Column& from = shown_->column(c - left_columns_);
-      for (size_t i = 0; i < pair_right_.size(); ++i) column.CopyCell(i, from, pair_right_[i]);
+      column.Gather(shown_->column(c - left_columns_), pair_right_.data(), pair_right_.size());
+      if (!dictionaries_.empty()) CodeRightCells(column, dictionaries_[c - left_columns_]);
     }
     batch_.columns.push_back(&column);
   }
@@ -113,12 +130,12 @@ ColumnBatch* PairJoin::MatchedPairs() {
   batch_.rows = pair_left_.size();
   if (!bare) GatherPairs();
   conditions_.Apply(batch_);
-  for (size_t i = 0; i < batch_.count(); ++i) {
+  for (size_t i = 0; marks_left_ && i < batch_.count(); ++i) {
     uint8_t& matched = left_matched_[pair_left_[batch_.row(i)]];
     if (kind_ == JoinKind::kSingle && matched != 0) ThrowSeveralRows();
     matched = 1;
-    right_matched_[pair_right_[batch_.row(i)]] = 1;
   }
+  for (size_t i = 0; marks_right_ && i < batch_.count(); ++i) right_matched_[pair_right_[batch_.row(i)]] = 1;
   return stops_at_match_ || batch_.count() == 0 ? nullptr : &batch_;
 }
 

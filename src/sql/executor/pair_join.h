@@ -46,6 +46,7 @@ class PairJoin : public Operator {
  private:
   void StartProbing();
   void GatherPairs();
+  void CodeRightCells(Column& column, uint64_t dictionary);
   ColumnBatch* MatchedPairs();
   ColumnBatch* LonelyLeft();
   ColumnBatch* LonelyRight();
@@ -54,6 +55,8 @@ class PairJoin : public Operator {
   const size_t batch_rows_;
   const ExecContext& context_;
   const bool stops_at_match_;
+  // Whether somebody asks, at the end, which rows had a partner.
+  const bool marks_left_, marks_right_;
   OperatorPtr left_input_, right_input_;
   RowStore right_;
   const RowStore* shown_ = &right_;  // right_, or that of another join.
@@ -63,9 +66,12 @@ class PairJoin : public Operator {
   ColumnBatch* left_batch_ = nullptr;
   std::vector<uint8_t> left_matched_, right_matched_;
   std::vector<uint32_t> pair_left_, pair_right_;
+  std::vector<uint32_t> left_rows_;  // Of the pairs, in the left batch.
   std::vector<std::unique_ptr<Column>> pair_columns_;
   std::vector<std::unique_ptr<Column>> nulls_;  // One for each pair column.
   size_t left_columns_ = 0;
+  /// For each column of the right side: its rows are the codes of the pairs' cells.
+  std::vector<uint64_t> dictionaries_;
   size_t next_right_ = 0;
   ColumnBatch batch_;
 };

@@ -1,6 +1,7 @@
 #include "sql/executor/program.h"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -274,6 +275,14 @@ Program Program::Compile(const Expr& expr, std::span<const ColumnId> layout, con
   Program program;
   program.now_micros_ = fixed.now_micros;
   program.result_ = Compiler(program, layout, fixed).Compile(expr, 0);
+  const auto by_row = [](const Step& step) {
+    return step.op != Step::Op::kSubquery &&
+           (step.function == nullptr || step.function->volatility != Volatility::kVolatile);
+  };
+  program.of_one_column_ = !program.inputs_.empty() && std::ranges::all_of(program.steps_, by_row) &&
+                           std::ranges::all_of(program.inputs_, [&](const auto& input) {
+                             return input.second == program.inputs_[0].second;
+                           });
   return program;
 }
 
@@ -379,21 +388,81 @@ void Program::RunSubquery(Step& step, const uint32_t* rows, size_t count) {
   }
 }
 
-void Program::Filter(std::span<const Column* const> columns, size_t capacity, std::vector<uint32_t>& rows) {
-  const Column& result = Run(columns, capacity, rows.data(), rows.size());
+namespace {
+
+// Writes the rows for which a boolean result is true, of those that row(0) to row(count - 1) give, in their order; they
+// may be the ones that are overwritten.
+template <typename Row>
+size_t KeepTrue(const Column& result, size_t count, const Row& row, uint32_t* kept) {
   const uint8_t* cells = result.data<uint8_t>();
   const size_t mask = result.row_mask();
-  size_t kept = 0;
+  size_t size = 0;
   if (!result.has_nulls()) {
-    for (const uint32_t row : rows) {
-      rows[kept] = row;
-      kept += cells[row & mask] != 0;
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t at = row(i);
+      kept[size] = at;
+      size += cells[at & mask] != 0;
     }
   } else {
-    for (const uint32_t row : rows) {
-      rows[kept] = row;
-      kept += !result.IsNull(row) && cells[row & mask] != 0;
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t at = row(i);
+      kept[size] = at;
+      size += !result.IsNull(at) && cells[at & mask] != 0;
     }
+  }
+  return size;
+}
+
+}  // namespace
+
+void Program::Filter(std::span<const Column* const> columns, size_t capacity, std::vector<uint32_t>& rows) {
+  if (const CellCodes* codes = CodesOfInput(columns)) return FilterByCodes(columns, capacity, *codes, rows);
+  const Column& result = Run(columns, capacity, rows.data(), rows.size());
+  rows.resize(KeepTrue(
+      result, rows.size(), [&](size_t i) { return rows[i]; }, rows.data()));
+}
+
+void Program::FilterAll(std::span<const Column* const> columns, size_t capacity, size_t count,
+                        std::vector<uint32_t>& rows) {
+  rows.resize(count);
+  if (const CellCodes* codes = CodesOfInput(columns)) {
+    std::iota(rows.begin(), rows.end(), 0);
+    return FilterByCodes(columns, capacity, *codes, rows);
+  }
+  const Column& result = Run(columns, capacity, nullptr, count);
+  rows.resize(KeepTrue(
+      result, count, [](size_t i) { return static_cast<uint32_t>(i); }, rows.data()));
+}
+
+const CellCodes* Program::CodesOfInput(std::span<const Column* const> columns) const {
+  return of_one_column_ ? columns[inputs_[0].second]->codes() : nullptr;
+}
+
+// Asks once for each cell of the dictionary, at the first row that has it.
+void Program::FilterByCodes(std::span<const Column* const> columns, size_t capacity, const CellCodes& codes,
+                            std::vector<uint32_t>& rows) {
+  if (dictionary_ != codes.dictionary) answers_.clear();
+  dictionary_ = codes.dictionary;
+  if (answers_.size() < codes.limit) answers_.resize(codes.limit, Answer::kUnknown);
+  asked_.clear();
+  for (const uint32_t row : rows) {
+    Answer& answer = answers_[codes.codes[row]];
+    if (answer != Answer::kUnknown) continue;
+    answer = Answer::kAsked;
+    asked_.push_back(row);
+  }
+  if (!asked_.empty()) {
+    for (const uint32_t row : asked_) answers_[codes.codes[row]] = Answer::kUnknown;
+    const Column& result = Run(columns, capacity, asked_.data(), asked_.size());
+    for (const uint32_t row : asked_) {
+      const bool yes = !result.IsNull(row) && result.data<uint8_t>()[row & result.row_mask()] != 0;
+      answers_[codes.codes[row]] = yes ? Answer::kYes : Answer::kNo;
+    }
+  }
+  size_t kept = 0;
+  for (const uint32_t row : rows) {
+    rows[kept] = row;
+    kept += answers_[codes.codes[row]] == Answer::kYes;
   }
   rows.resize(kept);
 }

@@ -39,12 +39,17 @@ class Program {
 
   /// Keeps the rows for which a boolean expression is true.
   void Filter(std::span<const Column* const> columns, size_t capacity, std::vector<uint32_t>& rows);
+  /// As Filter, of rows 0 to count - 1.
+  void FilterAll(std::span<const Column* const> columns, size_t capacity, size_t count, std::vector<uint32_t>& rows);
 
  private:
   struct Set;
   struct Step;
   class Compiler;
 
+  const CellCodes* CodesOfInput(std::span<const Column* const> columns) const;
+  void FilterByCodes(std::span<const Column* const> columns, size_t capacity, const CellCodes& codes,
+                     std::vector<uint32_t>& rows);
   void RunStep(Step& step, size_t capacity);
   void RunSubquery(Step& step, const uint32_t* rows, size_t count);
   void CallKernel(Step& step, const uint32_t* rows, size_t count, size_t capacity);
@@ -59,6 +64,13 @@ class Program {
   const uint32_t* rows_ = nullptr;
   size_t count_ = 0;
   size_t result_ = 0;
+  /// The value depends on one column only, row by row.
+  bool of_one_column_ = false;
+  /// What Filter knows of the cells of one dictionary, by their codes.
+  enum class Answer : uint8_t { kUnknown, kAsked, kNo, kYes };
+  uint64_t dictionary_ = 0;
+  std::vector<Answer> answers_;
+  std::vector<uint32_t> asked_;
   int64_t now_micros_ = 0;
   const ExecContext* context_ = nullptr;
 

@@ -20,13 +20,17 @@ class RowFilter {
       program.Filter(columns, capacity, rows);
     }
   }
+  /// As Apply, of rows 0 to count - 1. Not where there are no conditions.
+  void ApplyToAll(std::span<const Column* const> columns, size_t capacity, size_t count, std::vector<uint32_t>& rows) {
+    programs_[0].FilterAll(columns, capacity, count, rows);
+    for (size_t i = 1; i < programs_.size() && !rows.empty(); ++i) programs_[i].Filter(columns, capacity, rows);
+  }
   /// Narrows the selection of a batch.
   void Apply(ColumnBatch& batch) {
     if (programs_.empty()) return;
     if (!batch.filtered) {
-      batch.selection.resize(batch.rows);
-      for (size_t i = 0; i < batch.rows; ++i) batch.selection[i] = static_cast<uint32_t>(i);
       batch.filtered = true;
+      return ApplyToAll(batch.columns, batch.rows, batch.rows, batch.selection);
     }
     Apply(batch.columns, batch.rows, batch.selection);
   }

@@ -55,7 +55,7 @@ const ColumnBlock* ScanBlocks::Find(uint64_t block) {
 }
 
 void ScanBlocks::StartFill(uint64_t block, bool late) {
-  filling_ = again_;
+  filling_ = again_ && columns_->MayPut();
   started_ = false;
   fills_late_ = late;
   block_ = block;
@@ -81,7 +81,9 @@ void ScanBlocks::Fill(const FieldReader& early, const FieldReader& late, std::sp
 void ScanBlocks::FinishFill() {
   filling_ = false;
   if (!started_) StartBuilder();
-  columns_->Put(block_, context_.view->moment(), builder_.Finish(keys_));
+  columns_->Put(block_, context_.view->moment(), builder_.Finish(keys_, [this](size_t number, Column& column) {
+    columns_->Encode(number, column, builder_.rows());
+  }));
 }
 
 }  // namespace rem::sql

@@ -128,6 +128,8 @@ class TableScan : public Operator {
     batch_.rows = found.rows();
     batch_.filtered = !filter_.empty() || last - first != found.rows();
     if (!batch_.filtered) return;
+    if (last - first == found.rows())
+      return filter_.ApplyToAll(early_columns_, batch_.rows, batch_.rows, batch_.selection);
     batch_.selection.resize(last - first);
     for (size_t i = first; i < last; ++i) batch_.selection[i - first] = static_cast<uint32_t>(i);
     filter_.Apply(early_columns_, batch_.rows, batch_.selection);
@@ -232,9 +234,7 @@ class TableScan : public Operator {
   void Filter() {
     batch_.filtered = !filter_.empty();
     if (!batch_.filtered) return;
-    batch_.selection.resize(batch_.rows);
-    for (size_t i = 0; i < batch_.rows; ++i) batch_.selection[i] = static_cast<uint32_t>(i);
-    filter_.Apply(early_columns_, batch_.rows, batch_.selection);
+    filter_.ApplyToAll(early_columns_, batch_.rows, batch_.rows, batch_.selection);
     if (late_.ids().empty()) return;
     if (blocks_.on() && blocks_.filling()) {
       if (batch_.selection.size() * kFewRowsShare > batch_.rows) blocks_.AddLate();

@@ -96,11 +96,10 @@ NAMES = {"timestamptz": "timestamp with time zone", "timestamp": "timestamp with
 
 
 def same_type(ours, theirs):
-    """Integers count as one type, and so do texts."""
+    """Texts count as one type."""
     def plain(kind):
         base, array = (kind[:-2], "[]") if kind.endswith("[]") else (kind, "")
-        base = NAMES.get(base, base)
-        return ("integer" if base in INTEGERS else base) + array
+        return NAMES.get(base, base) + array
     return plain(ours) == plain(theirs)
 
 

@@ -376,6 +376,12 @@ std::optional<ChosenOverload> ChooseOverload(std::span<const Function> overloads
 
 ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, int position) {
   if (const Function* function = BestOverload(name, arguments)) return CallWith(function, arguments, position);
+  // date(x), float8(x), text(x): a cast in the notation of a function.
+  if (arguments.size() == 1 && !IsArray(arguments[0]->type)) {
+    if (const auto type = ParseSqlType(name);
+        type && (arguments[0]->unknown || CastLevelOf(arguments[0]->type, type->type) != CastLevel::kNone))
+      return ResolveCast(arguments[0], name, position);
+  }
   const std::vector<std::string> names = FunctionNames();
   const std::string overloads = OverloadHint(name);
   throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {} does not exist", Signature(name, arguments)),

@@ -39,6 +39,16 @@ void CheckRepeated(const Expr& expr, size_t times, int position) {
       .WithPosition(position);
 }
 
+// A number as the operator = takes it beside one of another type: those without an operator of their own for both types
+// are converted.
+ExprPtr AsComparedNumber(const ExprPtr& value, LogicalType other) {
+  const LogicalType type = value->type;
+  if (!IsNumber(type) || !IsNumber(other) || type == other || (IsInteger(type) && IsInteger(other))) return value;
+  const auto is_double = [](LogicalType one) { return one == kReal || one == kDouble; };
+  if (is_double(type) && is_double(other)) return value;
+  return Coerce(value, is_double(type) || is_double(other) ? kDouble : kNumeric);
+}
+
 // "numeric(10,2)", "date[]".
 std::string SpelledType(const ast::TypeName& type) {
   std::string text = type.name;
@@ -164,8 +174,9 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       ExprPtr other = Bind(*expr.arguments[1]);
       CheckRepeated(*value, 2, expr.position);
       ExprPtr equal = ResolveOperator("=", value, other, expr.position);
-      // The literal has taken the type of the comparison.
+      // The literal has taken the type of the comparison, and so does a number that was converted for it.
       if (value->unknown) value = Settle(value);
+      if (!value->dynamic && !other->dynamic && !other->unknown) value = AsComparedNumber(value, other->type);
       const LogicalType type = value->type;
       auto form = std::make_shared<Expr>(
           *MakeForm(sql::ExprKind::kCase, type, {equal, MakeConstant(Value(), type), value}, expr.position));

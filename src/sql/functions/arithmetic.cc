@@ -147,6 +147,8 @@ int64_t ShiftLeft(int64_t a, int64_t b) {
   const auto shifted = static_cast<uint64_t>(a) << (static_cast<uint64_t>(b) % bits);
   return bits == 64 ? static_cast<int64_t>(shifted) : int64_t{static_cast<int32_t>(shifted)};
 }
+// C computes smallints as integers.
+int64_t ShiftLeftSmall(int64_t a, int64_t b) { return static_cast<int16_t>(ShiftLeft<32>(a, b)); }
 template <int bits>
 int64_t ShiftRight(int64_t a, int64_t b) {
   return a >> (static_cast<uint64_t>(b) % bits);
@@ -194,6 +196,8 @@ void AddArithmeticFunctions(std::vector<Function>& out) {
   AddNarrowInts<INT32_MIN, INT32_MAX>(out, kInteger);
   AddReals(out);
   for (const LogicalType type : {kSmallInt, kInteger, kInt}) AddBitOperators(out, type);
+  add("<<", {kSmallInt, kInteger}, kSmallInt, Map<ShiftLeftSmall, int64_t, int64_t, int64_t>);
+  add(">>", {kSmallInt, kInteger}, kSmallInt, Map<ShiftRight<32>, int64_t, int64_t, int64_t>);
   add("<<", {kInteger, kInteger}, kInteger, Map<ShiftLeft<32>, int64_t, int64_t, int64_t>);
   add(">>", {kInteger, kInteger}, kInteger, Map<ShiftRight<32>, int64_t, int64_t, int64_t>);
   add("<<", {kInt, kInteger}, kInt, Map<ShiftLeft<64>, int64_t, int64_t, int64_t>);

@@ -76,6 +76,10 @@ Value ShiftClock(const Value* a, size_t, LogicalType) {
   const int64_t by = a[1].AsInterval().micros % kMicrosPerDay;
   return Value::OfInt(kTime, WithinDay(a[0].AsTime() + (minus ? -by : by)));
 }
+Value IntervalPlusClock(const Value* a, size_t count, LogicalType type) {
+  const Value swapped[] = {a[1], a[0]};
+  return ShiftClock<false>(swapped, count, type);
+}
 
 Value TimestampMinus(const Value* a, size_t, LogicalType) {
   if (IsInfinite(a[0].raw_int()) || IsInfinite(a[1].raw_int()))
@@ -173,6 +177,7 @@ void AddArithmetic(std::vector<Function>& out) {
   add("-", {kTime, kTime}, kInterval, ByValue<TimeMinusTime>);
   add("+", {kTime, kInterval}, kTime, ByValue<ShiftClock<false>>);
   add("-", {kTime, kInterval}, kTime, ByValue<ShiftClock<true>>);
+  add("+", {kInterval, kTime}, kTime, ByValue<IntervalPlusClock>);
   add("+", {kInterval, kInterval}, kInterval, ByValue<PlusIntervals>);
   add("-", {kInterval, kInterval}, kInterval, ByValue<MinusIntervals>);
   add("-", {kInterval}, kInterval, ByValue<MinusInterval>);

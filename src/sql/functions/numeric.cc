@@ -194,6 +194,12 @@ double Sin(double a) { return std::sin(a); }
 double Cos(double a) { return std::cos(a); }
 double Tan(double a) { return std::tan(a); }
 double Cot(double a) { return 1 / std::tan(a); }
+// A circle has no angle of infinity.
+template <double (*F)(double)>
+void OfFinite(KernelCall& call, size_t row, double a, double& out) {
+  if (std::isinf(a)) return call.failure->Set(row, ErrorCode::kNumericOutOfRange, "input is out of range");
+  out = F(a);
+}
 double Atan(double a) { return std::atan(a); }
 double Atan2(double a, double b) { return std::atan2(a, b); }
 double Sinh(double a) { return std::sinh(a); }
@@ -329,10 +335,10 @@ void AddNumericFunctions(std::vector<Function>& out) {
   add("degrees", {kDouble}, kDouble, Map<Degrees, double, double>);
   add("radians", {kDouble}, kDouble, Map<Radians, double, double>);
   add("pi", {}, kDouble, Map<Pi, double>);
-  add("sin", {kDouble}, kDouble, Map<Sin, double, double>);
-  add("cos", {kDouble}, kDouble, Map<Cos, double, double>);
-  add("tan", {kDouble}, kDouble, Map<Tan, double, double>);
-  add("cot", {kDouble}, kDouble, Map<Cot, double, double>);
+  add("sin", {kDouble}, kDouble, MapFull<OfFinite<Sin>, double, double>);
+  add("cos", {kDouble}, kDouble, MapFull<OfFinite<Cos>, double, double>);
+  add("tan", {kDouble}, kDouble, MapFull<OfFinite<Tan>, double, double>);
+  add("cot", {kDouble}, kDouble, MapFull<OfFinite<Cot>, double, double>);
   add("asin", {kDouble}, kDouble, MapFull<Inverse<Asin>, double, double>);
   add("acos", {kDouble}, kDouble, MapFull<Inverse<Acos>, double, double>);
   add("atan", {kDouble}, kDouble, Map<Atan, double, double>);

@@ -202,13 +202,23 @@ std::shared_ptr<const PhysicalPlan> PlanSpec(const QueryContext& context, std::s
 
 }  // namespace
 
-Result sql::RunSelect(const QueryContext& context, ast::SelectPtr select, std::span<const Value> parameters,
-                      int64_t now_micros) {
+std::shared_ptr<const PhysicalPlan> sql::PlanSelect(const QueryContext& context, ast::SelectPtr select,
+                                                    std::span<const Value> parameters, int64_t now_micros) {
   ast::Statement statement;
   statement.body = std::move(select);
   statement.parameter_count = static_cast<int>(parameters.size());
   LogicalPlan logical = BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
-  return MakeResult(context, Plan(context, std::move(logical), parameters, now_micros), parameters, now_micros);
+  return Plan(context, std::move(logical), parameters, now_micros);
+}
+
+Result sql::RunPlan(const QueryContext& context, const std::shared_ptr<const PhysicalPlan>& plan,
+                    std::span<const Value> parameters, int64_t now_micros) {
+  return MakeResult(context, plan, parameters, now_micros);
+}
+
+Result sql::RunSelect(const QueryContext& context, ast::SelectPtr select, std::span<const Value> parameters,
+                      int64_t now_micros) {
+  return RunPlan(context, PlanSelect(context, std::move(select), parameters, now_micros), parameters, now_micros);
 }
 
 std::shared_ptr<sql::PlanCache> NewPlanCache(size_t plans) { return std::make_shared<sql::PlanCache>(plans); }

@@ -192,6 +192,46 @@ ast::FromPtr TableFrom(const ast::TableName& table) {
   return from;
 }
 
+namespace {
+
+ast::ExprPtr ParameterExpr(size_t number) {
+  auto expr = std::make_unique<ast::Expr>();
+  expr->kind = ast::ExprKind::kParameter;
+  expr->number = static_cast<int64_t>(number);
+  return expr;
+}
+
+}  // namespace
+
+ast::FromPtr RowFrom(std::string_view alias, std::span<const ResultColumn> columns, size_t first) {
+  auto row = std::make_unique<ast::Select>();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    // A NULL, too, is of the column's type.
+    const LogicalType type = columns[i].type;
+    auto cast = std::make_unique<ast::Expr>();
+    cast->kind = ast::ExprKind::kCast;
+    cast->type = std::make_unique<ast::TypeName>();
+    cast->type->name = std::string(LogicalTypeName(IsArray(type) ? ElementOf(type) : type));
+    cast->type->dimensions = IsArray(type) ? 1 : 0;
+    cast->arguments.push_back(ParameterExpr(first + i));
+    row->items.push_back({std::move(cast), columns[i].name});
+  }
+  auto from = std::make_unique<ast::FromItem>();
+  from->kind = ast::FromKind::kSubquery;
+  from->subquery = std::move(row);
+  from->alias = alias;
+  return from;
+}
+
+ast::ExprPtr HasId(const ast::TableName& table, size_t parameter) {
+  auto equal = std::make_unique<ast::Expr>();
+  equal->kind = ast::ExprKind::kOperator;
+  equal->text = "=";
+  equal->arguments.push_back(ColumnExpr(table.alias, kRecordIdName));
+  equal->arguments.push_back(ParameterExpr(parameter));
+  return equal;
+}
+
 Result Returning(const ChangeContext& context, std::shared_ptr<const ReadView> view, const ast::TableName& table,
                  const std::vector<ast::SelectItem>& items, std::span<const Uuid> ids) {
   if (items.empty()) return MakeRowsResult({}, {}, static_cast<int64_t>(ids.size()));
@@ -202,6 +242,7 @@ Result Returning(const ChangeContext& context, std::shared_ptr<const ReadView> v
   for (size_t begin = 0; begin == 0 || begin < ids.size(); begin += kReturnedAtOnce) {
     const auto part = ids.subspan(begin, std::min(kReturnedAtOnce, ids.size() - begin));
     auto select = std::make_unique<ast::Select>();
+    select->values_of = "RETURNING";
     select->items = CloneItems(items);
     select->items.push_back({ColumnExpr(table.alias, kRecordIdName), std::nullopt});
     select->from.push_back(TableFrom(table));

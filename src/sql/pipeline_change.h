@@ -11,6 +11,7 @@
 
 #include "sql/parser/ast_modify.h"
 #include "sql/pipeline.h"
+#include "sql/plan/plan.h"
 #include "store/transaction.h"
 #include "types/cast.h"
 
@@ -38,7 +39,12 @@ Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog);
 
 // ---- For the files of this group. ----
 
-/// Runs a SELECT made from parts of a statement.
+/// Plans a SELECT made from parts of a statement. With other values of its parameters, of the same types, it may run
+/// again, unless PhysicalPlan::depends_on_values.
+std::shared_ptr<const PhysicalPlan> PlanSelect(const QueryContext& context, ast::SelectPtr select,
+                                               std::span<const Value> parameters, int64_t now_micros);
+Result RunPlan(const QueryContext& context, const std::shared_ptr<const PhysicalPlan>& plan,
+               std::span<const Value> parameters, int64_t now_micros);
 Result RunSelect(const QueryContext& context, ast::SelectPtr select, std::span<const Value> parameters,
                  int64_t now_micros);
 
@@ -74,6 +80,17 @@ void CheckNotNull(const Table& table, const ChangeTarget& target, const Value& v
 /// What RETURNING gives for the records `ids`, in their order, as `view` has them; without RETURNING only the count.
 Result Returning(const ChangeContext& context, std::shared_ptr<const ReadView> view, const ast::TableName& table,
                  const std::vector<ast::SelectItem>& items, std::span<const Uuid> ids);
+
+/// A default that no expression computes; NULL where there is none.
+Value ConstantDefault(const Table& table, const ChangeTarget& target);
+/// What UPDATE ... SET column = DEFAULT gives.
+Value DefaultOf(const ChangeContext& context, const Table& table, const ChangeTarget& target);
+
+/// (SELECT $first::type AS name, ...) AS alias: one row of values that come as parameters, of which `first` counts from
+/// 1.
+ast::FromPtr RowFrom(std::string_view alias, std::span<const ResultColumn> columns, size_t first);
+/// table._id = $parameter
+ast::ExprPtr HasId(const ast::TableName& table, size_t parameter);
 
 /// A copy of an expression without subqueries; Error(kNotSupported) with them.
 ast::ExprPtr CloneExpr(const ast::Expr& expr);

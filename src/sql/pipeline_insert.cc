@@ -59,10 +59,6 @@ class Inserter {
       : context_(context), insert_(insert), table_(FindTable(*context.query.catalog, insert.table)) {}
 
   Result Run() {
-    if (!insert_.with.empty() && insert_.source == nullptr)
-      throw Error(ErrorCode::kNotSupported, "not supported yet: WITH before INSERT ... VALUES",
-                  "write INSERT ... SELECT")
-          .WithPosition(insert_.with[0].position);
     Targets();
     if (insert_.conflict) CheckConflictTarget();
     std::vector<Row> rows = insert_.default_values ? std::vector<Row>(1) : Rows();
@@ -103,19 +99,30 @@ class Inserter {
   std::vector<Row> Rows() { return insert_.source != nullptr ? SelectedRows() : ListedRows(); }
 
   std::vector<Row> SelectedRows() {
-    if (!insert_.with.empty())
-      throw Error(ErrorCode::kNotSupported, "not supported yet: WITH before INSERT",
-                  "write it behind the columns: INSERT INTO t (...) WITH ... SELECT")
-          .WithPosition(insert_.with[0].position);
-    Result result = RunSelect(context_.query, std::move(insert_.source), context_.parameters, context_.now_micros);
-    CheckWidth(result.columns().size(), insert_.table.position);
+    const auto plan = PlanSelect(context_.query, WithCommons(std::move(insert_.source)), context_.parameters,
+                                 context_.now_micros);
+    CheckWidth(plan->output.size(), insert_.table.position);
+    Result result = RunPlan(context_.query, plan, context_.parameters, context_.now_micros);
     std::vector<Row> rows;
     while (result.Next()) {
       Row& row = rows.emplace_back();
       for (size_t i = 0; i < result.columns().size(); ++i)
-        row.push_back({result.Get(i), false, insert_.table.position});
+        row.push_back({result.Get(i), plan->output[i].literal, insert_.table.position});
     }
     return rows;
+  }
+
+  /// The query below the WITH of the statement.
+  ast::SelectPtr WithCommons(ast::SelectPtr query) {
+    if (insert_.with.empty()) return query;
+    if (!query->with.empty()) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: WITH before INSERT and before its SELECT",
+                  "write all of it before INSERT")
+          .WithPosition(insert_.with[0].position);
+    }
+    query->with = std::move(insert_.with);
+    query->recursive = insert_.recursive;
+    return query;
   }
 
   std::vector<Row> ListedRows() {
@@ -134,9 +141,16 @@ class Inserter {
         if (!given.value) computed.emplace_back(&given, &insert_.rows[i][j]);
       }
     }
-    for (size_t begin = 0; begin < computed.size(); begin += kExpressionsAtOnce) {
-      auto select = std::make_unique<ast::Select>();
-      const size_t end = std::min(computed.size(), begin + kExpressionsAtOnce);
+    // A WITH query is computed once.
+    const size_t at_once = insert_.with.empty() ? kExpressionsAtOnce : std::max<size_t>(computed.size(), 1);
+    if (!insert_.with.empty() && at_once > kMaxColumns)
+      throw Error(ErrorCode::kNotSupported, "not supported yet: so many expressions in VALUES behind WITH",
+                  "write INSERT ... SELECT")
+          .WithPosition(insert_.with[0].position);
+    for (size_t begin = 0; begin < computed.size() || !insert_.with.empty(); begin += at_once) {
+      auto select = WithCommons(std::make_unique<ast::Select>());
+      select->values_of = "VALUES";
+      const size_t end = std::min(computed.size(), begin + at_once);
       for (size_t i = begin; i < end; ++i) select->items.push_back({std::move(*computed[i].second), std::nullopt});
       Result result = RunSelect(context_.query, std::move(select), context_.parameters, context_.now_micros);
       REM_CHECK(result.Next());
@@ -191,7 +205,7 @@ class Inserter {
   void CheckSet() {
     for (const ast::Assignment& assignment : insert_.conflict->set) {
       ChangeTarget target = ResolveTarget(*table_, assignment);
-      if (target.is_id || target.is_key || assignment.value == nullptr) {
+      if (target.is_id || target.is_key || (target.always && assignment.value != nullptr)) {
         throw Error(ErrorCode::kNotSupported, "not supported yet: this assignment in ON CONFLICT DO UPDATE",
                     "set other columns to expressions")
             .WithPosition(assignment.position);
@@ -270,86 +284,81 @@ class Inserter {
                               : std::string("null")));
   }
 
-  /// excluded.column becomes a parameter behind those of the statement, of the column's type.
-  void ReplaceExcluded(ast::Expr& expr, std::vector<Value>& parameters) {
-    if (expr.kind == ast::ExprKind::kColumn && expr.parts.size() == 2 && expr.parts[0].text == "excluded") {
-      const ColumnSchema* column = table_->FindColumn(expr.parts[1].text);
-      if (column == nullptr || column->type == LogicalType::kVector) {
-        ast::Assignment missing;
-        missing.path = {expr.parts[1]};
-        missing.position = expr.position;
-        ResolveTarget(*table_, missing);
-        throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: excluded.{}", expr.parts[1].text),
-                    "name a declared column")
-            .WithPosition(expr.position);
-      }
-      const auto node = record_.view().Find(column->name);
-      const auto value = node ? ValueFromNode(*node, column->type) : std::nullopt;
-      auto parameter = std::make_unique<ast::Expr>();
-      parameter->kind = ast::ExprKind::kParameter;
-      parameters.push_back(value ? *value : Value());
-      parameter->number = static_cast<int64_t>(parameters.size());
-      // A NULL, too, is of the column's type.
-      expr.kind = ast::ExprKind::kCast;
-      expr.parts.clear();
-      expr.type = std::make_unique<ast::TypeName>();
-      expr.type->name = std::string(LogicalTypeName(IsArray(column->type) ? ElementOf(column->type) : column->type));
-      expr.type->dimensions = IsArray(column->type) ? 1 : 0;
-      expr.arguments.clear();
-      expr.arguments.push_back(std::move(parameter));
-      return;
+  /// Declared columns of the row that was to be inserted. Vectors are not compared with anything.
+  std::vector<ResultColumn> ExcludedColumns() const {
+    std::vector<ResultColumn> columns;
+    for (const ColumnSchema& column : table_->schema.columns) {
+      if (column.type != LogicalType::kVector) columns.push_back({column.name, column.type});
     }
-    for (const ast::ExprPtr& argument : expr.arguments) {
-      if (argument != nullptr) ReplaceExcluded(*argument, parameters);
-    }
+    return columns;
   }
 
-  ast::ExprPtr WithExcluded(const ast::Expr& expr, std::vector<Value>& parameters) {
-    ast::ExprPtr copy = CloneExpr(expr);
-    ReplaceExcluded(*copy, parameters);
-    return copy;
+  /// The statement's parameters, the id of the record that is there, and the row that was to be inserted.
+  std::vector<Value> ConflictParameters(const Uuid& id, std::span<const ResultColumn> excluded) const {
+    std::vector<Value> values(context_.parameters.begin(), context_.parameters.end());
+    values.push_back(Value(id));
+    for (const ResultColumn& column : excluded) {
+      const auto node = record_.view().Find(column.name);
+      const auto value = node ? ValueFromNode(*node, column.type) : std::nullopt;
+      ChangeTarget target;
+      target.name = column.name;
+      target.type = column.type;
+      values.push_back(value ? *value : node ? Value() : ConstantDefault(*table_, target));
+    }
+    return values;
+  }
+
+  /// SELECT <values> FROM table, <the row> AS excluded WHERE table.id = ... AND <condition>, planned once.
+  void PlanConflict(const QueryContext& query, std::span<const Value> parameters,
+                    std::span<const ResultColumn> excluded) {
+    ast::OnConflict& conflict = *insert_.conflict;
+    const size_t id = context_.parameters.size() + 1;
+    auto select = std::make_unique<ast::Select>();
+    select->values_of = "UPDATE";
+    for (ast::Assignment& assignment : conflict.set) {
+      conflict_untyped_.push_back(assignment.value != nullptr && IsUntyped(*assignment.value, context_.parameters));
+      conflict_defaults_.push_back(assignment.value == nullptr);
+      if (assignment.value != nullptr) select->items.push_back({std::move(assignment.value), std::nullopt});
+    }
+    select->from.push_back(TableFrom(insert_.table));
+    select->from.push_back(RowFrom("excluded", excluded, id + 1));
+    select->where = HasId(insert_.table, id);
+    if (conflict.where != nullptr) {
+      auto both = std::make_unique<ast::Expr>();
+      both->kind = ast::ExprKind::kAnd;
+      both->arguments.push_back(std::move(select->where));
+      both->arguments.push_back(std::move(conflict.where));
+      select->where = std::move(both);
+    }
+    conflict_plan_ = PlanSelect(query, std::move(select), parameters, context_.now_micros);
+    if (conflict_plan_->depends_on_values)
+      throw Error(ErrorCode::kNotSupported, "not supported yet: a ranking score in ON CONFLICT DO UPDATE",
+                  "compute it in a statement of its own")
+          .WithPosition(conflict.position);
   }
 
   void UpdateExisting(const Uuid& id) {
     if (!mine_.insert(id.ToString()).second) {
       throw Error(ErrorCode::kInvalidArgument, "ON CONFLICT DO UPDATE command cannot affect row a second time",
                   "Ensure that no rows proposed for insertion within the same command have duplicate constrained "
-                  "values.");
+                  "values.")
+          .WithSqlState("21000");
     }
-    const ast::OnConflict& conflict = *insert_.conflict;
-    std::vector<Value> parameters(context_.parameters.begin(), context_.parameters.end());
-    auto select = std::make_unique<ast::Select>();
-    for (const ast::Assignment& assignment : conflict.set)
-      select->items.push_back({WithExcluded(*assignment.value, parameters), std::nullopt});
-    select->from.push_back(TableFrom(insert_.table));
-    auto literal = std::make_unique<ast::Expr>();
-    literal->kind = ast::ExprKind::kString;
-    literal->text = id.ToString();
-    auto equal = std::make_unique<ast::Expr>();
-    equal->kind = ast::ExprKind::kOperator;
-    equal->text = "=";
-    equal->arguments.push_back(ColumnExpr(insert_.table.alias, kRecordIdName));
-    equal->arguments.push_back(std::move(literal));
-    select->where = std::move(equal);
-    if (conflict.where != nullptr) {
-      auto both = std::make_unique<ast::Expr>();
-      both->kind = ast::ExprKind::kAnd;
-      both->arguments.push_back(std::move(select->where));
-      both->arguments.push_back(WithExcluded(*conflict.where, parameters));
-      select->where = std::move(both);
-    }
-    QueryContext query = context_.query;
-    query.view = context_.transaction.View();
-    Result result = RunSelect(query, std::move(select), parameters, context_.now_micros);
+    const std::vector<ResultColumn> excluded = ExcludedColumns();
+    const std::vector<Value> parameters = ConflictParameters(id, excluded);
+    if (conflict_plan_ == nullptr) PlanConflict(context_.query, parameters, excluded);
+    Result result = RunPlan(context_.query, conflict_plan_, parameters, context_.now_micros);
     if (!result.Next()) return;  // The condition does not hold: the row stays as it is.
     DocumentBuilder members;
     members.BeginObject();
+    size_t next = 0;
     for (size_t i = 0; i < set_.size(); ++i) {
-      const ast::Assignment& assignment = conflict.set[i];
-      const Value value =
-          AssignedValue(set_[i], result.Get(i), IsUntyped(*assignment.value, context_.parameters), assignment.position);
-      CheckNotNull(*table_, set_[i], value);
-      members.Key(set_[i].name);
+      const ChangeTarget& target = set_[i];
+      const Value value = conflict_defaults_[i] ? DefaultOf(context_, *table_, target)
+                                                : AssignedValue(target, result.Get(next++), conflict_untyped_[i],
+                                                                insert_.conflict->set[i].position);
+      CheckNotNull(*table_, target, value);
+      members.Key(target.name);
       members.Copy(StoredFromValue(value));
     }
     members.EndObject();
@@ -361,7 +370,9 @@ class Inserter {
   ast::Insert& insert_;
   const TablePtr table_;
   std::vector<ChangeTarget> targets_;
-  std::vector<ChangeTarget> set_;  // Of DO UPDATE.
+  std::vector<ChangeTarget> set_;  // Of DO UPDATE,
+  std::vector<bool> conflict_untyped_, conflict_defaults_;
+  std::shared_ptr<const PhysicalPlan> conflict_plan_;  // and the query for its values.
   std::string arbiter_;            // The constraint of ON CONFLICT; empty: any.
   std::vector<Value> proposed_;    // The row at hand,
   Document record_;                // and the record that it makes.

@@ -214,6 +214,7 @@ Result SqlSession::RunExecute(const QueryContext& context, sql::ast::Execute& ex
   }
   if (!execute.arguments.empty()) {
     auto select = std::make_unique<sql::ast::Select>();
+    select->values_of = "EXECUTE parameters";
     for (size_t i = 0; i < execute.arguments.size(); ++i) {
       sql::ast::ExprPtr argument = std::move(execute.arguments[i]);
       if (!prepared.types.empty()) {

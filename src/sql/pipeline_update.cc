@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "base/check.h"
 #include "sql/executor/rows_result.h"
 #include "sql/parser/ast_names.h"
 #include "sql/pipeline_change.h"
@@ -16,24 +18,14 @@ namespace {
 // UPDATE and DELETE are a query for the ids (and new values) of the rows, which is read to its end before the first
 // write: UPDATE t SET a = e FROM f WHERE w  ->  SELECT t.id, e FROM t, f WHERE w.
 
-/// RETURNING * names the columns of all tables, and those of the others are not kept.
-void CheckReturning(const std::vector<ast::FromPtr>& from, const std::vector<ast::SelectItem>& items) {
-  if (from.empty() || items.empty()) return;
-  const bool star = std::ranges::any_of(
-      items, [](const auto& item) { return item.expr->kind == ast::ExprKind::kStar && item.expr->parts.empty(); });
-  if (!star) return;
-  throw Error(ErrorCode::kNotSupported, "not supported yet: RETURNING * with FROM or USING",
-              "name columns of the changed table")
-      .WithPosition(items[0].expr->position);
-}
-
 /// SELECT table.id, <values> FROM table, <from> WHERE <where>
-ast::SelectPtr RowsToChange(auto& statement, std::vector<ast::ExprPtr> values) {
+ast::SelectPtr RowsToChange(auto& statement, std::vector<ast::SelectItem> values, const char* clause) {
   auto select = std::make_unique<ast::Select>();
+  select->values_of = clause;
   select->with = std::move(statement.with);
   select->recursive = statement.recursive;
   select->items.push_back({ColumnExpr(statement.table.alias, kRecordIdName), std::nullopt});
-  for (ast::ExprPtr& value : values) select->items.push_back({std::move(value), std::nullopt});
+  std::ranges::move(values, std::back_inserter(select->items));
   select->from.push_back(TableFrom(statement.table));
   for (ast::FromPtr& item : statement.from) select->from.push_back(std::move(item));
   select->where = std::move(statement.where);
@@ -57,6 +49,102 @@ std::vector<NewValues> ReadRows(Result result) {
   }
   return rows;
 }
+
+/// What RETURNING may name besides the changed row: the row of each table in FROM that it was joined with. The rows are
+/// read with the new values, each table's columns behind a mark.
+class JoinedRows {
+ public:
+  bool empty() const { return aliases_.empty(); }
+
+  void Select(const std::vector<ast::FromPtr>& from, std::vector<ast::SelectItem>& items) {
+    for (const ast::FromPtr& item : from) AddTables(*item);
+    for (const std::string& alias : aliases_) {
+      auto mark = std::make_unique<ast::Expr>();
+      mark->kind = ast::ExprKind::kNull;
+      items.push_back({std::move(mark), std::string(kMark)});
+      auto star = std::make_unique<ast::Expr>();
+      star->kind = ast::ExprKind::kStar;
+      star->parts.push_back({alias, alias, true});
+      items.push_back({std::move(star), std::nullopt});
+    }
+  }
+
+  /// `computed` values come before the first mark.
+  Result Returning(const ChangeContext& context, ast::Update& update, const PhysicalPlan& plan,
+                   const std::vector<NewValues>& rows, size_t computed) const {
+    auto select = std::make_unique<ast::Select>();
+    select->values_of = "RETURNING";
+    select->items = std::move(update.returning);
+    select->from.push_back(TableFrom(update.table));
+    const size_t id = context.parameters.size() + 1;
+    select->where = HasId(update.table, id);
+    std::vector<size_t> places;  // Of the joined tables' values in a row.
+    std::vector<ResultColumn> columns;
+    size_t table = 0;
+    const auto add_table = [&] {
+      if (table > 0) select->from.push_back(RowFrom(aliases_[table - 1], columns, id + 1 + places.size() - columns.size()));
+      columns.clear();
+      ++table;
+    };
+    for (size_t i = computed; i + 1 < plan.output.size(); ++i) {
+      const OutputColumn& output = plan.output[i + 1];
+      if (output.name == kMark) {
+        add_table();
+        continue;
+      }
+      columns.push_back({output.name, plan.columns[output.column].type});
+      places.push_back(i);
+    }
+    add_table();
+    return Run(context, std::move(select), rows, places);
+  }
+
+ private:
+  static constexpr std::string_view kMark{"\0mark", 5};
+
+  static Result Run(const ChangeContext& context, ast::SelectPtr select, const std::vector<NewValues>& rows,
+                    const std::vector<size_t>& places) {
+    QueryContext query = context.query;
+    query.view = context.transaction.View();
+    const auto parameters = [&](const NewValues* row) {
+      std::vector<Value> values(context.parameters.begin(), context.parameters.end());
+      values.push_back(row == nullptr ? Value(Uuid()) : Value(row->id));
+      for (const size_t place : places) values.push_back(row == nullptr ? Value() : row->values[place]);
+      return values;
+    };
+    const auto plan = PlanSelect(query, std::move(select), parameters(rows.empty() ? nullptr : &rows[0]),
+                                 context.now_micros);
+    std::vector<ResultColumn> columns;
+    std::vector<std::vector<Value>> returned;
+    for (const OutputColumn& output : plan->output)
+      columns.push_back({output.name, plan->columns[output.column].type});
+    for (const NewValues& row : rows) {
+      Result result = RunPlan(query, plan, parameters(&row), context.now_micros);
+      REM_CHECK(result.Next());
+      std::vector<Value>& values = returned.emplace_back();
+      for (size_t i = 0; i < columns.size(); ++i) values.push_back(result.Get(i));
+    }
+    return MakeRowsResult(std::move(columns), returned, static_cast<int64_t>(rows.size()));
+  }
+
+  void AddTables(const ast::FromItem& item) {
+    const bool join = item.kind == ast::FromKind::kJoin;
+    if (join && item.alias.empty() && !item.natural && item.join_using.empty()) {
+      AddTables(*item.left);
+      AddTables(*item.right);
+      return;
+    }
+    const std::string& alias = item.kind == ast::FromKind::kTable ? item.table.alias : item.alias;
+    if (join || alias.empty()) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: RETURNING beside this kind of FROM",
+                  "join with ON, and name subqueries and functions with AS")
+          .WithPosition(item.position);
+    }
+    aliases_.push_back(alias);
+  }
+
+  std::vector<std::string> aliases_;
+};
 
 struct Set {
   ChangeTarget target;
@@ -83,19 +171,8 @@ Value ComputedDefaultOf(const ChangeContext& context, const Table& table, const 
   return value ? *value : Value();
 }
 
-Value DefaultOf(const ChangeContext& context, const Table& table, const ChangeTarget& target) {
-  const ColumnSchema* column = table.FindColumn(target.name);
-  if (column != nullptr && !column->default_expression.empty()) return ComputedDefaultOf(context, table, *column);
-  auto properties = table.schema.json_schema.view().Find("properties");
-  auto property = properties ? properties->Find(target.name) : std::nullopt;
-  auto node = property ? property->Find("default") : std::nullopt;
-  if (!node) return Value();
-  auto value = ValueFromNode(*node, target.type);
-  return value ? *value : Value(Document::Copy(*node));
-}
-
 std::vector<Set> ReadSet(const ChangeContext& context, const Table& table, std::vector<ast::Assignment>& assignments,
-                         std::vector<ast::ExprPtr>& values) {
+                         std::vector<ast::SelectItem>& values) {
   std::vector<Set> set;
   for (ast::Assignment& assignment : assignments) {
     Set one{ResolveTarget(table, assignment), false, assignment.position, std::nullopt};
@@ -120,7 +197,7 @@ std::vector<Set> ReadSet(const ChangeContext& context, const Table& table, std::
     } else {
       one.untyped = IsUntyped(*assignment.value, context.parameters);
       one.position = assignment.value->position;
-      values.push_back(std::move(assignment.value));
+      values.push_back({std::move(assignment.value), std::nullopt});
     }
     set.push_back(std::move(one));
   }
@@ -149,13 +226,31 @@ std::vector<TablePtr> TruncatedTables(const CatalogSnapshot& catalog, const ast:
 
 }  // namespace
 
+Value ConstantDefault(const Table& table, const ChangeTarget& target) {
+  auto properties = table.schema.json_schema.view().Find("properties");
+  auto property = properties ? properties->Find(target.name) : std::nullopt;
+  auto node = property ? property->Find("default") : std::nullopt;
+  if (!node) return Value();
+  auto value = ValueFromNode(*node, target.type);
+  return value ? *value : Value(Document::Copy(*node));
+}
+
+Value DefaultOf(const ChangeContext& context, const Table& table, const ChangeTarget& target) {
+  const ColumnSchema* column = table.FindColumn(target.name);
+  if (column != nullptr && !column->default_expression.empty()) return ComputedDefaultOf(context, table, *column);
+  return ConstantDefault(table, target);
+}
+
 Result RunUpdate(const ChangeContext& context, ast::Update& update) {
   const TablePtr table = FindTable(*context.query.catalog, update.table);
-  CheckReturning(update.from, update.returning);
-  std::vector<ast::ExprPtr> values;
+  std::vector<ast::SelectItem> values;
   const std::vector<Set> set = ReadSet(context, *table, update.set, values);
-  auto select = RowsToChange(update, std::move(values));
-  const auto rows = ReadRows(RunSelect(context.query, std::move(select), context.parameters, context.now_micros));
+  const size_t computed = values.size();
+  JoinedRows joined;
+  if (!update.from.empty() && !update.returning.empty()) joined.Select(update.from, values);
+  const auto plan = PlanSelect(context.query, RowsToChange(update, std::move(values), "UPDATE"), context.parameters,
+                               context.now_micros);
+  const auto rows = ReadRows(RunPlan(context.query, plan, context.parameters, context.now_micros));
   std::vector<Uuid> ids;
   for (const NewValues& row : rows) {
     DocumentBuilder members;
@@ -172,19 +267,25 @@ Result RunUpdate(const ChangeContext& context, ast::Update& update) {
     context.transaction.writer().Replace(row.id, members.Finish());
     ids.push_back(row.id);
   }
-  return Returning(context, context.transaction.View(), update.table, update.returning, ids);
+  if (joined.empty()) return Returning(context, context.transaction.View(), update.table, update.returning, ids);
+  return joined.Returning(context, update, *plan, rows, computed);
 }
 
+/// RETURNING is computed with the rows, which DELETE leaves as they are.
 Result RunDelete(const ChangeContext& context, ast::Delete& del) {
   FindTable(*context.query.catalog, del.table);
-  CheckReturning(del.from, del.returning);
-  auto select = RowsToChange(del, {});
-  const auto rows = ReadRows(RunSelect(context.query, std::move(select), context.parameters, context.now_micros));
-  std::vector<Uuid> ids;
-  for (const NewValues& row : rows) {
-    if (context.transaction.writer().Delete(row.id)) ids.push_back(row.id);
+  const bool returns = !del.returning.empty();
+  auto select = RowsToChange(del, std::move(del.returning), "RETURNING");
+  Result result = RunSelect(context.query, std::move(select), context.parameters, context.now_micros);
+  std::vector<ResultColumn> columns(result.columns().begin() + 1, result.columns().end());
+  std::vector<std::vector<Value>> returned;
+  int64_t deleted = 0;
+  for (NewValues& row : ReadRows(std::move(result))) {
+    if (!context.transaction.writer().Delete(row.id)) continue;
+    ++deleted;
+    if (returns) returned.push_back(std::move(row.values));
   }
-  return Returning(context, context.query.view, del.table, del.returning, ids);
+  return MakeRowsResult(std::move(columns), returned, deleted);
 }
 
 Result RunTruncate(const ChangeContext& context, const ast::Truncate& truncate) {

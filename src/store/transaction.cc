@@ -79,7 +79,8 @@ std::vector<Transaction::Named>::iterator Transaction::FindSavepoint(std::string
       std::find_if(savepoints_.rbegin(), savepoints_.rend(), [&](const auto& s) { return s.name == name; });
   if (found == savepoints_.rend()) {
     throw Error(ErrorCode::kNotFound, fmt::format("savepoint \"{}\" does not exist", name),
-                "make it with SAVEPOINT first");
+                "make it with SAVEPOINT first")
+        .WithSqlState("3B001");
   }
   return std::prev(found.base());
 }

@@ -123,13 +123,20 @@ ExpressionBinder* ExpressionBinder::OwnerOf(const AggregateCall& call, std::span
 }
 
 bool ExpressionBinder::IsAggregate(const ast::Expr& expr) {
-  return expr.kind == ast::ExprKind::kFunction && expr.parts.size() == 1 && !FindAggregates(expr.parts[0].text).empty();
+  return expr.kind == ast::ExprKind::kFunction && expr.parts.size() == 1 &&
+         (expr.call == nullptr || expr.call->over == nullptr) && !FindAggregates(expr.parts[0].text).empty();
 }
 
 bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
   if (IsAggregate(expr)) return true;
-  return std::ranges::any_of(
-      expr.arguments, [](const ast::ExprPtr& argument) { return argument != nullptr && HasAggregate(*argument); });
+  const auto has = [](const ast::ExprPtr& one) { return one != nullptr && HasAggregate(*one); };
+  if (expr.call != nullptr && expr.call->over != nullptr) {
+    const ast::Window& over = *expr.call->over;
+    if (has(expr.call->filter) || std::ranges::any_of(over.partition_by, has) ||
+        std::ranges::any_of(over.order_by, has, &ast::SortItem::expr))
+      return true;
+  }
+  return std::ranges::any_of(expr.arguments, has);
 }
 
 void ExpressionBinder::CheckAggregateAllowed(int position) const {
@@ -144,22 +151,33 @@ void ExpressionBinder::CheckAggregateAllowed(int position) const {
 
 ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
   const std::string& name = expr.parts[0].text;
-  if (name == "count" ? expr.star != expr.arguments.empty() : expr.star) ThrowNoAggregate(name, {}, expr.position);
-  const std::span<const AggregateFunction> functions = FindAggregates(name);
-  CheckWithinGroup(expr, functions[0]);
   AggregateCall call;
-  call.position = expr.position;
   const size_t local = scope_.local_uses, outer = scope_.outer_uses;
   std::vector<size_t> inner_uses;
   for (const QueryScope* scope = &scope_; scope != nullptr; scope = scope->parent())
     inner_uses.push_back(scope->inner_uses.size());
   // One inside another is right only where it belongs to a query around this one.
   const bool nested = std::exchange(inside_aggregate_, true);
+  const LogicalType type = BindAggregateCall(expr, call);
+  inside_aggregate_ = nested;
+  const bool ordered = name == "min" || name == "max";
+  const bool dynamic = ordered && call.arguments[0]->dynamic;
+  ExpressionBinder* owner = this;
+  if (scope_.local_uses == local && scope_.outer_uses > outer) owner = OwnerOf(call, inner_uses);
+  owner->CheckAggregateAllowed(expr.position);
+  return MakeColumn(owner->AddAggregate(std::move(call), name, dynamic, type), type, dynamic, expr.position);
+}
+
+LogicalType ExpressionBinder::BindAggregateCall(const ast::Expr& expr, AggregateCall& call) {
+  const std::string& name = expr.parts[0].text;
+  if (name == "count" ? expr.star != expr.arguments.empty() : expr.star) ThrowNoAggregate(name, {}, expr.position);
+  const std::span<const AggregateFunction> functions = FindAggregates(name);
+  CheckWithinGroup(expr, functions[0]);
+  call.position = expr.position;
   BindAggregateClauses(expr, call);
   if (functions[0].within_group) call.arguments.push_back(call.order[0].expr);
   for (const auto& argument : expr.arguments)
     call.arguments.push_back(BindAggregateArgument(*argument, name, call.distinct));
-  inside_aggregate_ = nested;
   if (!call.arguments.empty()) call.arguments[0] = Settle(call.arguments[0]);
   const std::vector<ExprPtr> written = call.arguments;
   if (MakesJson(name)) ConvertToJson(call.arguments, expr.position);
@@ -176,12 +194,7 @@ ExprPtr ExpressionBinder::BindAggregate(const ast::Expr& expr) {
       throw Error(ErrorCode::kNotSupported, "not supported yet: a computed fraction", "write a number such as 0.5")
           .WithPosition(expr.position);
   }
-  const bool ordered = name == "min" || name == "max";
-  const bool dynamic = ordered && call.arguments[0]->dynamic;
-  ExpressionBinder* owner = this;
-  if (scope_.local_uses == local && scope_.outer_uses > outer) owner = OwnerOf(call, inner_uses);
-  owner->CheckAggregateAllowed(expr.position);
-  return MakeColumn(owner->AddAggregate(std::move(call), name, dynamic, type), type, dynamic, expr.position);
+  return type;
 }
 
 // Of a whole row: the object of it, and what count has to know.

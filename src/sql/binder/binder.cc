@@ -20,6 +20,7 @@ LogicalPlan BindStatement(const ast::Statement& statement, const CatalogSnapshot
       QueryBinder(plan, catalog, parameters, options).Bind(*std::get<ast::SelectPtr>(statement.body), nullptr, nullptr);
   plan.root = std::move(query.root);
   plan.output = std::move(query.outputs);
+  for (size_t i = 0; i < plan.output.size(); ++i) plan.output[i].literal = query.literals[i] != nullptr;
   return plan;
 }
 

@@ -40,6 +40,24 @@ struct BoundRow {
   ExprPtr presence;
 };
 
+/// OVER (...) with its expressions bound.
+struct WindowSpec {
+  std::string name;  ///< In the WINDOW clause.
+  std::vector<ExprPtr> partition;
+  std::vector<AggregateSortKey> order;
+  const ast::Window* frame = nullptr;  ///< Where a frame was written.
+};
+
+/// A call of a function with OVER, whose arguments are no columns yet.
+struct BoundWindow {
+  WindowCall call;
+  WindowSpec spec;
+  std::vector<ExprPtr> arguments;
+  ExprPtr filter;
+  /// Of RANGE with an offset: what WindowFrame::value and both FrameBound::reach hold.
+  ExprPtr range_value, start_reach, end_reach;
+};
+
 /// The expressions that AND joins.
 void SplitConjuncts(const ast::Expr& expr, std::vector<const ast::Expr*>& out);
 
@@ -59,8 +77,15 @@ class ExpressionBinder {
   void BindConjuncts(const ast::Expr& expr, std::string_view what, std::vector<ExprPtr>& out);
 
   void AllowAggregates() { aggregates_forbidden_in_ = {}; }
-  /// Functions that give rows too.
-  void ForbidAggregates(std::string_view clause) { aggregates_forbidden_in_ = sets_forbidden_in_ = clause; }
+  /// Functions that give rows, and windows, too.
+  void ForbidAggregates(std::string_view clause) {
+    aggregates_forbidden_in_ = sets_forbidden_in_ = windows_forbidden_in_ = clause;
+  }
+  void AllowWindows() { windows_forbidden_in_ = {}; }
+  void ForbidWindows(std::string_view clause) { windows_forbidden_in_ = clause; }
+  /// The windows of the WINDOW clause.
+  void BindNamedWindows(const std::vector<ast::Window>& windows);
+  std::vector<BoundWindow>& windows() { return windows_; }
   void ForbidSets(std::string_view clause) { sets_forbidden_in_ = clause; }
   void AllowSets() { sets_forbidden_in_ = {}; }
   std::vector<SetCall>& sets() { return sets_; }
@@ -101,6 +126,16 @@ class ExpressionBinder {
   BoundRow BindSetCall(const ast::Expr& expr);
   void CheckNoSets(size_t before, std::string_view where, int position) const;
   ExprPtr BindAggregate(const ast::Expr& expr);
+  /// The call and the type of its result.
+  LogicalType BindAggregateCall(const ast::Expr& expr, AggregateCall& call);
+  ExprPtr BindWindowCall(const ast::Expr& expr);
+  WindowSpec BindWindowSpec(const ast::Window& window);
+  const WindowSpec& FindWindow(const std::string& name, int position) const;
+  LogicalType BindWindowFunction(const ast::Expr& expr, BoundWindow& window);
+  LogicalType BindWindowAggregate(const ast::Expr& expr, BoundWindow& window);
+  void BindFrame(BoundWindow& window);
+  FrameBound BindFrameBound(const ast::FrameBound& bound, ast::FrameMode mode);
+  void BindRange(BoundWindow& window, int position);
   ExprPtr BindAggregateArgument(const ast::Expr& expr, std::string_view name, bool distinct);
   void BindAggregateClauses(const ast::Expr& expr, AggregateCall& call);
   void CheckAggregateAllowed(int position) const;
@@ -121,6 +156,10 @@ class ExpressionBinder {
   const BinderOptions& options_;
   std::string_view aggregates_forbidden_in_ = "this clause";
   std::string_view sets_forbidden_in_ = "this clause";
+  std::string_view windows_forbidden_in_ = "this clause";
+  bool inside_window_ = false;
+  std::vector<WindowSpec> named_windows_;
+  std::vector<BoundWindow> windows_;
   bool inside_aggregate_ = false;
   size_t depth_ = 0;
   std::vector<AggregateCall> aggregates_;

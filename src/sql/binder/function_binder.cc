@@ -10,6 +10,7 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/table_call_binder.h"
+#include "sql/binder/window_functions.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -23,7 +24,17 @@ using enum LogicalType;
 }  // namespace
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
+  if (expr.call != nullptr && expr.call->over != nullptr) return BindWindowCall(expr);
   if (IsAggregate(expr)) return BindAggregate(expr);
+  if (expr.parts.size() == 1 && !FindWindowFunctions(expr.parts[0].text).empty()) {
+    const bool ordered = expr.call != nullptr && expr.call->within_group;
+    throw Error(ordered ? ErrorCode::kNotSupported : ErrorCode::kSyntax,
+                ordered ? "not supported yet: hypothetical-set aggregates"
+                        : fmt::format("window function {} requires an OVER clause", expr.parts[0].text),
+                "write OVER (ORDER BY ...) behind it")
+        .WithSqlState(ordered ? "0A000" : "42809")
+        .WithPosition(expr.position);
+  }
   if (IsTableFunction(expr)) {
     const BoundRow row = BindSetCall(expr);
     if (row.values.size() == 1) return row.values[0];

@@ -6,6 +6,7 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/query_binder.h"
+#include "sql/binder/window_plan.h"
 #include "sql/parser/ast_names.h"
 
 namespace rem::sql {
@@ -30,20 +31,26 @@ class SelectBinder {
     if (select_.where != nullptr) BindWhere();
     scope_.inner_uses.clear();
     binder_.AllowAggregates();
+    binder_.BindNamedWindows(select_.windows);
     binder_.AllowSets();
+    binder_.AllowWindows();
+    if (select_.values_of != nullptr) binder_.ForbidAggregates(select_.values_of);
     BindItems();
     BindGroups();
     grouped_ = IsGrouped();
     if (select_.having != nullptr) {
       binder_.ForbidSets("HAVING");
+      binder_.ForbidWindows("HAVING");
       binder_.BindConjuncts(*select_.having, "HAVING", having_);
       for (ExprPtr& conjunct : having_) conjunct = AfterGrouping(conjunct);
       binder_.AllowSets();
     }
+    binder_.AllowWindows();
     for (size_t i = 0; i < items_.size(); ++i) BindOutput(i);
     BindDistinct();
     BindOrder();
     BindSets();
+    BindWindows();
     CheckGrouped();
     CheckInnerUses();
     Assemble(std::move(root));
@@ -215,6 +222,12 @@ class SelectBinder {
     for (const AggregateCall& call : binder_.aggregates()) {
       if (std::ranges::find(columns, call.output) != columns.end())
         throw Error(ErrorCode::kGrouping, "aggregate functions are not allowed in GROUP BY", "group by a column")
+            .WithPosition(expr.position);
+    }
+    for (const BoundWindow& window : binder_.windows()) {
+      if (std::ranges::find(columns, window.call.output) != columns.end())
+        throw Error(ErrorCode::kSyntax, "window functions are not allowed in GROUP BY", "group by a column")
+            .WithSqlState("42P20")
             .WithPosition(expr.position);
     }
     return Settle(bound);
@@ -398,12 +411,16 @@ class SelectBinder {
   // around this one is computed too: a LEFT JOIN LATERAL makes the one here NULL and leaves the other as it is.
   ColumnId AsColumn(const ExprPtr& expr, std::string_view name) {
     if (expr->kind == ExprKind::kColumn && !IsOfQueryAround(expr->column)) return expr->column;
-    for (const ComputedColumn& computed : computed_) {
-      if (SameExpr(*computed.expr, *expr)) return computed.column;
+    return Computed(computed_, expr, name);
+  }
+
+  ColumnId Computed(std::vector<ComputedColumn>& computed, const ExprPtr& expr, std::string_view name) {
+    for (const ComputedColumn& one : computed) {
+      if (SameExpr(*one.expr, *expr)) return one.column;
     }
     const ColumnId column =
         plan_.AddColumn({std::string(name), expr->type, ColumnSource::kComputed, expr->dynamic, {}});
-    computed_.push_back({column, expr});
+    computed.push_back({column, expr});
     return column;
   }
 
@@ -419,6 +436,15 @@ class SelectBinder {
     if (place) CheckNoRow(*place, expr.position);
     if (place) return query_.outputs[*place].column;
     return AsColumn(AfterGrouping(Settle(binder_.Bind(expr))), "sort key");
+  }
+
+  // All that windows read are columns of their input.
+  void BindWindows() {
+    windows_ = PlanWindows(std::move(binder_.windows()), [&](const ExprPtr& expr) {
+      const ExprPtr after = AfterGrouping(Settle(expr));
+      if (after->kind == ExprKind::kColumn && !IsOfQueryAround(after->column)) return after->column;
+      return Computed(window_inputs_, after, "window");
+    });
   }
 
   bool IsOutput(ColumnId column) const {
@@ -465,7 +491,8 @@ class SelectBinder {
     if (!where_.empty()) root = MakeNode(LogicalFilter{std::move(where_)}, std::move(root));
     if (rank_) {
       // A limit counts rows that come out, which are what is ranked only where nothing groups or drops them.
-      const bool direct = !grouped_ && !select_.distinct && sets_.empty() && !select_.with_ties;
+      const bool direct =
+          !grouped_ && !select_.distinct && sets_.empty() && windows_.empty() && !select_.with_ties;
       LogicalRank rank{rank_->table->table(),     rank_->column->name,        rank_->metric, rank_->query,
                        direct ? limit_ : nullptr, direct ? offset_ : nullptr, score_};
       root = MakeNode(std::move(rank), std::move(root));
@@ -478,6 +505,8 @@ class SelectBinder {
       root = MakeNode(std::move(aggregate), std::move(root));
     }
     if (!having_.empty()) root = MakeNode(LogicalFilter{std::move(having_)}, std::move(root));
+    if (!window_inputs_.empty()) root = MakeNode(LogicalProject{std::move(window_inputs_)}, std::move(root));
+    for (LogicalWindow& window : windows_) root = MakeNode(std::move(window), std::move(root));
     root = RunSets(std::move(sets_), std::move(root));
     if (!computed_.empty()) root = MakeNode(LogicalProject{std::move(computed_)}, std::move(root));
     const bool on = !select_.distinct_on.empty();
@@ -514,6 +543,8 @@ class SelectBinder {
   std::vector<size_t> rows_;  // Items that are texts of rows.
   std::vector<ComputedColumn> groups_;
   std::vector<ComputedColumn> computed_;
+  std::vector<ComputedColumn> window_inputs_;
+  std::vector<LogicalWindow> windows_;  // In the order in which they run.
   std::vector<ColumnId> distinct_;
   std::vector<SortKey> sort_;
   // Calls that run before grouping, those that run after it, and values of the former that the groups do not show.
@@ -521,64 +552,7 @@ class SelectBinder {
   std::vector<ColumnId> hidden_;
 };
 
-// The name that PostgreSQL gives an expression. A weak one, of a type, gives way to the name of what is around it.
-struct FoundName {
-  std::string text;
-  bool strong = true;
-};
-
-FoundName FindName(const ast::Expr& expr) {
-  using enum ast::ExprKind;
-  const auto unless_strong = [](const ast::Expr& inner, std::string_view otherwise) {
-    FoundName name = FindName(inner);
-    if (!name.text.empty() && name.strong) return name;
-    return FoundName{std::string(otherwise), false};
-  };
-  switch (expr.kind) {
-    case kColumn:
-      return {expr.parts.back().quoted ? expr.parts.back().text : expr.parts.back().original};
-    case kFunction:
-      return {expr.parts.back().text};
-    case kCast:
-      return unless_strong(*expr.arguments[0], expr.type->name);
-    case kSubscript:
-    case kSlice:
-      return FindName(*expr.arguments[0]);
-    case kCase:
-    case kCaseOf:
-      return unless_strong(*expr.arguments.back(), "case");
-    case kCoalesce:
-      return {"coalesce"};
-    case kNullIf:
-      return {"nullif"};
-    case kGreatest:
-      return {"greatest"};
-    case kLeast:
-      return {"least"};
-    case kField:
-      return {expr.text};
-    case kRow:
-      return {"row"};
-    case kArray:
-      return {"array"};
-    case kSubquery:
-      if (expr.subquery_kind == ast::SubqueryKind::kExists) return {"exists"};
-      if (expr.subquery_kind == ast::SubqueryKind::kArray) return {"array"};
-      if (expr.subquery_kind == ast::SubqueryKind::kScalar && !expr.subquery->items.empty()) {
-        const ast::SelectItem& item = expr.subquery->items[0];
-        if (item.alias) return {*item.alias};
-        FoundName name = FindName(*item.expr);
-        return {name.text.empty() ? "?column?" : std::move(name.text)};
-      }
-      return {};
-    default:
-      return {};
-  }
-}
-
 }  // namespace
-
-std::string NameOf(const ast::Expr& expr) { return FindName(expr).text; }
 
 BoundQuery BindSelect(QueryBinder& queries, const ast::Select& select, QueryScope* parent, WithScope* commons) {
   return SelectBinder(queries, select, parent, commons).Run();

@@ -107,6 +107,7 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
     OperatorPtr operator()(const ProjectSetPlan&) { return NewProjectSet(context, node, std::move(input)); }
     OperatorPtr operator()(const CteScanPlan&) { return NewCteScan(context, node); }
     OperatorPtr operator()(const RecursionPlan&) { return NewRecursion(context, node, std::move(input)); }
+    OperatorPtr operator()(const WindowPlan&) { return NewWindow(context, node, std::move(input)); }
     OperatorPtr operator()(const WorkScanPlan&) { return NewWorkScan(context, node); }
   };
   NodeProfile* const profile = context.statement->profile == nullptr ? nullptr : context.statement->profile->Find(node);

@@ -88,6 +88,7 @@ OperatorPtr NewTableFunction(const ExecContext& context, const PhysicalNode& nod
 OperatorPtr NewProjectSet(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewCteScan(const ExecContext& context, const PhysicalNode& node);
 OperatorPtr NewRecursion(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewWindow(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewWorkScan(const ExecContext& context, const PhysicalNode& node);
 
 /// The operators of a whole plan.

@@ -39,6 +39,7 @@ enum class ExprKind : uint8_t {
   kArray,       ///< ARRAY[...]
   kQuantified,  ///< arguments[0] `text` ANY (or `all`) of the elements of arguments[1]
   kSubquery,    ///< `subquery`
+  kGrouping,    ///< GROUPING(arguments)
   kField,       ///< (arguments[0]).`text`, or (arguments[0]).* where `star`
 };
 
@@ -96,6 +97,29 @@ struct SortItem {
   NullOrder nulls = NullOrder::kDefault;
 };
 
+enum class FrameMode : uint8_t { kRange, kRows, kGroups };
+enum class FrameBoundKind : uint8_t { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing };
+enum class FrameExclusion : uint8_t { kNone, kCurrentRow, kGroup, kTies };
+
+struct FrameBound {
+  FrameBoundKind kind = FrameBoundKind::kUnboundedPreceding;
+  ExprPtr offset;  ///< Of kPreceding and kFollowing.
+};
+
+/// OVER (...), or a window of the WINDOW clause.
+struct Window {
+  std::string name;  ///< In the WINDOW clause; OVER name has nothing else.
+  std::string base;  ///< The window that this one extends: OVER (base ORDER BY ...).
+  std::vector<ExprPtr> partition_by;
+  std::vector<SortItem> order_by;
+  bool framed = false;  ///< A frame was written.
+  FrameMode mode = FrameMode::kRange;
+  FrameBound start;
+  FrameBound end{FrameBoundKind::kCurrentRow, nullptr};
+  FrameExclusion exclusion = FrameExclusion::kNone;
+  int position = 0;
+};
+
 /// What a function call may say beside its arguments.
 struct Call {
   bool distinct = false;
@@ -103,6 +127,14 @@ struct Call {
   bool within_group = false;  ///< `order_by` stood in WITHIN GROUP.
   std::vector<SortItem> order_by;
   ExprPtr filter;
+  std::unique_ptr<Window> over;
+};
+
+/// GROUP BY with GROUPING SETS, ROLLUP or CUBE, written out.
+struct GroupingSets {
+  std::vector<ExprPtr> exprs;
+  std::vector<std::vector<size_t>> sets;  ///< What each groups by, as places in `exprs`.
+  bool distinct = false;                  ///< GROUP BY DISTINCT: equal sets count once.
 };
 
 struct TableName {
@@ -156,6 +188,8 @@ struct Select {
   ExprPtr where;
   std::vector<ExprPtr> group_by;
   bool group_all = false;  ///< GROUP BY (): all rows are one group.
+  std::unique_ptr<GroupingSets> grouping_sets;  ///< In the place of group_by.
+  std::vector<Window> windows;                  ///< WINDOW name AS (...)
   ExprPtr having;
   bool distinct = false;
   std::vector<ExprPtr> distinct_on;
@@ -170,6 +204,9 @@ struct Select {
   ExprPtr limit;
   ExprPtr offset;
   bool with_ties = false;  ///< FETCH FIRST ... WITH TIES
+  /// Set where the items are the values of a change: the clause's name. Aggregates, windows and functions that give rows
+  /// are no values.
+  const char* values_of = nullptr;
   int position = 0;
 };
 

@@ -37,8 +37,11 @@ using TreePtr = std::unique_ptr<PgQuery__ParseResult, FreeTree>;
     throw Error(ErrorCode::kLimitExceeded, "statement is nested too deeply", "split the statement")
         .WithPosition(position);
   }
+  // The grammar's own checks of window frames.
+  const bool frame = message.starts_with("frame ");
   throw Error(ErrorCode::kSyntax, std::string(message),
               "the dialect is PostgreSQL's; docs/sql/overview.md lists what works")
+      .WithSqlState(frame ? "42P20" : "42601")
       .WithPosition(position);
 }
 

@@ -117,8 +117,9 @@ ExprPtr Transformer::TransformNode(const PgQuery__Node& node) {
                   node.a_array_expr->location);
     case PG_QUERY__NODE__NODE_ROW_EXPR:
       return List(ExprKind::kRow, node.row_expr->args, node.row_expr->n_args, node.row_expr->location);
-    case PG_QUERY__NODE__NODE_GROUPING_SET:
-      ThrowNotSupported("GROUPING SETS", "run one query for each set", Position(node.grouping_set->location));
+    case PG_QUERY__NODE__NODE_GROUPING_FUNC:
+      return List(ExprKind::kGrouping, node.grouping_func->args, node.grouping_func->n_args,
+                  node.grouping_func->location);
     default:
       ThrowNotSupported("this kind of expression", "docs/sql/overview.md lists the expressions that work", 0);
   }
@@ -419,14 +420,14 @@ ExprPtr Transformer::FunctionCall(const PgQuery__FuncCall& node) {
     if (i == 0 && node.n_funcname > 1 && name == "pg_catalog") continue;
     expr->parts.push_back({name, name, false});
   }
-  if (node.over != nullptr)
-    ThrowNotSupported("window functions", "compute the window in the application", expr->position);
-  if (node.agg_filter != nullptr || node.agg_distinct || node.n_agg_order > 0 || node.func_variadic) {
+  if (node.agg_filter != nullptr || node.agg_distinct || node.n_agg_order > 0 || node.func_variadic ||
+      node.over != nullptr) {
     expr->call = std::make_unique<ast::Call>();
     expr->call->distinct = node.agg_distinct;
     expr->call->variadic = node.func_variadic;
     expr->call->within_group = node.agg_within_group;
     expr->call->filter = TransformOptional(node.agg_filter);
+    if (node.over != nullptr) expr->call->over = std::make_unique<ast::Window>(Window(*node.over));
     for (size_t i = 0; i < node.n_agg_order; ++i) expr->call->order_by.push_back(SortItem(*node.agg_order[i]->sort_by));
   }
   expr->star = node.agg_star;

@@ -36,6 +36,56 @@ ast::ExprPtr ValueOrDefault(Transformer& t, const PgQuery__Node& node) {
   return node.node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT ? nullptr : t.Transform(node);
 }
 
+[[noreturn]] void ThrowColumnCount(int position) {
+  throw Error(ErrorCode::kSyntax, "number of columns does not match number of values", "give each column a value")
+      .WithPosition(position);
+}
+
+/// How many columns a query gives; nullopt with a *, which only the tables tell.
+std::optional<size_t> WidthOf(const ast::Select& select) {
+  if (select.set != ast::SetKind::kNone) return WidthOf(*select.left);
+  if (!select.values.empty()) return select.values[0].size();
+  for (const ast::SelectItem& item : select.items) {
+    if (item.expr->kind == ast::ExprKind::kStar || item.expr->star) return std::nullopt;
+  }
+  return select.items.size();
+}
+
+/// SET (a, b) = (SELECT x, y ...): of each target its column of the query, as (SELECT column FROM (SELECT x, y ...)).
+ast::ExprPtr SelectedColumn(Transformer& t, const PgQuery__MultiAssignRef& multi, int position) {
+  const bool subquery = multi.source->node_case == PG_QUERY__NODE__NODE_SUB_LINK &&
+                        multi.source->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK;
+  if (!subquery) {
+    throw Error(ErrorCode::kNotSupported,
+                "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
+                "set the columns one by one")
+        .WithPosition(position);
+  }
+  auto from = std::make_unique<ast::FromItem>();
+  from->kind = ast::FromKind::kSubquery;
+  from->position = position;
+  from->subquery = t.Select(*multi.source->sub_link->subselect->select_stmt);
+  from->alias = "source";
+  const auto width = WidthOf(*from->subquery);
+  if (!width)
+    ThrowNotSupported("SET (...) = (SELECT * ...)", "name the columns of the query", position);
+  if (*width != static_cast<size_t>(multi.ncolumns)) ThrowColumnCount(position);
+  for (int i = 1; i <= multi.ncolumns; ++i) from->columns.push_back("column" + std::to_string(i));
+  auto column = std::make_unique<ast::Expr>();
+  column->kind = ast::ExprKind::kColumn;
+  column->position = position;
+  const std::string name = "column" + std::to_string(multi.colno);
+  column->parts.push_back({name, name, false});
+  auto value = std::make_unique<ast::Expr>();
+  value->kind = ast::ExprKind::kSubquery;
+  value->position = position;
+  value->subquery = std::make_unique<ast::Select>();
+  value->subquery->position = position;
+  value->subquery->items.push_back({std::move(column), std::nullopt});
+  value->subquery->from.push_back(std::move(from));
+  return value;
+}
+
 std::vector<ast::Assignment> Assignments(Transformer& t, PgQuery__Node* const* nodes, size_t count) {
   std::vector<ast::Assignment> set;
   for (size_t i = 0; i < count; ++i) {
@@ -43,13 +93,13 @@ std::vector<ast::Assignment> Assignments(Transformer& t, PgQuery__Node* const* n
     ast::Assignment assignment = Target(t, node);
     if (node.val->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF) {
       const PgQuery__MultiAssignRef& multi = *node.val->multi_assign_ref;
-      if (multi.source->node_case != PG_QUERY__NODE__NODE_ROW_EXPR)
-        ThrowNotSupported("SET (...) = (SELECT ...)", "set the columns one by one", assignment.position);
-      const PgQuery__RowExpr& row = *multi.source->row_expr;
-      if (static_cast<size_t>(multi.ncolumns) != row.n_args) {
-        throw Error(ErrorCode::kSyntax, "number of columns does not match number of values", "give each column a value")
-            .WithPosition(assignment.position);
+      if (multi.source->node_case != PG_QUERY__NODE__NODE_ROW_EXPR) {
+        assignment.value = SelectedColumn(t, multi, assignment.position);
+        set.push_back(std::move(assignment));
+        continue;
       }
+      const PgQuery__RowExpr& row = *multi.source->row_expr;
+      if (static_cast<size_t>(multi.ncolumns) != row.n_args) ThrowColumnCount(assignment.position);
       assignment.value = ValueOrDefault(t, *row.args[multi.colno - 1]);
     } else {
       assignment.value = ValueOrDefault(t, *node.val);

@@ -12,8 +12,6 @@ namespace {
 
 void RefuseClauses(const PgQuery__SelectStmt& node) {
   if (node.into_clause != nullptr) ThrowNotSupported("SELECT INTO", "insert the records with Session::Insert", 0);
-  if (node.group_distinct) ThrowNotSupported("GROUP BY DISTINCT", "leave out DISTINCT", 0);
-  if (node.n_window_clause > 0) ThrowNotSupported("WINDOW", "compute the window in the application", 0);
   if (node.n_locking_clause > 0)
     ThrowNotSupported("FOR UPDATE and FOR SHARE", "leave it out: a query reads one snapshot", 0);
 }
@@ -57,13 +55,9 @@ void Transformer::Body(const PgQuery__SelectStmt& node, ast::Select& select) {
   select.position = select.items.empty() ? 1 : select.items[0].expr->position;
   for (size_t i = 0; i < node.n_from_clause; ++i) select.from.push_back(From(*node.from_clause[i]));
   select.where = TransformOptional(node.where_clause);
-  for (size_t i = 0; i < node.n_group_clause; ++i) {
-    const PgQuery__Node& group = *node.group_clause[i];
-    const bool empty = group.node_case == PG_QUERY__NODE__NODE_GROUPING_SET &&
-                       group.grouping_set->kind == PG_QUERY__GROUPING_SET_KIND__GROUPING_SET_EMPTY;
-    select.group_all |= empty;
-    if (!empty) select.group_by.push_back(Transform(group));
-  }
+  GroupBy(node, select);
+  for (size_t i = 0; i < node.n_window_clause; ++i)
+    select.windows.push_back(Window(*node.window_clause[i]->window_def));
   select.having = TransformOptional(node.having_clause);
   // Plain DISTINCT is a list of one empty node.
   select.distinct = node.n_distinct_clause > 0;

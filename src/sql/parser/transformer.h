@@ -54,6 +54,10 @@ class Transformer {
   void Alias(const PgQuery__Alias* alias, ast::FromItem& item);
   ast::FromPtr Join(const PgQuery__JoinExpr& node);
   ast::FromPtr FunctionFrom(const PgQuery__RangeFunction& node);
+  ast::Window Window(const PgQuery__WindowDef& node);
+  void GroupBy(const PgQuery__SelectStmt& node, ast::Select& select);
+  std::vector<size_t> GroupingUnit(const PgQuery__Node& node, ast::GroupingSets& out);
+  std::vector<std::vector<size_t>> GroupingSetsOf(const PgQuery__GroupingSet& node, ast::GroupingSets& out);
   ast::SortItem SortItem(const PgQuery__SortBy& node);
 
   std::string_view sql_;

@@ -213,6 +213,7 @@ class PlanFormatter {
     return description.substr(0, end);
   }
   static std::string TypeOf(const AggregatePlan&, const std::string&) { return "Aggregate"; }
+  static std::string TypeOf(const WindowPlan&, const std::string&) { return "WindowAgg"; }
   static std::string TypeOf(const ProjectPlan&, const std::string&) { return "Project"; }
   static std::string TypeOf(const ProjectSetPlan&, const std::string&) { return "Project Set"; }
   static std::string TypeOf(const TableFunctionPlan&, const std::string&) { return "Function Scan"; }
@@ -317,6 +318,16 @@ class PlanFormatter {
     std::string text = "Project";
     for (const ComputedColumn& computed : project.computed)
       text += fmt::format("{}{}", &computed == project.computed.data() ? " " : ", ", format_.Text(*computed.expr));
+    return text;
+  }
+  std::string Describe(const WindowPlan& plan) const {
+    std::string text = "Window";
+    for (const WindowCall& call : plan.window.calls) {
+      text += fmt::format("{}{}({})", &call == plan.window.calls.data() ? " " : ", ", plan_.columns[call.output].name,
+                          format_.Names(call.arguments));
+    }
+    if (!plan.window.partition.empty()) text += " partition by " + format_.Names(plan.window.partition);
+    if (!plan.window.order.empty()) text += " order by " + Keys(plan.window.order);
     return text;
   }
   std::string Describe(const SortPlan& sort) const { return "Sort by " + Keys(sort.keys); }

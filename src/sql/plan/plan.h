@@ -10,6 +10,7 @@
 
 #include "catalog/table.h"
 #include "sql/plan/expression.h"
+#include "sql/plan/window.h"
 
 namespace rem::sql {
 
@@ -96,10 +97,28 @@ struct LogicalRank {
   ExprPtr offset;
   ColumnId score = 0;
 };
+/// GROUPING(...): a bit for each of `groups`, set where the row's grouping set does not have it; the last one is the
+/// lowest.
+struct GroupingCall {
+  std::vector<size_t> groups;
+  ColumnId output = 0;
+};
+
 /// Groups rows; without `groups` all rows are one group, which is there even when there are no rows.
 struct LogicalAggregate {
   std::vector<AggregateCall> calls;
   std::vector<ComputedColumn> groups;
+  /// GROUPING SETS: rows are grouped once for each set, by those of `groups` that it names; the others are NULL then.
+  /// Empty: once, by all of them.
+  std::vector<std::vector<size_t>> sets;
+  std::vector<GroupingCall> grouping;
+};
+
+/// Adds the results of calls to all rows, which come out by partition and in their order.
+struct LogicalWindow {
+  std::vector<ColumnId> partition;
+  std::vector<SortKey> order;
+  std::vector<WindowCall> calls;
 };
 
 enum class JoinKind : uint8_t {
@@ -197,7 +216,8 @@ using LogicalPtr = std::unique_ptr<LogicalNode>;
 struct LogicalNode {
   std::variant<LogicalScan, LogicalOneRow, LogicalFilter, LogicalRank, LogicalAggregate, LogicalProject, LogicalSort,
                LogicalLimit, LogicalTopN, LogicalJoin, LogicalDistinct, LogicalSetOp, LogicalValues,
-               LogicalTableFunction, LogicalProjectSet, LogicalCteScan, LogicalRecursion, LogicalWorkScan>
+               LogicalTableFunction, LogicalProjectSet, LogicalCteScan, LogicalRecursion, LogicalWorkScan,
+               LogicalWindow>
       body;
   LogicalPtr input;  ///< nullptr for leaves
   LogicalPtr right;  ///< Of joins, set operations and recursions.
@@ -235,6 +255,8 @@ inline constexpr int64_t kDefaultRankLimit = 10;
 struct OutputColumn {
   std::string name;
   ColumnId column = 0;
+  /// Of a statement's own output: a literal without a type, which INSERT ... SELECT gives that of its column.
+  bool literal = false;
 };
 
 /// A bound query: the columns it talks about, the tree over them, and what comes out.
@@ -331,6 +353,8 @@ struct FetchPlan {
 struct AggregatePlan {
   std::vector<AggregateCall> calls;
   std::vector<ComputedColumn> groups;
+  std::vector<std::vector<size_t>> sets;
+  std::vector<GroupingCall> grouping;
 };
 struct ProjectPlan {
   std::vector<ComputedColumn> computed;
@@ -408,13 +432,17 @@ struct WorkScanPlan {
   uint32_t recursion = 0;
 };
 
+struct WindowPlan {
+  LogicalWindow window;
+};
+
 struct PhysicalNode;
 using PhysicalPtr = std::unique_ptr<const PhysicalNode>;
 struct PhysicalNode {
   std::variant<TableScanPlan, IndexScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan, FilterPlan, RankPlan,
                FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan, NestedLoopJoinPlan, HashJoinPlan,
                IndexJoinPlan, LateralJoinPlan, DistinctPlan, SetOpPlan, ValuesPlan, TableFunctionPlan, ProjectSetPlan,
-               CteScanPlan, RecursionPlan, WorkScanPlan>
+               CteScanPlan, RecursionPlan, WorkScanPlan, WindowPlan>
       body;
   PhysicalPtr input;
   PhysicalPtr right;  ///< Of joins, set operations and recursions.

@@ -271,6 +271,7 @@ struct Cardinality::RowsOf {
     return groups;
   }
   double operator()(const LogicalProject&) const { return Input(); }
+  double operator()(const LogicalWindow&) const { return Input(); }
   double operator()(const LogicalSort&) const { return Input(); }
   double operator()(const LogicalLimit& limit) const { return Limited(limit, Input()); }
   double operator()(const LogicalTopN& top) const { return Limited(top.limit, Input()); }

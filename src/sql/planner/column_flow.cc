@@ -28,6 +28,20 @@ void ColumnFlow::Read(const std::vector<ExprPtr>& exprs, ColumnIds& out) const {
   for (const ExprPtr& expr : exprs) Read(*expr, out);
 }
 
+void ReadWindow(const LogicalWindow& window, ColumnIds& out) {
+  for (const ColumnId column : window.partition) Include(out, column);
+  for (const SortKey& key : window.order) Include(out, key.column);
+  for (const WindowCall& call : window.calls) {
+    for (const ColumnId column : call.arguments) Include(out, column);
+    if (call.filter) Include(out, *call.filter);
+    if (!call.frame.has_reach()) continue;
+    Include(out, call.frame.value);
+    for (const FrameBound* bound : {&call.frame.start, &call.frame.end}) {
+      if (bound->offset != nullptr) Include(out, bound->reach);
+    }
+  }
+}
+
 namespace {
 
 bool MakesCall(const LogicalTableFunction& call, ColumnId column) {
@@ -50,6 +64,9 @@ struct MakesItself {
   }
   bool operator()(const LogicalProject& project) const {
     return std::ranges::find(project.computed, column, &ComputedColumn::column) != project.computed.end();
+  }
+  bool operator()(const LogicalWindow& window) const {
+    return std::ranges::find(window.calls, column, &WindowCall::output) != window.calls.end();
   }
   bool operator()(const LogicalSetOp& body) const { return Has(body.outputs, column); }
   bool operator()(const LogicalValues& body) const { return Has(body.outputs, column); }
@@ -97,6 +114,7 @@ void ColumnFlow::ReadNode(const LogicalNode& node, ColumnIds& out) const {
       if (call.filter != nullptr) Read(*call.filter, out);
     }
   }
+  if (const auto* window = std::get_if<LogicalWindow>(&node.body)) ReadWindow(*window, out);
   if (const auto* sort = std::get_if<LogicalSort>(&node.body)) {
     for (const SortKey& key : sort->keys) Include(out, key.column);
   }

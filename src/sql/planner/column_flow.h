@@ -33,6 +33,9 @@ class ColumnFlow {
   const LogicalPlan& plan_;
 };
 
+/// Adds the columns that the calls of a window read.
+void ReadWindow(const LogicalWindow& window, ColumnIds& out);
+
 /// Whether a subquery stands somewhere in the expression.
 bool HasSubquery(const Expr& expr);
 

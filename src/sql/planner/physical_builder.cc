@@ -184,7 +184,7 @@ class Builder {
       if (call.filter != nullptr) flow_.Read(*call.filter, below);
       layout.push_back(call.output);
     }
-    return Make(AggregatePlan{aggregate.calls, aggregate.groups}, Build(*node.input, below), std::move(layout));
+    return Make(AggregatePlan{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping}, Build(*node.input, below), std::move(layout));
   }
 
   BuiltPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const ColumnIds& needed) {
@@ -329,6 +329,18 @@ class Builder {
     BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(DistinctPlan{distinct.on}, std::move(input), std::move(layout));
+  }
+
+  BuiltPtr BuildBody(const LogicalWindow& window, const LogicalNode& node, const ColumnIds& needed) {
+    ColumnIds below;
+    for (const ColumnId id : needed) {
+      if (std::ranges::find(window.calls, id, &WindowCall::output) == window.calls.end()) below.push_back(id);
+    }
+    ReadWindow(window, below);
+    BuiltPtr input = BuildAll(*node.input, below);
+    ColumnIds layout = input->layout;
+    for (const WindowCall& call : window.calls) layout.push_back(call.output);
+    return Make(WindowPlan{window}, std::move(input), std::move(layout));
   }
 
   BuiltPtr BuildBody(const LogicalSetOp& set, const LogicalNode& node, const ColumnIds&) {

@@ -134,7 +134,8 @@ std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::share
   exec->parameters.assign(parameters.begin(), parameters.end());
   exec->now_micros = now_micros;
   exec->statement = std::make_shared<sql::StatementState>(
-      context.memory_limit_bytes, StatementEnd(context.interrupt, context.statement_timeout_ms));
+      context.memory_limit_bytes,
+      context.end ? *context.end : StatementEnd(context.interrupt, context.statement_timeout_ms));
   exec->batch_rows = std::max<size_t>(context.batch_rows, 1);
   exec->threads = context.threads;
   exec->pool = context.pool;
@@ -227,6 +228,7 @@ Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<
   const auto begin = std::chrono::steady_clock::now();
   const int64_t now_micros = context.clock->NowMicros();
   const PlannedStatement planned = PlanStatement(context, text, parameters, now_micros);
+  if (context.end) context.end->Check();
   if (planned.change != nullptr) {
     if (context.changes == nullptr)
       throw Error(ErrorCode::kPermission, "this statement changes data, and only queries can run here",

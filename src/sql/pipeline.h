@@ -47,6 +47,8 @@ struct QueryContext {
   size_t rows_per_thread = 0;
   /// Ends the statement from elsewhere; may be absent.
   std::shared_ptr<const Interrupt> interrupt;
+  /// Counts from where the statement began; without it, from where its execution begins.
+  std::optional<StatementEnd> end;
   /// 0: none.
   int64_t statement_timeout_ms = 0;
   /// How many nodes a walk over a vector index keeps in sight; 0: the default.

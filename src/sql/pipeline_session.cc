@@ -64,6 +64,7 @@ Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext conte
     if (const int64_t set = settings_.statement_timeout_ms(); set > 0) context.statement_timeout_ms = set;
     context.ef_search = settings_.ef_search();
   }
+  context.end.emplace(context.interrupt, context.statement_timeout_ms);
   for (int attempt = 1; !in_transaction(); ++attempt) {
     try {
       std::tie(context.catalog, context.view) = tenant_.Consistent(owner);

@@ -17,6 +17,9 @@ namespace {
 
 using enum LogicalType;
 
+/// One bit each in an integer.
+constexpr size_t kMaxGroupingArguments = 31;
+
 [[noreturn]] void ThrowNoAggregate(std::string_view name, const std::vector<ExprPtr>& arguments, int position) {
   std::string types;
   for (const ExprPtr& argument : arguments) types += (types.empty() ? "" : ", ") + std::string(TypeNameOf(*argument));
@@ -238,6 +241,27 @@ void ExpressionBinder::BindAggregateClauses(const ast::Expr& expr, AggregateCall
     call.order.push_back(std::move(key));
   }
   if (expr.call->filter != nullptr) call.filter = BindBoolean(*expr.call->filter, "FILTER");
+}
+
+ExprPtr ExpressionBinder::BindGrouping(const ast::Expr& expr) {
+  if (inside_aggregate_ || !aggregates_forbidden_in_.empty()) {
+    throw Error(ErrorCode::kGrouping,
+                inside_aggregate_ ? std::string("aggregate function calls cannot contain GROUPING")
+                                  : fmt::format("grouping operations are not allowed in {}", aggregates_forbidden_in_),
+                "GROUPING stands in the SELECT list, in HAVING and in ORDER BY")
+        .WithPosition(expr.position);
+  }
+  if (expr.arguments.size() > kMaxGroupingArguments) {
+    throw Error(ErrorCode::kLimitExceeded, "GROUPING must have fewer than 32 arguments", "call it several times")
+        .WithSqlState("54023")
+        .WithPosition(expr.position);
+  }
+  BoundGrouping grouping;
+  grouping.position = expr.position;
+  for (const auto& argument : expr.arguments) grouping.arguments.push_back(Settle(Bind(*argument)));
+  grouping.output = plan_.AddColumn({"grouping", LogicalType::kInteger, ColumnSource::kComputed, false, {}});
+  groupings_.push_back(std::move(grouping));
+  return MakeColumn(groupings_.back().output, LogicalType::kInteger, false, expr.position);
 }
 
 // The same call twice is computed once.

@@ -183,6 +183,8 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       form->dynamic = value->dynamic;
       return form;
     }
+    case kGrouping:
+      return BindGrouping(expr);
     case kSubquery:
       return BindSubquery(expr);
     case kQuantified:

@@ -40,6 +40,13 @@ struct BoundRow {
   ExprPtr presence;
 };
 
+/// GROUPING(...), whose arguments the query must group by.
+struct BoundGrouping {
+  std::vector<ExprPtr> arguments;
+  ColumnId output = 0;
+  int position = 0;
+};
+
 /// OVER (...) with its expressions bound.
 struct WindowSpec {
   std::string name;  ///< In the WINDOW clause.
@@ -90,6 +97,7 @@ class ExpressionBinder {
   void AllowSets() { sets_forbidden_in_ = {}; }
   std::vector<SetCall>& sets() { return sets_; }
   std::vector<AggregateCall>& aggregates() { return aggregates_; }
+  const std::vector<BoundGrouping>& groupings() const { return groupings_; }
   static bool HasAggregate(const ast::Expr& expr);
   /// ROW(...), table.* or the name of a table.
   bool IsRow(const ast::Expr& expr);
@@ -128,6 +136,7 @@ class ExpressionBinder {
   ExprPtr BindAggregate(const ast::Expr& expr);
   /// The call and the type of its result.
   LogicalType BindAggregateCall(const ast::Expr& expr, AggregateCall& call);
+  ExprPtr BindGrouping(const ast::Expr& expr);
   ExprPtr BindWindowCall(const ast::Expr& expr);
   WindowSpec BindWindowSpec(const ast::Window& window);
   const WindowSpec& FindWindow(const std::string& name, int position) const;
@@ -163,6 +172,7 @@ class ExpressionBinder {
   bool inside_aggregate_ = false;
   size_t depth_ = 0;
   std::vector<AggregateCall> aggregates_;
+  std::vector<BoundGrouping> groupings_;
   std::vector<SetCall> sets_;
   size_t sets_seen_ = 0;
   std::optional<BoundScore> rank_;

@@ -34,6 +34,8 @@ FoundName FindName(const ast::Expr& expr) {
       return unless_strong(*expr.arguments.back(), "case");
     case kCoalesce:
       return {"coalesce"};
+    case kGrouping:
+      return {"grouping"};
     case kNullIf:
       return {"nullif"};
     case kGreatest:

@@ -62,13 +62,15 @@ class SelectBinder {
   // asked for one of this query.
   bool IsGrouped() {
     const auto has = [](const auto& item) { return ExpressionBinder::HasAggregate(*item.expr); };
-    return !select_.group_by.empty() || select_.group_all || select_.having != nullptr ||
-           !binder_.aggregates().empty() || std::ranges::any_of(select_.order_by, has);
+    return HasGroupClause() || select_.having != nullptr || !binder_.aggregates().empty() || std::ranges::any_of(select_.order_by, has);
+  }
+
+  bool HasGroupClause() const {
+    return !select_.group_by.empty() || select_.group_all || select_.grouping_sets != nullptr;
   }
 
   void CheckGrouped() {
-    const bool aggregates =
-        !binder_.aggregates().empty() || !select_.group_by.empty() || select_.group_all || select_.having != nullptr;
+    const bool aggregates = !binder_.aggregates().empty() || HasGroupClause() || select_.having != nullptr;
     if (aggregates == grouped_) return;
     throw Error(ErrorCode::kNotSupported, "not supported yet: an aggregate of another query in ORDER BY",
                 "select it, and order by its position")
@@ -191,7 +193,44 @@ class SelectBinder {
         AddGroup(GroupExpr(*expr));
       }
     }
+    if (select_.grouping_sets != nullptr) BindGroupingSets(*select_.grouping_sets);
     binder_.AllowAggregates();
+  }
+
+  // Each group has a column of its own, for it is NULL where a set leaves it out.
+  void BindGroupingSets(const ast::GroupingSets& written) {
+    several_sets_ = true;
+    std::vector<size_t> places;
+    for (const ast::ExprPtr& expr : written.exprs) places.push_back(AddGroup(GroupExpr(*expr)));
+    for (const std::vector<size_t>& set : written.sets) {
+      std::vector<size_t> groups;
+      for (const size_t place : set) groups.push_back(places[place]);
+      std::ranges::sort(groups);
+      groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+      const bool known = std::ranges::find(grouping_sets_, groups) != grouping_sets_.end();
+      if (!written.distinct || !known) grouping_sets_.push_back(std::move(groups));
+    }
+  }
+
+  // The bits of GROUPING, once the groups are known.
+  std::vector<GroupingCall> BindGroupings() const {
+    std::vector<GroupingCall> calls;
+    for (const BoundGrouping& grouping : binder_.groupings()) {
+      GroupingCall& call = calls.emplace_back();
+      call.output = grouping.output;
+      for (const ExprPtr& argument : grouping.arguments) {
+        const auto group =
+            std::ranges::find_if(groups_, [&](const ComputedColumn& one) { return SameExpr(*one.expr, *argument); });
+        if (group == groups_.end()) {
+          throw Error(ErrorCode::kGrouping,
+                      "arguments to GROUPING must be grouping expressions of the associated query level",
+                      "name what the query groups by")
+              .WithPosition(grouping.position);
+        }
+        call.groups.push_back(static_cast<size_t>(group - groups_.begin()));
+      }
+    }
+    return calls;
   }
 
   ExprPtr GroupExpr(const ast::Expr& expr) {
@@ -233,18 +272,20 @@ class SelectBinder {
     return Settle(bound);
   }
 
-  void AddGroup(const ExprPtr& expr) {
+  // The place of the group.
+  size_t AddGroup(const ExprPtr& expr) {
     if (expr->type == LogicalType::kVector)
       throw Error(ErrorCode::kTypeMismatch, "could not identify an equality operator for type vector",
                   "group by another column")
           .WithPosition(expr->position);
-    for (const ComputedColumn& group : groups_) {
-      if (SameExpr(*group.expr, *expr)) return;
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      if (SameExpr(*groups_[i].expr, *expr)) return i;
     }
     ColumnId column = expr->column;
-    if (expr->kind != ExprKind::kColumn || IsOfQueryAround(expr->column))
+    if (several_sets_ || expr->kind != ExprKind::kColumn || IsOfQueryAround(expr->column))
       column = plan_.AddColumn({"group", expr->type, ColumnSource::kComputed, expr->dynamic, {}});
     groups_.push_back({column, expr});
+    return groups_.size() - 1;
   }
 
   bool IsGroup(ColumnId column) const {
@@ -254,6 +295,7 @@ class SelectBinder {
   // A column of the groups: itself, or of a record whose id or key is among them, so that it has one value in each.
   bool HoldsInGroup(ColumnId column) {
     if (IsGroup(column) || !scope_.Owns(column)) return true;
+    if (several_sets_) return false;
     const PlanColumn& known = plan_.columns[column];
     if (known.source == ColumnSource::kComputed) return false;
     const bool by_id = std::ranges::any_of(groups_, [&](const ComputedColumn& group) {
@@ -310,7 +352,7 @@ class SelectBinder {
   ExprPtr AfterGrouping(const ExprPtr& expr) {
     if (!grouped_) return expr;
     for (const ComputedColumn& group : groups_) {
-      if (expr->kind != ExprKind::kColumn && SameExpr(*group.expr, *expr))
+      if ((several_sets_ || expr->kind != ExprKind::kColumn) && SameExpr(*group.expr, *expr))
         return MakeColumn(group.column, expr->type, expr->dynamic, expr->position);
     }
     if (expr->kind == ExprKind::kColumn && !HoldsInGroup(expr->column))
@@ -335,6 +377,11 @@ class SelectBinder {
   void CheckInnerUses() {
     if (!grouped_) return;
     for (const QueryScope::InnerUse& use : scope_.inner_uses) {
+      if (several_sets_) {
+        throw Error(ErrorCode::kNotSupported, "not supported yet: a subquery that refers to a query with GROUPING SETS",
+                    "group in a subquery in FROM")
+            .WithPosition(use.position);
+      }
       if (!use.allowed && !HoldsInGroup(use.column)) ThrowUngrouped(use.column, use.position, "inner");
     }
   }
@@ -498,10 +545,13 @@ class SelectBinder {
       root = MakeNode(std::move(rank), std::move(root));
     }
     root = RunSets(std::move(grouped_sets_), std::move(root));
+    if (!grouped_) BindGroupings();
     if (grouped_) {
       LogicalAggregate aggregate;
       aggregate.calls = std::move(binder_.aggregates());
+      aggregate.grouping = BindGroupings();
       aggregate.groups = std::move(groups_);
+      aggregate.sets = std::move(grouping_sets_);
       root = MakeNode(std::move(aggregate), std::move(root));
     }
     if (!having_.empty()) root = MakeNode(LogicalFilter{std::move(having_)}, std::move(root));
@@ -542,6 +592,8 @@ class SelectBinder {
   std::vector<Item> items_;
   std::vector<size_t> rows_;  // Items that are texts of rows.
   std::vector<ComputedColumn> groups_;
+  bool several_sets_ = false;  // GROUPING SETS, each of them by the places of its groups:
+  std::vector<std::vector<size_t>> grouping_sets_;
   std::vector<ComputedColumn> computed_;
   std::vector<ComputedColumn> window_inputs_;
   std::vector<LogicalWindow> windows_;  // In the order in which they run.

@@ -312,6 +312,7 @@ class PlanFormatter {
     }
     for (const ComputedColumn& group : aggregate.groups)
       text += fmt::format("{}{}", &group == aggregate.groups.data() ? " by " : ", ", format_.Text(*group.expr));
+    if (!aggregate.sets.empty()) text += fmt::format(" in {} sets", aggregate.sets.size());
     return text;
   }
   std::string Describe(const ProjectPlan& project) const {

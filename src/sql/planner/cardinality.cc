@@ -263,7 +263,7 @@ struct Cardinality::RowsOf {
     return std::min(Input(), Fixed(rank.limit, kDefaultRankLimit) + Fixed(rank.offset, 0));
   }
   double operator()(const LogicalAggregate& aggregate) const {
-    if (aggregate.groups.empty()) return 1;
+    if (aggregate.groups.empty()) return static_cast<double>(std::max<size_t>(aggregate.sets.size(), 1));
     const double rows = Input();
     double groups = 1;
     for (const ComputedColumn& group : aggregate.groups)

@@ -60,6 +60,7 @@ struct MakesItself {
   bool operator()(const LogicalRank& rank) const { return rank.score == column; }
   bool operator()(const LogicalAggregate& aggregate) const {
     return std::ranges::find(aggregate.groups, column, &ComputedColumn::column) != aggregate.groups.end() ||
+           std::ranges::find(aggregate.grouping, column, &GroupingCall::output) != aggregate.grouping.end() ||
            std::ranges::find(aggregate.calls, column, &AggregateCall::output) != aggregate.calls.end();
   }
   bool operator()(const LogicalProject& project) const {

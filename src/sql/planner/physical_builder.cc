@@ -184,6 +184,7 @@ class Builder {
       if (call.filter != nullptr) flow_.Read(*call.filter, below);
       layout.push_back(call.output);
     }
+    for (const GroupingCall& call : aggregate.grouping) layout.push_back(call.output);
     return Make(AggregatePlan{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping}, Build(*node.input, below), std::move(layout));
   }
 

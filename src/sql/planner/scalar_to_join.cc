@@ -45,7 +45,7 @@ class Decorrelation {
     auto* project = std::get_if<LogicalProject>(&subquery.root->body);
     LogicalNode& below = project == nullptr ? *subquery.root : *subquery.root->input;
     const auto* aggregate = std::get_if<LogicalAggregate>(&below.body);
-    if (aggregate == nullptr || !aggregate->groups.empty()) return JoinRow(subquery);
+    if (aggregate == nullptr || !aggregate->groups.empty() || !aggregate->sets.empty()) return JoinRow(subquery);
     return JoinGroups(subquery, project, below);
   }
 

@@ -87,8 +87,9 @@ void SinkFilter(LogicalPtr& node, const ColumnFlow& flow) {
     FilterBelow(below.input,
                 Take(conditions, [&](const Expr& expr) { return ReadsOnly(expr, distinct->on, flow, below); }));
   } else if (const auto* aggregate = std::get_if<LogicalAggregate>(&below.body)) {
-    // Without groups there is a row even where the condition leaves none.
-    if (aggregate->groups.empty()) return;
+    // Without groups there is a row even where the condition leaves none. With GROUPING SETS a group may be NULL that
+    // no row below is.
+    if (aggregate->groups.empty() || !aggregate->sets.empty()) return;
     ColumnIds groups;
     for (const ComputedColumn& group : aggregate->groups) groups.push_back(group.column);
     const Conditions taken = Take(conditions, [&](const Expr& expr) {

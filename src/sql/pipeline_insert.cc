@@ -99,8 +99,8 @@ class Inserter {
   std::vector<Row> Rows() { return insert_.source != nullptr ? SelectedRows() : ListedRows(); }
 
   std::vector<Row> SelectedRows() {
-    const auto plan = PlanSelect(context_.query, WithCommons(std::move(insert_.source)), context_.parameters,
-                                 context_.now_micros);
+    const auto plan =
+        PlanSelect(context_.query, WithCommons(std::move(insert_.source)), context_.parameters, context_.now_micros);
     CheckWidth(plan->output.size(), insert_.table.position);
     Result result = RunPlan(context_.query, plan, context_.parameters, context_.now_micros);
     std::vector<Row> rows;
@@ -373,11 +373,11 @@ class Inserter {
   std::vector<ChangeTarget> set_;  // Of DO UPDATE,
   std::vector<bool> conflict_untyped_, conflict_defaults_;
   std::shared_ptr<const PhysicalPlan> conflict_plan_;  // and the query for its values.
-  std::string arbiter_;            // The constraint of ON CONFLICT; empty: any.
-  std::vector<Value> proposed_;    // The row at hand,
-  Document record_;                // and the record that it makes.
-  std::vector<Uuid> changed_;      // For RETURNING.
-  std::set<std::string> mine_;     // Records that this statement wrote.
+  std::string arbiter_;                                // The constraint of ON CONFLICT; empty: any.
+  std::vector<Value> proposed_;                        // The row at hand,
+  Document record_;                                    // and the record that it makes.
+  std::vector<Uuid> changed_;                          // For RETURNING.
+  std::set<std::string> mine_;                         // Records that this statement wrote.
 };
 
 }  // namespace

@@ -82,7 +82,8 @@ class JoinedRows {
     std::vector<ResultColumn> columns;
     size_t table = 0;
     const auto add_table = [&] {
-      if (table > 0) select->from.push_back(RowFrom(aliases_[table - 1], columns, id + 1 + places.size() - columns.size()));
+      if (table > 0)
+        select->from.push_back(RowFrom(aliases_[table - 1], columns, id + 1 + places.size() - columns.size()));
       columns.clear();
       ++table;
     };
@@ -112,12 +113,11 @@ class JoinedRows {
       for (const size_t place : places) values.push_back(row == nullptr ? Value() : row->values[place]);
       return values;
     };
-    const auto plan = PlanSelect(query, std::move(select), parameters(rows.empty() ? nullptr : &rows[0]),
-                                 context.now_micros);
+    const auto plan =
+        PlanSelect(query, std::move(select), parameters(rows.empty() ? nullptr : &rows[0]), context.now_micros);
     std::vector<ResultColumn> columns;
     std::vector<std::vector<Value>> returned;
-    for (const OutputColumn& output : plan->output)
-      columns.push_back({output.name, plan->columns[output.column].type});
+    for (const OutputColumn& output : plan->output) columns.push_back({output.name, plan->columns[output.column].type});
     for (const NewValues& row : rows) {
       Result result = RunPlan(query, plan, parameters(&row), context.now_micros);
       REM_CHECK(result.Next());

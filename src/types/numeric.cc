@@ -397,7 +397,8 @@ std::string CeilNumeric(std::string_view a) { return NegateNumeric(FloorNumeric(
 
 std::string SqrtNumeric(std::string_view a) {
   if (a == "NaN" || a == "Infinity") return std::string(a);
-  if (IsNegative(a)) throw Error(ErrorCode::kInvalidArgument, "cannot take square root of a negative number").WithSqlState("2201F");
+  if (IsNegative(a))
+    throw Error(ErrorCode::kInvalidArgument, "cannot take square root of a negative number").WithSqlState("2201F");
   const Decimal x = Read(a);
   int weight = 0, first = 0;
   WeightOf(x, weight, first);

@@ -5,6 +5,7 @@
 
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
+#include "sql/binder/grouping_sets.h"
 #include "sql/binder/query_binder.h"
 #include "sql/binder/window_plan.h"
 #include "sql/parser/ast_names.h"
@@ -62,7 +63,8 @@ class SelectBinder {
   // asked for one of this query.
   bool IsGrouped() {
     const auto has = [](const auto& item) { return ExpressionBinder::HasAggregate(*item.expr); };
-    return HasGroupClause() || select_.having != nullptr || !binder_.aggregates().empty() || std::ranges::any_of(select_.order_by, has);
+    return HasGroupClause() || select_.having != nullptr || !binder_.aggregates().empty() ||
+           std::ranges::any_of(select_.order_by, has);
   }
 
   bool HasGroupClause() const {
@@ -202,35 +204,7 @@ class SelectBinder {
     several_sets_ = true;
     std::vector<size_t> places;
     for (const ast::ExprPtr& expr : written.exprs) places.push_back(AddGroup(GroupExpr(*expr)));
-    for (const std::vector<size_t>& set : written.sets) {
-      std::vector<size_t> groups;
-      for (const size_t place : set) groups.push_back(places[place]);
-      std::ranges::sort(groups);
-      groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
-      const bool known = std::ranges::find(grouping_sets_, groups) != grouping_sets_.end();
-      if (!written.distinct || !known) grouping_sets_.push_back(std::move(groups));
-    }
-  }
-
-  // The bits of GROUPING, once the groups are known.
-  std::vector<GroupingCall> BindGroupings() const {
-    std::vector<GroupingCall> calls;
-    for (const BoundGrouping& grouping : binder_.groupings()) {
-      GroupingCall& call = calls.emplace_back();
-      call.output = grouping.output;
-      for (const ExprPtr& argument : grouping.arguments) {
-        const auto group =
-            std::ranges::find_if(groups_, [&](const ComputedColumn& one) { return SameExpr(*one.expr, *argument); });
-        if (group == groups_.end()) {
-          throw Error(ErrorCode::kGrouping,
-                      "arguments to GROUPING must be grouping expressions of the associated query level",
-                      "name what the query groups by")
-              .WithPosition(grouping.position);
-        }
-        call.groups.push_back(static_cast<size_t>(group - groups_.begin()));
-      }
-    }
-    return calls;
+    grouping_sets_ = SetsOf(written, places);
   }
 
   ExprPtr GroupExpr(const ast::Expr& expr) {
@@ -538,18 +512,17 @@ class SelectBinder {
     if (!where_.empty()) root = MakeNode(LogicalFilter{std::move(where_)}, std::move(root));
     if (rank_) {
       // A limit counts rows that come out, which are what is ranked only where nothing groups or drops them.
-      const bool direct =
-          !grouped_ && !select_.distinct && sets_.empty() && windows_.empty() && !select_.with_ties;
+      const bool direct = !grouped_ && !select_.distinct && sets_.empty() && windows_.empty() && !select_.with_ties;
       LogicalRank rank{rank_->table->table(),     rank_->column->name,        rank_->metric, rank_->query,
                        direct ? limit_ : nullptr, direct ? offset_ : nullptr, score_};
       root = MakeNode(std::move(rank), std::move(root));
     }
     root = RunSets(std::move(grouped_sets_), std::move(root));
-    if (!grouped_) BindGroupings();
+    if (!grouped_) GroupingCalls(binder_.groupings(), {});
     if (grouped_) {
       LogicalAggregate aggregate;
       aggregate.calls = std::move(binder_.aggregates());
-      aggregate.grouping = BindGroupings();
+      aggregate.grouping = GroupingCalls(binder_.groupings(), groups_);
       aggregate.groups = std::move(groups_);
       aggregate.sets = std::move(grouping_sets_);
       root = MakeNode(std::move(aggregate), std::move(root));

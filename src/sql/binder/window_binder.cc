@@ -60,8 +60,8 @@ void CheckOrderable(const Expr& expr, std::string_view clause) {
       .WithPosition(expr.position);
 }
 
-/// The type in which RANGE adds an offset to a value of type `key`, and the one that the offset must have; nullopt where
-/// there is none. Wider types than the value's, so that nothing overflows.
+/// The type in which RANGE adds an offset to a value of type `key`, and the one that the offset must have; nullopt
+/// where there is none. Wider types than the value's, so that nothing overflows.
 struct RangeTypes {
   std::string_view value;
   LogicalType offset;
@@ -180,8 +180,8 @@ LogicalType ExpressionBinder::BindWindowAggregate(const ast::Expr& expr, BoundWi
 
 LogicalType ExpressionBinder::BindWindowFunction(const ast::Expr& expr, BoundWindow& window) {
   const std::string& name = expr.parts.back().text;
-  const std::span<const Function> signatures = expr.parts.size() == 1 ? FindWindowFunctions(name)
-                                                                      : std::span<const Function>();
+  const std::span<const Function> signatures =
+      expr.parts.size() == 1 ? FindWindowFunctions(name) : std::span<const Function>();
   if (signatures.empty()) {
     throw Error(ErrorCode::kFunctionNotFound,
                 fmt::format("OVER specified, but {} is not a window function nor an aggregate function", name),

@@ -19,8 +19,7 @@ std::vector<SortKey> SortOf(const LogicalWindow& window) {
 }
 
 bool SameWindow(const LogicalWindow& a, const LogicalWindow& b) {
-  return a.partition == b.partition &&
-         std::ranges::equal(a.order, b.order, [](const SortKey& x, const SortKey& y) {
+  return a.partition == b.partition && std::ranges::equal(a.order, b.order, [](const SortKey& x, const SortKey& y) {
            return x.column == y.column && x.descending == y.descending && x.nulls_first == y.nulls_first;
          });
 }
@@ -72,8 +71,7 @@ std::vector<LogicalWindow> PlanWindows(std::vector<BoundWindow> windows,
     if (window.range_value != nullptr) call.frame.value = column_of(window.range_value);
     if (window.start_reach != nullptr) call.frame.start.reach = column_of(window.start_reach);
     if (window.end_reach != nullptr) call.frame.end.reach = column_of(window.end_reach);
-    const auto same =
-        std::ranges::find_if(planned, [&](const LogicalWindow& other) { return SameWindow(one, other); });
+    const auto same = std::ranges::find_if(planned, [&](const LogicalWindow& other) { return SameWindow(one, other); });
     if (same != planned.end()) {
       same->calls.push_back(std::move(call));
     } else {

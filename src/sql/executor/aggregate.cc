@@ -131,8 +131,7 @@ class SetsAggregate : public Operator {
     batch_.columns.clear();
     for (const auto& null : nulls_) batch_.columns.push_back(null.get());
     for (size_t i = 0; i < set.groups.size(); ++i) batch_.columns[set.groups[i]] = shown_.columns[i];
-    batch_.columns.insert(batch_.columns.end(),
-                          shown_.columns.begin() + static_cast<std::ptrdiff_t>(set.groups.size()),
+    batch_.columns.insert(batch_.columns.end(), shown_.columns.begin() + static_cast<std::ptrdiff_t>(set.groups.size()),
                           shown_.columns.end());
     for (size_t i = 0; i < grouping_.size(); ++i) {
       int64_t bits = 0;

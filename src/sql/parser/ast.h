@@ -187,7 +187,7 @@ struct Select {
   std::vector<FromPtr> from;  ///< Comma-separated: cross joined.
   ExprPtr where;
   std::vector<ExprPtr> group_by;
-  bool group_all = false;  ///< GROUP BY (): all rows are one group.
+  bool group_all = false;                       ///< GROUP BY (): all rows are one group.
   std::unique_ptr<GroupingSets> grouping_sets;  ///< In the place of group_by.
   std::vector<Window> windows;                  ///< WINDOW name AS (...)
   ExprPtr having;
@@ -204,8 +204,8 @@ struct Select {
   ExprPtr limit;
   ExprPtr offset;
   bool with_ties = false;  ///< FETCH FIRST ... WITH TIES
-  /// Set where the items are the values of a change: the clause's name. Aggregates, windows and functions that give rows
-  /// are no values.
+  /// Set where the items are the values of a change: the clause's name. Aggregates, windows and functions that give
+  /// rows are no values.
   const char* values_of = nullptr;
   int position = 0;
 };

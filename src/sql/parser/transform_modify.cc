@@ -67,8 +67,7 @@ ast::ExprPtr SelectedColumn(Transformer& t, const PgQuery__MultiAssignRef& multi
   from->subquery = t.Select(*multi.source->sub_link->subselect->select_stmt);
   from->alias = "source";
   const auto width = WidthOf(*from->subquery);
-  if (!width)
-    ThrowNotSupported("SET (...) = (SELECT * ...)", "name the columns of the query", position);
+  if (!width) ThrowNotSupported("SET (...) = (SELECT * ...)", "name the columns of the query", position);
   if (*width != static_cast<size_t>(multi.ncolumns)) ThrowColumnCount(position);
   for (int i = 1; i <= multi.ncolumns; ++i) from->columns.push_back("column" + std::to_string(i));
   auto column = std::make_unique<ast::Expr>();

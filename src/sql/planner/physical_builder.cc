@@ -185,7 +185,8 @@ class Builder {
       layout.push_back(call.output);
     }
     for (const GroupingCall& call : aggregate.grouping) layout.push_back(call.output);
-    return Make(AggregatePlan{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping}, Build(*node.input, below), std::move(layout));
+    return Make(AggregatePlan{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping},
+                Build(*node.input, below), std::move(layout));
   }
 
   BuiltPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const ColumnIds& needed) {

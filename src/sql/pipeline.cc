@@ -39,6 +39,10 @@ struct PlannedStatement {
   std::shared_ptr<const sql::NormalisedText> normalised;
 };
 
+sql::BinderOptions BinderOptionsOf(const QueryContext& context) {
+  return {context.quoted_names_as_text, &sql::ParseViewQuery};
+}
+
 std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical,
                                          std::span<const Value> parameters, int64_t now_micros, bool explain = false) {
   const sql::FixedValues fixed{parameters, now_micros};
@@ -71,8 +75,7 @@ PlannedStatement PlanNormalised(const QueryContext& context, sql::NormalisedText
     return GiveTypes(text.literals, cached->literal_types) ? PlannedStatement{cached->plan} : PlannedStatement{};
   try {
     const sql::ast::Statement statement = sql::ParseStatement(text.text);
-    sql::LogicalPlan logical =
-        sql::BindStatement(statement, *context.catalog, text.literals, {context.quoted_names_as_text});
+    sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, text.literals, BinderOptionsOf(context));
     auto plan = Plan(context, std::move(logical), text.literals, now_micros);
     sql::CachedPlan made{plan, {}};
     for (const auto type : sql::ParameterTypes(*plan, text.literals.size())) {
@@ -116,8 +119,7 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
     }
     return {nullptr, std::nullopt, *change, nullptr};
   }
-  sql::LogicalPlan logical =
-      sql::BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
+  sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, parameters, BinderOptionsOf(context));
   const bool explain = statement.explain.has_value();
   PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros, explain), statement.explain,
                            nullptr, nullptr};
@@ -208,7 +210,7 @@ std::shared_ptr<const PhysicalPlan> sql::PlanSelect(const QueryContext& context,
   ast::Statement statement;
   statement.body = std::move(select);
   statement.parameter_count = static_cast<int>(parameters.size());
-  LogicalPlan logical = BindStatement(statement, *context.catalog, parameters, {context.quoted_names_as_text});
+  LogicalPlan logical = BindStatement(statement, *context.catalog, parameters, BinderOptionsOf(context));
   return Plan(context, std::move(logical), parameters, now_micros);
 }
 

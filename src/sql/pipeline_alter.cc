@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "catalog/view.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_rules.h"
 #include "sql/pipeline_schema.h"
+#include "sql/pipeline_view.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -403,12 +405,47 @@ void DropReferences(TenantStore& tenant, const CatalogSnapshot& catalog, const s
   }
 }
 
+/// A view names its tables and their columns by the names that they had.
+void CheckViewsStay(const CatalogSnapshot& catalog, const Table& table, const AlterAction& action) {
+  using enum ast::AlterKind;
+  if (action.kind != kDropColumn && action.kind != kRenameColumn && action.kind != kRenameTable &&
+      action.kind != kSetType)
+    return;
+  const std::vector<TablePtr> views = ViewsOf(catalog, table);
+  if (views.empty()) return;
+  throw Error(ErrorCode::kDependentObjects,
+              fmt::format("cannot change table {} because other objects depend on it", table.name()),
+              "drop the view, and make it again afterwards")
+      .WithDetail(fmt::format("view {} depends on table {}", views[0]->name(), table.name()))
+      .WithPosition(action.position);
+}
+
+/// With CASCADE, the views that read what goes go too.
+void AddViews(const CatalogSnapshot& catalog, std::vector<TablePtr>& going, bool cascade) {
+  for (size_t i = 0; i < going.size(); ++i) {
+    for (const TablePtr& view : ViewsOf(catalog, *going[i])) {
+      if (std::ranges::find(going, view) != going.end()) continue;
+      if (!cascade) {
+        const char* kind = ViewQueryOf(*going[i]) ? "view" : "table";
+        throw Error(ErrorCode::kDependentObjects,
+                    fmt::format("cannot drop {} {} because other objects depend on it", kind, going[i]->name()),
+                    "Use DROP ... CASCADE to drop the dependent objects too.")
+            .WithDetail(fmt::format("view {} depends on {} {}", view->name(), kind, going[i]->name()));
+      }
+      going.push_back(view);
+    }
+  }
+}
+
 }  // namespace
 
 void RunAlterTable(TenantStore& tenant, ast::AlterTable& alter) {
   const CatalogPtr catalog = tenant.catalog();
   if (alter.if_exists && catalog->Find(alter.table.name) == nullptr) return;
-  Alteration alteration(tenant, *catalog, FindTable(*catalog, alter.table));
+  const TablePtr table = FindTable(*catalog, alter.table);
+  CheckIsTable(*table, alter.table.position);
+  for (const AlterAction& action : alter.actions) CheckViewsStay(*catalog, *table, action);
+  Alteration alteration(tenant, *catalog, table);
   for (AlterAction& action : alter.actions) alteration.Apply(action);
   alteration.Commit();
 }
@@ -416,6 +453,7 @@ void RunAlterTable(TenantStore& tenant, ast::AlterTable& alter) {
 void RunCreateIndex(TenantStore& tenant, const ast::CreateIndex& create) {
   const CatalogPtr catalog = tenant.catalog();
   const TablePtr table = FindTable(*catalog, create.table);
+  CheckIsTable(*table, create.position);
   if (table->schema.category == "system")
     NotSupported("CREATE INDEX on a built-in table", "register a schema of your own", create.position);
   SchemaDraft draft(*table);
@@ -470,6 +508,7 @@ void RunDropIndexes(TenantStore& tenant, const ast::DropIndexes& drop) {
 void RunComment(TenantStore& tenant, const ast::Comment& comment) {
   const CatalogPtr catalog = tenant.catalog();
   const TablePtr table = FindTable(*catalog, comment.table);
+  CheckIsTable(*table, comment.table.position);
   if (!table->schema.made_by_sql)
     NotSupported("COMMENT on a table that a JSON Schema defines", "write a \"description\" in its schema");
   SchemaDraft draft(*table);
@@ -515,8 +554,10 @@ void RunDropTables(TenantStore& tenant, const ast::DropTables& drop) {
   std::vector<TablePtr> going;
   for (const ast::TableName& name : drop.tables) {
     const TablePtr table = drop.if_exists ? catalog->Find(name.name) : FindTable(*catalog, name);
+    if (table != nullptr) drop.views ? CheckIsView(*table, name.position) : CheckIsTable(*table, name.position);
     if (table != nullptr && std::ranges::find(going, table) == going.end()) going.push_back(table);
   }
+  AddViews(*catalog, going, drop.cascade);
   DropReferences(tenant, *catalog, going, drop.cascade);
   for (const TablePtr& table : going) tenant.DropTable(table->schema.name);
 }

@@ -7,6 +7,7 @@
 #include <rem/error.h>
 
 #include "base/nearest.h"
+#include "catalog/view.h"
 #include "sql/executor/rows_result.h"
 #include "sql/parser/ast_names.h"
 #include "types/cast.h"
@@ -49,6 +50,13 @@ TablePtr FindTable(const CatalogSnapshot& catalog, const ast::TableName& name) {
   } catch (const Error& error) {
     throw Error(error.code(), error.message(), error.hint()).WithPosition(name.position);
   }
+}
+
+TablePtr FindChanged(const CatalogSnapshot& catalog, const ast::TableName& name) {
+  TablePtr table = FindTable(catalog, name);
+  if (ViewQueryOf(*table))
+    NotSupported(fmt::format("changing view \"{}\"", table->name()), "change the tables that it reads", name.position);
+  return table;
 }
 
 ChangeTarget ResolveTarget(const Table& table, const ast::Assignment& assignment) {

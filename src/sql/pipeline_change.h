@@ -29,6 +29,10 @@ struct ChangeContext {
 Result RunInsert(const ChangeContext& context, ast::Insert& insert);
 Result RunUpdate(const ChangeContext& context, ast::Update& update);
 Result RunDelete(const ChangeContext& context, ast::Delete& del);
+Result RunModifyingSelect(const ChangeContext& context, ast::ModifyingSelect& select);
+/// Runs the changes in a WITH, in their order, and puts queries of what they return in their place. Their rows become
+/// parameters behind those of the statement. All of them, and the statement, read what was there before it.
+std::vector<Value> RunCommons(const ChangeContext& context, std::vector<ast::CommonTable>& commons, bool recursive);
 Result RunTruncate(const ChangeContext& context, const ast::Truncate& truncate);
 
 /// As PostgreSQL.
@@ -62,6 +66,8 @@ struct ChangeTarget {
 };
 
 TablePtr FindTable(const CatalogSnapshot& catalog, const ast::TableName& name);
+/// A table whose records are changed. Error(kNotSupported) for a view.
+TablePtr FindChanged(const CatalogSnapshot& catalog, const ast::TableName& name);
 /// Error(kColumnNotFound) with the nearest names; refuses system columns but `id`, and paths.
 ChangeTarget ResolveTarget(const Table& table, const ast::Assignment& target);
 /// All columns that an INSERT without names fills, in order.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -56,7 +57,7 @@ std::optional<Value> Literal(const ast::Expr& expr, std::span<const Value> param
 class Inserter {
  public:
   Inserter(const ChangeContext& context, ast::Insert& insert)
-      : context_(context), insert_(insert), table_(FindTable(*context.query.catalog, insert.table)) {}
+      : context_(context), insert_(insert), table_(FindChanged(*context.query.catalog, insert.table)) {}
 
   Result Run() {
     Targets();
@@ -115,13 +116,16 @@ class Inserter {
   /// The query below the WITH of the statement.
   ast::SelectPtr WithCommons(ast::SelectPtr query) {
     if (insert_.with.empty()) return query;
-    if (!query->with.empty()) {
-      throw Error(ErrorCode::kNotSupported, "not supported yet: WITH before INSERT and before its SELECT",
-                  "write all of it before INSERT")
-          .WithPosition(insert_.with[0].position);
+    for (const ast::CommonTable& own : query->with) {
+      if (std::ranges::find(insert_.with, own.name, &ast::CommonTable::name) == insert_.with.end()) continue;
+      throw Error(ErrorCode::kNotSupported, "not supported yet: one name in WITH before INSERT and before its SELECT",
+                  "rename one of them")
+          .WithPosition(own.position);
     }
+    std::ranges::move(query->with, std::back_inserter(insert_.with));
     query->with = std::move(insert_.with);
-    query->recursive = insert_.recursive;
+    query->recursive |= insert_.recursive;
+    insert_.with.clear();
     return query;
   }
 

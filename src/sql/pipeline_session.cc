@@ -11,6 +11,7 @@
 #include "sql/pipeline_alter.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_schema.h"
+#include "sql/pipeline_view.h"
 #include "sql/plan_cache.h"
 
 namespace rem {
@@ -147,6 +148,11 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
       RunMaintenance(context, *maintenance);
       return Done();
     }
+    if (auto* view = std::get_if<sql::ast::CreateView>(&change.body)) {
+      if (transaction_ != nullptr) ThrowInTransaction("CREATE VIEW");
+      sql::RunCreateView(context, tenant_, *view, parameters);
+      return Done();
+    }
     if (RunControl(change) || RunPreparing(change) || RunDefinition(change)) return Done();
     if (auto* execute = std::get_if<sql::ast::Execute>(&change.body)) return RunExecute(context, *execute, parameters);
     if (auto* create = std::get_if<sql::ast::CreateTableAs>(&change.body))
@@ -163,11 +169,34 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
   return result;
 }
 
+namespace {
+
+// The parameters of the statement, and what the changes in its WITH gave.
+std::vector<Value> RunChangesOfWith(const sql::ChangeContext& context, sql::ast::Change& change) {
+  return std::visit(
+      [&](auto& body) -> std::vector<Value> {
+        if constexpr (requires { body.with; }) return sql::RunCommons(context, body.with, body.recursive);
+        if constexpr (requires {
+                        body.query->with;
+                        body.query->items;
+                      })
+          return sql::RunCommons(context, body.query->with, body.query->recursive);
+        return {context.parameters.begin(), context.parameters.end()};
+      },
+      change.body);
+}
+
+}  // namespace
+
 Result SqlSession::RunData(const QueryContext& context, sql::ast::Change& change, std::span<const Value> parameters,
                            Transaction& transaction) {
-  const sql::ChangeContext changes{context, transaction, parameters, context.clock->NowMicros()};
+  const int64_t now_micros = context.clock->NowMicros();
   const Transaction::Mark before = transaction.mark();
+  const std::vector<Value> values = RunChangesOfWith({context, transaction, parameters, now_micros}, change);
+  const sql::ChangeContext changes{context, transaction, values, now_micros};
   const auto run = [&]() -> Result {
+    if (auto* select = std::get_if<sql::ast::ModifyingSelect>(&change.body))
+      return RunModifyingSelect(changes, *select);
     if (auto* insert = std::get_if<sql::ast::Insert>(&change.body)) return RunInsert(changes, *insert);
     if (auto* update = std::get_if<sql::ast::Update>(&change.body)) return RunUpdate(changes, *update);
     if (auto* del = std::get_if<sql::ast::Delete>(&change.body)) return RunDelete(changes, *del);

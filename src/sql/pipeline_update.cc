@@ -207,7 +207,7 @@ std::vector<Set> ReadSet(const ChangeContext& context, const Table& table, std::
 /// With CASCADE also the tables that refer to them.
 std::vector<TablePtr> TruncatedTables(const CatalogSnapshot& catalog, const ast::Truncate& truncate) {
   std::vector<TablePtr> tables;
-  for (const ast::TableName& name : truncate.tables) tables.push_back(FindTable(catalog, name));
+  for (const ast::TableName& name : truncate.tables) tables.push_back(FindChanged(catalog, name));
   for (size_t i = 0; i < tables.size(); ++i) {
     for (const TablePtr& other : catalog.tables()) {
       const bool refers = std::ranges::any_of(other->schema.constraints, [&](const TableConstraint& constraint) {
@@ -242,7 +242,7 @@ Value DefaultOf(const ChangeContext& context, const Table& table, const ChangeTa
 }
 
 Result RunUpdate(const ChangeContext& context, ast::Update& update) {
-  const TablePtr table = FindTable(*context.query.catalog, update.table);
+  const TablePtr table = FindChanged(*context.query.catalog, update.table);
   std::vector<ast::SelectItem> values;
   const std::vector<Set> set = ReadSet(context, *table, update.set, values);
   const size_t computed = values.size();
@@ -273,7 +273,7 @@ Result RunUpdate(const ChangeContext& context, ast::Update& update) {
 
 /// RETURNING is computed with the rows, which DELETE leaves as they are.
 Result RunDelete(const ChangeContext& context, ast::Delete& del) {
-  FindTable(*context.query.catalog, del.table);
+  FindChanged(*context.query.catalog, del.table);
   const bool returns = !del.returning.empty();
   auto select = RowsToChange(del, std::move(del.returning), "RETURNING");
   Result result = RunSelect(context.query, std::move(select), context.parameters, context.now_micros);

@@ -13,6 +13,8 @@ namespace rem::sql {
 struct BinderOptions {
   /// A double-quoted name that is no column is a text.
   bool quoted_names_as_text = true;
+  /// Reads the queries of views; without it there are none.
+  ast::SelectPtr (*parse_view)(std::string_view text) = nullptr;
 };
 
 /// Finds what the names of a statement mean and settles every type. Errors carry the position and the nearest names.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "catalog/view.h"
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/query_binder.h"
@@ -86,6 +87,7 @@ class FromBinder {
     } catch (const Error& error) {
       throw Error(error.code(), error.message(), error.hint()).WithPosition(name.position);
     }
+    if (const auto view = ViewQueryOf(*table)) return View(item, *table, *view);
     const uint32_t scan = plan_.scans++;
     LogicalScan body{table, {}, {}};
     body.scan = scan;
@@ -102,6 +104,41 @@ class FromBinder {
     return from;
   }
 
+  // The query of a view, by names that it knew when it was made: none of the queries around it.
+  BoundFrom View(const ast::FromItem& item, const rem::Table& table, const std::string& text) {
+    queries_.CountInlined(item.position);
+    if (queries_.options().parse_view == nullptr)
+      throw Error(ErrorCode::kNotSupported, "not supported: a view in this place", "name a table")
+          .WithPosition(item.position);
+    try {
+      const ast::Select& select = queries_.ParseView(text);
+      BoundQuery query = queries_.Bind(select, nullptr, nullptr);
+      CheckView(table, select, query);
+      for (size_t i = 0; i < query.outputs.size(); ++i) query.outputs[i].name = table.schema.columns[i].name;
+      return Derived(item, item.table.alias, std::move(query.root), std::move(query.outputs));
+    } catch (const Error& error) {
+      // Positions in the view's text say nothing to who names the view.
+      Error moved(error.code(), error.message(), error.hint());
+      throw std::move(moved).WithDetail(error.detail()).WithSqlState(error.sqlstate()).WithPosition(item.position);
+    }
+  }
+
+  // Its columns must be those that it was made with. Columns that a table has got since are left out of SELECT *.
+  void CheckView(const rem::Table& view, const ast::Select& select, BoundQuery& query) const {
+    const std::vector<ColumnSchema>& columns = view.schema.columns;
+    const bool star = select.set == ast::SetKind::kNone && select.items.size() == 1 && select.from.size() == 1 &&
+                      select.items[0].expr->kind == ast::ExprKind::kStar &&
+                      select.from[0]->kind == ast::FromKind::kTable;
+    if (star && query.outputs.size() > columns.size()) query.outputs.resize(columns.size());
+    bool same = query.outputs.size() == columns.size();
+    for (size_t i = 0; same && i < columns.size(); ++i)
+      same = plan_.columns[query.outputs[i].column].type == columns[i].type;
+    if (same) return;
+    throw Error(ErrorCode::kNotSupported,
+                fmt::format("not supported yet: view \"{}\", whose tables have changed", view.name()),
+                "make it again with CREATE OR REPLACE VIEW, or DROP VIEW and CREATE VIEW");
+  }
+
   BoundFrom Common(const ast::FromItem& item, WithQuery& common) {
     if (common.forbidden) {
       throw Error(
@@ -109,6 +146,12 @@ class FromBinder {
           fmt::format("recursive reference to query \"{}\" must not appear within its non-recursive term", common.name),
           "write WITH RECURSIVE x AS (SELECT ... UNION ALL SELECT ... FROM x ...)")
           .WithSqlState("42P19")
+          .WithPosition(item.position);
+    }
+    if (common.silent) {
+      throw Error(ErrorCode::kNotSupported,
+                  fmt::format("WITH query \"{}\" does not have a RETURNING clause", common.name),
+                  "return what is read of it")
           .WithPosition(item.position);
     }
     if (common.text != nullptr) return Inlined(item, common);

@@ -156,9 +156,15 @@ BoundQuery QueryBinder::BindBody(const ast::Select& select, QueryScope* parent, 
   return query;
 }
 
+const ast::Select& QueryBinder::ParseView(const std::string& text) {
+  views_.push_back(options_.parse_view(text));
+  return *views_.back();
+}
+
 void QueryBinder::CountInlined(int position) {
   if (++inlined_ <= kMaxInlined) return;
-  throw Error(ErrorCode::kLimitExceeded, "WITH queries that refer to the query around them are named too often",
+  throw Error(ErrorCode::kLimitExceeded,
+              "views, or WITH queries that refer to the query around them, are named too often",
               fmt::format("a statement names them at most {} times", kMaxInlined))
       .WithPosition(position);
 }
@@ -259,6 +265,19 @@ void QueryBinder::BindCommon(const ast::CommonTable& table, bool recursive, Quer
                   "rename one of them")
           .WithSqlState("42712")
           .WithPosition(table.position);
+  }
+  // Changes at the top of a statement have run before it is bound.
+  if (table.change != nullptr) {
+    throw Error(ErrorCode::kNotSupported, "WITH clause containing a data-modifying statement must be at the top level",
+                "move it to the beginning of the statement")
+        .WithPosition(table.position);
+  }
+  if (table.query == nullptr) {
+    WithQuery silent;
+    silent.name = table.name;
+    silent.silent = true;
+    commons.relations.push_back(std::move(silent));
+    return;
   }
   const size_t subqueries = plan_.subqueries.size(), ctes = plan_.ctes.size();
   // A scope of its own notices references to the query around the WITH.

@@ -30,6 +30,8 @@ class QueryBinder {
 
   /// Whether the query being bound is the statement's own.
   bool IsOutermost() const { return depth_ == 1; }
+  /// The query of a view, which is kept until the statement is bound.
+  const ast::Select& ParseView(const std::string& text);
   /// Counts a WITH query that is bound once more. Error(kLimitExceeded).
   void CountInlined(int position);
   LogicalPlan& plan() { return plan_; }
@@ -51,6 +53,7 @@ class QueryBinder {
   const BinderOptions& options_;
   size_t depth_ = 0;
   size_t inlined_ = 0;
+  std::vector<ast::SelectPtr> views_;
 };
 
 /// SELECT ... FROM ... WHERE ... without set operations.

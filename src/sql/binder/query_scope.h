@@ -52,6 +52,7 @@ struct WithQuery {
   const ast::CommonTable* text = nullptr;
   QueryScope* scope = nullptr;
   std::shared_ptr<WithScope> commons;
+  bool silent = false;  ///< A change without RETURNING.
 };
 struct WithScope {
   WithScope* parent = nullptr;

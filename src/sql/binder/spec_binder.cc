@@ -1,4 +1,5 @@
 #include "sql/binder/spec_binder.h"
+#include "catalog/view.h"
 
 #include <algorithm>
 
@@ -266,6 +267,9 @@ class SpecBinder {
 }  // namespace
 
 LogicalPlan BindQuerySpec(const CatalogSnapshot& catalog, std::string_view table, const DocumentView& spec) {
+  if (const TablePtr found = catalog.Find(table); found != nullptr && ViewQueryOf(*found))
+    throw Error(ErrorCode::kNotSupported,
+                fmt::format("not supported yet: a query spec over view \"{}\"", found->name()), "query it with SQL");
   return SpecBinder(catalog, table, spec).Run();
 }
 

@@ -17,10 +17,23 @@ constexpr const char* kWhat = "subquery";
 /// Most items of an ARRAY(SELECT ...).
 constexpr size_t kMaxItems = 10'000'000;
 
+// What a kept result takes, about.
+size_t BytesOf(const Value& value) {
+  if (value.IsNull()) return sizeof(Value);
+  if (IsArray(value.type())) {
+    size_t bytes = sizeof(Value);
+    for (const Value& item : value.AsArray()) bytes += BytesOf(item);
+    return bytes;
+  }
+  if (value.type() == LogicalType::kText) return sizeof(Value) + value.AsText().size();
+  if (value.type() == LogicalType::kJson) return sizeof(Value) + value.AsJson().bytes().size();
+  return sizeof(Value);
+}
+
 class Run : public SubqueryRun {
  public:
   Run(const ExecContext& context, size_t subquery)
-      : plan_(context.plan->subqueries[subquery]), memo_(KeyTypes(context)) {}
+      : plan_(context.plan->subqueries[subquery]), memory_(context, kWhat), memo_(KeyTypes(context)) {}
 
   Value Compute(const ExecContext& context, std::span<const Column* const> columns, size_t row) override {
     HashKey(columns, row);
@@ -30,10 +43,15 @@ class Run : public SubqueryRun {
     if (results_.size() >= kMemoEntries) {
       memo_ = KeyTable(KeyTypes(context));
       results_.clear();
+      result_bytes_ = 0;
     }
     // Evaluating may have come here again (a subquery below a CTE), so the key is looked for anew.
     HashKey(columns, row);
-    if (memo_.FindOrAdd(columns, row, hash_) == results_.size()) results_.push_back(value);
+    if (memo_.FindOrAdd(columns, row, hash_) == results_.size()) {
+      results_.push_back(value);
+      result_bytes_ += BytesOf(value);
+      memory_.Set(memo_.memory_bytes() + result_bytes_);
+    }
     return value;
   }
 
@@ -135,7 +153,9 @@ class Run : public SubqueryRun {
   static constexpr size_t kChunkRows = 2048;
 
   const PhysicalSubquery& plan_;
+  MemoryUse memory_;
   KeyTable memo_;
+  size_t result_bytes_ = 0;
   uint64_t hash_ = 0;
   std::vector<Value> results_;
   std::unique_ptr<RowStore> kept_;

@@ -168,10 +168,13 @@ struct FromItem {
   FromPtr left, right;
 };
 
+struct Change;  // ast_modify.h
+
 struct CommonTable {
   std::string name;
   std::vector<std::string> columns;
-  SelectPtr query;
+  SelectPtr query;  ///< nullptr for a change, until it has run; then also where it returns nothing.
+  std::shared_ptr<Change> change;
   enum class Materialised : uint8_t { kDefault, kYes, kNo } materialised = Materialised::kDefault;
   int position = 0;
 };
@@ -216,8 +219,6 @@ struct Explain {
   bool analyze = false;
   ExplainFormat format = ExplainFormat::kText;
 };
-
-struct Change;  // ast_modify.h
 
 /// One statement. Each kind of statement is a member of `body`.
 struct Statement {

@@ -57,6 +57,11 @@ struct Delete {
   std::vector<SelectItem> returning;
 };
 
+/// A SELECT with changes in its WITH.
+struct ModifyingSelect {
+  SelectPtr query;
+};
+
 struct Truncate {
   std::vector<TableName> tables;
   bool restart_identity = false;
@@ -109,8 +114,17 @@ struct CreateTable {
   std::vector<Constraint> constraints;
 };
 
+struct CreateView {
+  TableName view;
+  std::vector<std::string> columns;  ///< Names; fewer than the query has leave the others.
+  SelectPtr query;
+  std::string text;  ///< Of the query.
+  bool replace = false;
+};
+
 struct DropTables {
   std::vector<TableName> tables;
+  bool views = false;  ///< DROP VIEW
   bool if_exists = false;
   bool cascade = false;
 };
@@ -213,8 +227,9 @@ struct Maintenance {
 
 /// A statement that is no query.
 struct Change {
-  std::variant<Insert, Update, Delete, Truncate, TransactionControl, CreateTable, DropTables, CreateTableAs, AlterTable,
-               CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate, Setting, Maintenance>
+  std::variant<Insert, Update, Delete, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
+               DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate,
+               Setting, Maintenance>
       body;
 };
 

@@ -57,6 +57,14 @@ TreePtr ParseTree(std::string_view sql, const PreparedText& prepared) {
 
 }  // namespace
 
+ast::SelectPtr ParseViewQuery(std::string_view sql) {
+  ast::Statement statement = ParseStatement(sql);
+  auto* select = std::get_if<ast::SelectPtr>(&statement.body);
+  if (select == nullptr || statement.parameter_count != 0 || statement.explain)
+    throw Error(ErrorCode::kCorruption, "the stored query of a view is no query", "drop the view and make it again");
+  return std::move(*select);
+}
+
 ast::Statement ParseStatement(std::string_view sql) {
   const PreparedText prepared = PrepareText(sql);
   const TreePtr tree = ParseTree(sql, prepared);

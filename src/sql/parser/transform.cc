@@ -69,7 +69,14 @@ ast::Statement TransformStatement(std::string_view sql, const PreparedText& prep
     return statement;
   }
   if (query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) Refuse(*query);
-  statement.body = transformer.Select(*query->select_stmt);
+  ast::SelectPtr select = transformer.Select(*query->select_stmt);
+  const bool changes = std::ranges::any_of(select->with, [](const auto& common) { return common.change != nullptr; });
+  if (!changes) {
+    statement.body = std::move(select);
+    return statement;
+  }
+  if (statement.explain) ThrowNotSupported("EXPLAIN of a change", "explain the SELECT that finds the rows", 1);
+  statement.body = std::make_shared<ast::Change>(ast::Change{ast::ModifyingSelect{std::move(select)}});
   return statement;
 }
 

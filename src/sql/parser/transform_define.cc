@@ -219,10 +219,29 @@ ast::CreateTable TransformCreateTable(Transformer& t, const PgQuery__CreateStmt&
   return create;
 }
 
+ast::CreateView TransformCreateView(Transformer& t, const PgQuery__ViewStmt& node) {
+  ast::CreateView create;
+  create.view = t.Table(*node.view);
+  create.view.name = TableNameOf(*node.view);
+  if (node.view->relpersistence != nullptr && std::string_view(node.view->relpersistence) == "t")
+    ThrowNotSupported("TEMPORARY views", "make a view and drop it afterwards", create.view.position);
+  if (node.with_check_option != PG_QUERY__VIEW_CHECK_OPTION__NO_CHECK_OPTION || node.n_options > 0)
+    ThrowNotSupported("options of a view", "leave them out", create.view.position);
+  if (node.query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT || node.query->select_stmt->into_clause != nullptr)
+    ThrowNotSupported("a view of this statement", "views are made of a SELECT or VALUES", create.view.position);
+  for (size_t i = 0; i < node.n_aliases; ++i) create.columns.emplace_back(node.aliases[i]->string->sval);
+  create.replace = node.replace;
+  create.query = t.Select(*node.query->select_stmt);
+  create.text = DeparseStatement(node.query);
+  return create;
+}
+
 ast::DropTables TransformDrop(Transformer& /*t*/, const PgQuery__DropStmt& node) {
-  if (node.remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
-    ThrowNotSupported("this kind of DROP", "DROP TABLE works", 1);
+  const bool view = node.remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW;
+  if (!view && node.remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
+    ThrowNotSupported("this kind of DROP", "DROP TABLE, DROP VIEW and DROP INDEX work", 1);
   ast::DropTables drop;
+  drop.views = view;
   drop.if_exists = node.missing_ok;
   drop.cascade = node.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
   for (size_t i = 0; i < node.n_objects; ++i) {

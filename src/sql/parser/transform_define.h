@@ -17,6 +17,7 @@ std::string TableNameOf(const PgQuery__RangeVar& node);
 
 // Statements that define tables. For the files of this folder only.
 ast::CreateTable TransformCreateTable(Transformer& transformer, const PgQuery__CreateStmt& node);
+ast::CreateView TransformCreateView(Transformer& t, const PgQuery__ViewStmt& node);
 ast::DropTables TransformDrop(Transformer& transformer, const PgQuery__DropStmt& node);
 
 }  // namespace rem::sql

@@ -2,6 +2,7 @@
 #include <rem/error.h>
 
 #include "sql/parser/ast_limits.h"
+#include "sql/parser/transform_modify.h"
 #include "sql/parser/transformer.h"
 
 namespace rem::sql {
@@ -109,13 +110,15 @@ std::vector<ast::CommonTable> Transformer::With(const PgQuery__WithClause& node)
     table.position = Position(cte.location);
     if (cte.search_clause != nullptr || cte.cycle_clause != nullptr)
       ThrowNotSupported("SEARCH and CYCLE", "keep the path in an array and test it in WHERE", table.position);
-    if (cte.ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
-      ThrowNotSupported("INSERT, UPDATE and DELETE in WITH", "run the statements one by one", table.position);
     for (size_t j = 0; j < cte.n_aliascolnames; ++j) table.columns.push_back(cte.aliascolnames[j]->string->sval);
     using enum ast::CommonTable::Materialised;
     if (cte.ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeAlways) table.materialised = kYes;
     if (cte.ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeNever) table.materialised = kNo;
-    table.query = Select(*cte.ctequery->select_stmt);
+    if (cte.ctequery->node_case == PG_QUERY__NODE__NODE_SELECT_STMT) {
+      table.query = Select(*cte.ctequery->select_stmt);
+    } else if (auto change = TransformChange(*this, *cte.ctequery)) {
+      table.change = std::make_shared<ast::Change>(std::move(*change));
+    }
     tables.push_back(std::move(table));
   }
   return tables;

@@ -7,6 +7,7 @@
 #include "sql/planner/order_joins.h"
 #include "sql/planner/outer_to_inner.h"
 #include "sql/planner/physical_builder.h"
+#include "sql/planner/postpone_subqueries.h"
 #include "sql/planner/push_filter_below_project_set.h"
 #include "sql/planner/push_filter_into_join.h"
 #include "sql/planner/push_filter_into_scan.h"
@@ -71,6 +72,7 @@ struct Rules {
     if (node->right != nullptr) Apply(node->right);
     PushFilterIntoScan(node);
     MergeSortAndLimit(node);
+    PostponeSubqueries(node);
   }
 
   void ApplyToAll() {

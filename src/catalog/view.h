@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "catalog/table.h"
+
+namespace rem {
+
+/// The member of a schema that makes a view of a table: the text of its query. Such a table has the view's columns, and
+/// its schema refuses every record.
+inline constexpr std::string_view kViewKey = "x-rem-view";
+
+/// The query of a view; nullopt for a table that is none.
+std::optional<std::string> ViewQueryOf(const Table& table);
+
+}  // namespace rem

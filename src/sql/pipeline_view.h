@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sql/parser/ast_modify.h"
+#include "sql/pipeline.h"
+#include "store/tenant_store.h"
+
+namespace rem::sql {
+
+/// CREATE [OR REPLACE] VIEW: a table of the view's columns whose schema holds its query (catalog/view.h).
+void RunCreateView(const QueryContext& context, TenantStore& tenant, ast::CreateView& create,
+                   std::span<const Value> parameters);
+/// Views whose queries name the table or view, directly.
+std::vector<TablePtr> ViewsOf(const CatalogSnapshot& catalog, const Table& table);
+/// Error(kTypeMismatch, 42809) where the name is not of the kind that the statement is about.
+void CheckIsTable(const Table& table, int position);
+void CheckIsView(const Table& table, int position);
+
+}  // namespace rem::sql

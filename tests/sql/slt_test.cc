@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -90,8 +91,17 @@ class SltRunner {
         if (run == 0) ExpectError(record);
         return;
       case SltRecord::Kind::kQuery:
-        return ExpectRows(record);
+        if (run == 0 || !Changes(record.text)) ExpectRows(record);
+        return;
     }
+  }
+
+  // A query with RETURNING, which does not answer the same twice.
+  static bool Changes(const std::string& text) {
+    std::string folded = text;
+    std::ranges::transform(folded, folded.begin(), [](unsigned char c) { return std::tolower(c); });
+    return folded.find("insert into") != std::string::npos || folded.find("update ") != std::string::npos ||
+           folded.find("delete from") != std::string::npos;
   }
 
   void ExpectError(const SltRecord& record) {

@@ -27,10 +27,10 @@ TEST_F(SubqueryPlanTest, ExistsStaysWhereItsRowsDependOnTheOuterRow) {
 TEST_F(SubqueryPlanTest, TheSelectListsSubqueriesWaitForLimitUnlessItOrdersByThem) {
   const std::string select =
       "SELECT a.name, (SELECT count(*) FROM articles b WHERE b.views < a.views) AS n FROM articles a ";
-  EXPECT_TRUE(Shape(select + "ORDER BY a.rating LIMIT 2").starts_with("Project (subquery")) << Shape(select);
-  EXPECT_TRUE(Shape(select + "LIMIT 2").starts_with("Project (subquery"));
-  EXPECT_FALSE(Shape(select + "ORDER BY n LIMIT 2").starts_with("Project (subquery"));
-  EXPECT_FALSE(Shape(select + "ORDER BY n FETCH FIRST 2 ROWS WITH TIES").starts_with("Project (subquery"));
+  EXPECT_TRUE(Shape(select + "ORDER BY a.rating LIMIT 2").starts_with("Project > Fetch from articles > Top N"));
+  EXPECT_TRUE(Shape(select + "LIMIT 2").starts_with("Project > Limit"));
+  EXPECT_FALSE(Shape(select + "ORDER BY n LIMIT 2").starts_with("Project"));
+  EXPECT_FALSE(Shape(select + "ORDER BY n FETCH FIRST 2 ROWS WITH TIES").starts_with("Project"));
 }
 
 TEST_F(SubqueryPlanTest, InIsASemiJoinAndNotInMindsNulls) {

@@ -104,7 +104,7 @@ struct DatabaseInfo {
   uint32_t format_version = 0;
   std::vector<std::string> tenants;
   uint64_t disk_bytes = 0;
-  uint64_t memory_bytes = 0;  ///< Of the storage engine: memtables, block cache, table readers.
+  uint64_t memory_bytes = 0;        ///< Of the storage engine: memtables, block cache, table readers.
   uint64_t column_cache_bytes = 0;  ///< Of decoded columns.
 };
 

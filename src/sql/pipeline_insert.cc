@@ -342,7 +342,7 @@ class Inserter {
   }
 
   void UpdateExisting(const Uuid& id) {
-    if (!mine_.insert(id.ToString()).second) {
+    if (mine_.contains(id.ToString())) {
       throw Error(ErrorCode::kInvalidArgument, "ON CONFLICT DO UPDATE command cannot affect row a second time",
                   "Ensure that no rows proposed for insertion within the same command have duplicate constrained "
                   "values.")
@@ -352,7 +352,8 @@ class Inserter {
     const std::vector<Value> parameters = ConflictParameters(id, excluded);
     if (conflict_plan_ == nullptr) PlanConflict(context_.query, parameters, excluded);
     Result result = RunPlan(context_.query, conflict_plan_, parameters, context_.now_micros);
-    if (!result.Next()) return;  // The condition does not hold: the row stays as it is.
+    if (!result.Next()) return;  // The condition does not hold: the row stays as it is, and may be met again.
+    mine_.insert(id.ToString());
     DocumentBuilder members;
     members.BeginObject();
     size_t next = 0;

@@ -178,7 +178,7 @@ bool TakeHeader(std::string_view in, FileHeader& header) {
   options.traversal = static_cast<Traversal>(traversal);
   if (options.metric == VectorMetric::kInnerProduct && !centre.empty()) return false;
   options.centre.resize(centre.size() / 4);
-  std::memcpy(options.centre.data(), centre.data(), centre.size());
+  if (!centre.empty()) std::memcpy(options.centre.data(), centre.data(), centre.size());
   header.meta = meta;
   return true;
 }

@@ -95,12 +95,13 @@ std::optional<std::pair<TableId, RowId>> ReadView::FindId(const Uuid& id) const 
   return DecodeRecordPlace(value);
 }
 
-IndexCursor ReadView::ScanIndex(const IndexDefinition& index, const IndexRange& range, bool reverse) const {
-  std::string prefix = IndexPrefix(tenant_, index.id);
+namespace {
+
+// The keys of one range of an index, all of whose keys begin with `prefix`.
+ScanOptions BoundsOf(const std::string& prefix, const IndexRange& range) {
   std::string nulls = prefix;
   AppendIndexValue(nulls, Value());
   ScanOptions options;
-  options.snapshot = snapshot_.get();
   options.lower = prefix;
   // NULLs sort last, so a range without them ends where they begin.
   options.upper = range.with_nulls ? PrefixEnd(prefix) : nulls;
@@ -125,6 +126,23 @@ IndexCursor ReadView::ScanIndex(const IndexDefinition& index, const IndexRange& 
       options.upper = range.upper->inclusive || !whole ? PrefixEnd(bound) : bound;
     }
   }
+  return options;
+}
+
+}  // namespace
+
+double ReadView::IndexShare(const IndexDefinition& index, const IndexRange& range) const {
+  const std::string prefix = IndexPrefix(tenant_, index.id);
+  const ScanOptions bounds = BoundsOf(prefix, range);
+  const auto whole = static_cast<double>(engine_->ApproximateSize(Family::kIndex, prefix, PrefixEnd(prefix)));
+  const auto part = static_cast<double>(engine_->ApproximateSize(Family::kIndex, bounds.lower, bounds.upper));
+  return whole <= 0 ? 0 : part / whole;
+}
+
+IndexCursor ReadView::ScanIndex(const IndexDefinition& index, const IndexRange& range, bool reverse) const {
+  const std::string prefix = IndexPrefix(tenant_, index.id);
+  ScanOptions options = BoundsOf(prefix, range);
+  options.snapshot = snapshot_.get();
   return IndexCursor(engine_->Scan(Family::kIndex, std::move(options)), prefix.size(), reverse);
 }
 

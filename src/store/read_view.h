@@ -104,6 +104,9 @@ class ReadView {
   /// Where a public id lives.
   std::optional<std::pair<TableId, RowId>> FindId(const Uuid& id) const;
   IndexCursor ScanIndex(const IndexDefinition& index, const IndexRange& range, bool reverse = false) const;
+  /// About which part of an index's entries lies in a range, in [0, 1] or somewhat more, by the engine's guess at
+  /// bytes.
+  double IndexShare(const IndexDefinition& index, const IndexRange& range) const;
   /// Rows whose lookup keys hold `text` (case-insensitive), in (table, row id) order.
   std::vector<std::pair<TableId, RowId>> FindByLookup(std::string_view text, size_t limit) const;
   bool GetVector(const Table& table, const VectorColumn& column, RowId row, VectorValue& out) const;

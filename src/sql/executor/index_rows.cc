@@ -17,16 +17,31 @@ constexpr size_t kEntriesBetweenChecks = 4096;
 constexpr size_t kWorthNarrowing = 32;
 constexpr size_t kEntriesToSpareARow = 4;
 
-// Adds the rows under one access; false once there are more than `most`.
+/// After so many entries it is worth asking how many there are: an estimate costs as much as some dozens.
+constexpr size_t kEntriesBeforeEstimate = 1024;
+/// Estimates may be wrong by a factor: only what is far beyond the limit is given up for one.
+constexpr double kFarBeyond = 4;
+
+// Whether a range surely holds more than `most` entries.
+bool HoldsTooMany(const ExecContext& context, const Table& table, const IndexDefinition& index, const IndexRange& range,
+                  size_t most) {
+  const auto live = static_cast<double>(std::max<int64_t>(table.counters->live_rows.load(), 0));
+  return context.view->IndexShare(index, range) * live > kFarBeyond * static_cast<double>(most);
+}
+
+// Adds the rows under one access; false once there are more than `most`, or are known to be.
 bool AddRows(const ExecContext& context, const Table& table, const IndexAccess& access, size_t most,
              std::vector<RowId>& rows) {
   const auto evaluate = [&](const Expr& expr) { return context.Evaluate(expr); };
   for (const IndexRange& range : RangesOf(access, table, evaluate)) {
-    IndexCursor cursor = context.view->ScanIndex(table.indexes[access.index], range);
+    const IndexDefinition& index = table.indexes[access.index];
+    IndexCursor cursor = context.view->ScanIndex(index, range);
+    size_t entries = 0;
     while (cursor.Next()) {
       rows.push_back(cursor.row_id());
       if (rows.size() % kEntriesBetweenChecks == 0) context.CheckEnd();
       if (rows.size() > most) return false;
+      if (++entries == kEntriesBeforeEstimate && HoldsTooMany(context, table, index, range, most)) return false;
     }
   }
   return true;

@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "catalog/view.h"
 #include "sql/executor/rows_result.h"
+#include "sql/parser/ast_clone.h"
 #include "sql/parser/ast_names.h"
 #include "types/cast.h"
 
@@ -159,28 +160,25 @@ void AddMember(const Table& table, const ChangeTarget& target, const Value& valu
   }
 }
 
-ast::ExprPtr CloneExpr(const ast::Expr& expr) {
+namespace {
+
+// A subquery would read what the statement has changed, and not what was there before it.
+void RefuseSubqueries(const ast::Expr& expr) {
   if (expr.subquery != nullptr || expr.call != nullptr)
     NotSupported("this expression in RETURNING or ON CONFLICT", "compute it in a statement of its own", expr.position);
-  auto copy = std::make_unique<ast::Expr>();
-  copy->kind = expr.kind;
-  copy->position = expr.position;
-  copy->text = expr.text;
-  copy->number = expr.number;
-  copy->negated = expr.negated;
-  copy->symmetric = expr.symmetric;
-  copy->star = expr.star;
-  copy->all = expr.all;
-  copy->parts = expr.parts;
-  if (expr.type != nullptr) copy->type = std::make_unique<ast::TypeName>(*expr.type);
-  for (const ast::ExprPtr& argument : expr.arguments)
-    copy->arguments.push_back(argument == nullptr ? nullptr : CloneExpr(*argument));
-  return copy;
+  for (const ast::ExprPtr& argument : expr.arguments) {
+    if (argument != nullptr) RefuseSubqueries(*argument);
+  }
 }
+
+}  // namespace
 
 std::vector<ast::SelectItem> CloneItems(const std::vector<ast::SelectItem>& items) {
   std::vector<ast::SelectItem> copy;
-  for (const ast::SelectItem& item : items) copy.push_back({CloneExpr(*item.expr), item.alias});
+  for (const ast::SelectItem& item : items) {
+    RefuseSubqueries(*item.expr);
+    copy.push_back({ast::Clone(item.expr), item.alias});
+  }
   return copy;
 }
 

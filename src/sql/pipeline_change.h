@@ -98,8 +98,7 @@ ast::FromPtr RowFrom(std::string_view alias, std::span<const ResultColumn> colum
 /// table._id = $parameter
 ast::ExprPtr HasId(const ast::TableName& table, size_t parameter);
 
-/// A copy of an expression without subqueries; Error(kNotSupported) with them.
-ast::ExprPtr CloneExpr(const ast::Expr& expr);
+/// A copy of expressions without subqueries; Error(kNotSupported) with them.
 std::vector<ast::SelectItem> CloneItems(const std::vector<ast::SelectItem>& items);
 ast::ExprPtr ColumnExpr(std::string_view table_alias, std::string_view column);
 ast::FromPtr TableFrom(const ast::TableName& table);

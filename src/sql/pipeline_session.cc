@@ -302,7 +302,15 @@ void SqlSession::RunMaintenance(const QueryContext& context, const sql::ast::Mai
   if (maintenance.vacuum && transaction_ != nullptr)
     throw Error(ErrorCode::kInTransaction, "VACUUM cannot run inside a transaction block", "COMMIT first");
   std::vector<TablePtr> tables;
-  for (const sql::ast::TableName& name : maintenance.tables) tables.push_back(sql::FindTable(*context.catalog, name));
+  for (const sql::ast::Maintenance::Target& target : maintenance.targets) {
+    tables.push_back(sql::FindTable(*context.catalog, target.table));
+    for (const std::string& column : target.columns) {
+      if (tables.back()->FindColumn(column) != nullptr) continue;
+      throw Error(ErrorCode::kColumnNotFound,
+                  fmt::format("column \"{}\" of relation \"{}\" does not exist", column, tables.back()->name()),
+                  "name columns of the table, or none, which samples all of them");
+    }
+  }
   if (tables.empty()) tables = context.catalog->tables();
   if (maintenance.analyze && context.plan_cache != nullptr) {
     for (const TablePtr& table : tables) context.plan_cache->statistics().Forget(table->id);

@@ -25,7 +25,7 @@ struct Parameter {
 };
 
 /// kFixed: no other value is possible, since answers would have to follow it.
-constexpr std::array<Parameter, 46> kParameters = {{
+constexpr std::array<Parameter, 45> kParameters = {{
     {"application_name", ParameterKind::kText, ""},
     {"bytea_output", ParameterKind::kFixed, "hex"},
     {"client_encoding", ParameterKind::kFixed, "UTF8"},
@@ -71,7 +71,6 @@ constexpr std::array<Parameter, 46> kParameters = {{
     {"standard_conforming_strings", ParameterKind::kFixed, "on"},
     {"statement_timeout", ParameterKind::kMilliseconds, "0"},
     {"timezone", ParameterKind::kFixed, "UTC"},
-    {"transaction_isolation", ParameterKind::kFixed, "repeatable read"},
 }};
 
 constexpr int64_t kMaxEfSearch = 1000;

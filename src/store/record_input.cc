@@ -10,6 +10,7 @@
 #include <rem/error.h>
 
 #include "base/time.h"
+#include "catalog/view.h"
 #include "embedding/provider.h"
 #include "schema/validator.h"
 #include "types/cast.h"
@@ -31,6 +32,10 @@ bool IsDeclared(const Table& table, std::string_view name) {
 }
 
 [[noreturn]] void ThrowViolations(const Table& table, const std::vector<Violation>& violations) {
+  if (ViewQueryOf(table)) {
+    throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: changing view \"{}\"", table.name()),
+                "change the tables that it reads");
+  }
   std::string detail;
   for (const Violation& v : violations) {
     if (!detail.empty()) detail += "\n";

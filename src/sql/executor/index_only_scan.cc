@@ -35,12 +35,15 @@ class IndexOnlyScan : public Operator {
         values_.Grow(rows_.size() + 1);
         values_.Set(rows_.size(), value);
         rows_.push_back(cursor.row_id());
+        if (rows_.size() == kEntriesBeforeEstimate && HoldsTooMany(context_, *plan_.table, Index(), range, most))
+          return false;
         if (rows_.size() % kEntriesBetweenChecks == 0) {
           context_.CheckEnd();
           memory_.Set(rows_.capacity() * sizeof(RowId) + values_.memory_bytes());
         }
       }
     }
+    memory_.Set(rows_.capacity() * sizeof(RowId) + values_.memory_bytes());
     context_.Note(node_, "index entries", rows_.size());
     // Entries come by value; every other way of reading the table gives its rows by row id.
     order_.resize(rows_.size());

@@ -17,17 +17,8 @@ constexpr size_t kEntriesBetweenChecks = 4096;
 constexpr size_t kWorthNarrowing = 32;
 constexpr size_t kEntriesToSpareARow = 4;
 
-/// After so many entries it is worth asking how many there are: an estimate costs as much as some dozens.
-constexpr size_t kEntriesBeforeEstimate = 1024;
 /// Estimates may be somewhat wrong: only what is well beyond the limit is given up for one.
 constexpr double kWellBeyond = 1.5;
-
-// Whether a range surely holds more than `most` entries.
-bool HoldsTooMany(const ExecContext& context, const Table& table, const IndexDefinition& index, const IndexRange& range,
-                  size_t most) {
-  const auto live = static_cast<double>(std::max<int64_t>(table.counters->live_rows.load(), 0));
-  return context.view->IndexShare(index, range) * live > kWellBeyond * static_cast<double>(most);
-}
 
 // Adds the rows under one access; false once there are more than `most`, or are known to be.
 bool AddRows(const ExecContext& context, const Table& table, const IndexAccess& access, size_t most,
@@ -70,6 +61,12 @@ void SortUnique(std::vector<RowId>& rows) {
 }
 
 }  // namespace
+
+bool HoldsTooMany(const ExecContext& context, const Table& table, const IndexDefinition& index, const IndexRange& range,
+                  size_t most) {
+  const auto live = static_cast<double>(std::max<int64_t>(table.counters->live_rows.load(), 0));
+  return context.view->IndexShare(index, range) * live > kWellBeyond * static_cast<double>(most);
+}
 
 size_t MostIndexEntries(const Table& table) {
   const int64_t live = std::max<int64_t>(table.counters->live_rows.load(), 0);

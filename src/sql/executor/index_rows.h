@@ -10,6 +10,12 @@ namespace rem::sql {
 /// many rows one by one.
 size_t MostIndexEntries(const Table& table);
 
+/// Whether a range surely holds more than `most` entries, by the engine's estimate. Worth asking after
+/// kEntriesBeforeEstimate of them: it costs as much as reading some dozens.
+bool HoldsTooMany(const ExecContext& context, const Table& table, const IndexDefinition& index, const IndexRange& range,
+                  size_t most);
+inline constexpr size_t kEntriesBeforeEstimate = 1024;
+
 /// The row ids under an index path, ascending. False when there are more than MostIndexEntries: then scan the table.
 /// The rows may be more than the conditions let through, never fewer.
 bool FindIndexRows(const ExecContext& context, const PhysicalNode& node, const IndexScanPlan& plan,

@@ -220,9 +220,13 @@ struct Setting {
 
 /// VACUUM and ANALYZE; of all tables where none is named.
 struct Maintenance {
+  struct Target {
+    TableName table;
+    std::vector<std::string> columns;  ///< They have to be there; the others are sampled as well.
+  };
   bool vacuum = false;
   bool analyze = false;
-  std::vector<TableName> tables;
+  std::vector<Target> targets;
 };
 
 /// A statement that is no query.

@@ -30,16 +30,23 @@ void Refuse(const PgQuery__Node& node) {
   ThrowNotSupported("this kind of statement", "docs/sql/overview.md lists the statements that work", 1);
 }
 
+}  // namespace
+
+std::string OptionValue(const PgQuery__DefElem& option) {
+  if (option.arg == nullptr) return "true";
+  if (option.arg->node_case == PG_QUERY__NODE__NODE_STRING) return FoldName(option.arg->string->sval);
+  if (option.arg->node_case == PG_QUERY__NODE__NODE_INTEGER) return option.arg->integer->ival != 0 ? "true" : "false";
+  return "true";
+}
+
+namespace {
+
 ast::Explain ExplainOptions(const PgQuery__ExplainStmt& node) {
   ast::Explain explain;
   for (size_t i = 0; i < node.n_options; ++i) {
     const PgQuery__DefElem& option = *node.options[i]->def_elem;
     const std::string_view name = option.defname;
-    std::string value = "true";
-    if (option.arg != nullptr && option.arg->node_case == PG_QUERY__NODE__NODE_STRING)
-      value = FoldName(option.arg->string->sval);
-    if (option.arg != nullptr && option.arg->node_case == PG_QUERY__NODE__NODE_INTEGER)
-      value = option.arg->integer->ival != 0 ? "true" : "false";
+    const std::string value = OptionValue(option);
     const bool on = value == "true" || value == "on";
     if (name == "analyze") {
       explain.analyze = on;

@@ -68,13 +68,16 @@ ast::Maintenance Maintain(Transformer& t, const PgQuery__VacuumStmt& node) {
   maintenance.vacuum = node.is_vacuumcmd;
   maintenance.analyze = !node.is_vacuumcmd;
   for (size_t i = 0; i < node.n_options; ++i) {
-    const std::string_view name = node.options[i]->def_elem->defname;
+    const PgQuery__DefElem& option = *node.options[i]->def_elem;
+    const std::string value = OptionValue(option);
     // FULL, FREEZE and the others say how PostgreSQL's files are cleaned up.
-    if (name == "analyze") maintenance.analyze = true;
+    if (std::string_view(option.defname) == "analyze") maintenance.analyze |= value == "true" || value == "on";
   }
   for (size_t i = 0; i < node.n_rels; ++i) {
     const PgQuery__VacuumRelation& relation = *node.rels[i]->vacuum_relation;
-    maintenance.tables.push_back(t.Table(*relation.relation));
+    ast::Maintenance::Target& target = maintenance.targets.emplace_back();
+    target.table = t.Table(*relation.relation);
+    for (size_t c = 0; c < relation.n_va_cols; ++c) target.columns.push_back(relation.va_cols[c]->string->sval);
   }
   return maintenance;
 }

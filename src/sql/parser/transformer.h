@@ -66,6 +66,9 @@ class Transformer {
   size_t depth_ = 0;
 };
 
+/// The value of an option such as (ANALYZE false): folded text, and "true" where there is none.
+std::string OptionValue(const PgQuery__DefElem& option);
+
 /// Throws kNotSupported: "not supported yet: <what>".
 [[noreturn]] void ThrowNotSupported(std::string_view what, std::string_view hint, int position);
 

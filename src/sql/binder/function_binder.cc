@@ -9,6 +9,7 @@
 #include "embedding/provider.h"
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
+#include "sql/binder/hypothetical_set.h"
 #include "sql/binder/table_call_binder.h"
 #include "sql/binder/window_functions.h"
 #include "types/cast.h"
@@ -21,18 +22,26 @@ namespace {
 
 using enum LogicalType;
 
+// A literal without a type has none until it is used.
+ExprPtr TypeOf(const ExprPtr& value, int position) {
+  if (value->unknown && value->kind == ExprKind::kConstant) return MakeConstant(Value("unknown"), kText, position);
+  return nullptr;
+}
+
 }  // namespace
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   if (expr.call != nullptr && expr.call->over != nullptr) return BindWindowCall(expr);
+  if (IsHypotheticalSet(expr)) return Bind(*HypotheticalSetByCount(expr));
   if (IsAggregate(expr)) return BindAggregate(expr);
   if (expr.parts.size() == 1 && !FindWindowFunctions(expr.parts[0].text).empty()) {
     const bool ordered = expr.call != nullptr && expr.call->within_group;
-    throw Error(ordered ? ErrorCode::kNotSupported : ErrorCode::kSyntax,
-                ordered ? "not supported yet: hypothetical-set aggregates"
-                        : fmt::format("window function {} requires an OVER clause", expr.parts[0].text),
-                "write OVER (ORDER BY ...) behind it")
-        .WithSqlState(ordered ? "0A000" : "42809")
+    throw Error(
+        ErrorCode::kSyntax,
+        ordered ? fmt::format("{} is not an ordered-set aggregate, so it cannot have WITHIN GROUP", expr.parts[0].text)
+                : fmt::format("window function {} requires an OVER clause", expr.parts[0].text),
+        "write OVER (ORDER BY ...) behind it")
+        .WithSqlState("42809")
         .WithPosition(expr.position);
   }
   if (IsTableFunction(expr)) {
@@ -65,6 +74,9 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
   std::string name = expr.parts[0].text;
   for (size_t i = 1; i < expr.parts.size(); ++i) name += "." + expr.parts[i].text;
+  if (name == "pg_typeof" && arguments.size() == 1) {
+    if (ExprPtr unknown = TypeOf(arguments[0], expr.position)) return unknown;
+  }
   return ResolveFunction(name, std::move(arguments), expr.position);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "store/embedding_worker.h"
 #include "store/index_builder.h"
 #include "store/place_cache.h"
 #include "store/read_view.h"
@@ -15,6 +16,8 @@
 #include "store/vector_indexes.h"
 
 namespace rem {
+
+struct EmbeddingStatus;
 
 /// What all tenants of a store share.
 struct StoreParts {
@@ -43,9 +46,7 @@ class TenantStore {
   TablePtr Register(std::string_view name, const Document& json_schema, bool force);
   void DropTable(std::string_view name);
   /// See TableRegistry::Redefine.
-  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) {
-    return tables_.Redefine(table, version, change);
-  }
+  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change);
   CatalogPtr catalog() const;
   /// A catalog and a snapshot that belong together: no definition changed between them.
   std::pair<CatalogPtr, std::shared_ptr<const ReadView>> Consistent(std::shared_ptr<const void> owner = nullptr) const;
@@ -68,6 +69,9 @@ class TenantStore {
 
   TenantLog& log() { return log_; }
   VectorIndexes& vector_indexes() { return *vectors_; }
+  EmbeddingWorker& embedding() { return embedding_; }
+  EmbeddingStatus GetEmbeddingStatus(size_t max_failures) const;
+  uint64_t RetryFailedEmbeddings();
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }
 
@@ -81,6 +85,7 @@ class TenantStore {
   TableRegistry tables_;
   RecordWriter writer_;
   IndexBuilder indexes_;
+  EmbeddingWorker embedding_;
   std::shared_ptr<VectorIndexes> vectors_;
 };
 

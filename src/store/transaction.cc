@@ -257,6 +257,7 @@ void Transaction::Commit() {
   for (const std::string& prefix : vacant_) CheckVacant(prefix);
   rem::Commit commit = BuildCommit(std::move(changes));
   context_.commits->Run(commit);
+  context_.WakeEmbedding(*catalog_, commit.changes);
 }
 
 }  // namespace rem

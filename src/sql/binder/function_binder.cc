@@ -145,7 +145,9 @@ VectorValue ExpressionBinder::QueryVector(const ast::Expr& argument, const Vecto
     }
     VectorValue vector(column.provider->dimension());
     const std::string_view texts[] = {value.AsText()};
-    column.provider->Embed(texts, vector.data());
+    EmbedOptions options;
+    options.use = TextUse::kQuery;
+    column.provider->EmbedFor(texts, options, vector.data());
     value = Value(std::move(vector));
   }
   if (value.type() != kVector) {

@@ -29,8 +29,7 @@ struct MathKernels {
   void (*multiply)(const PanelProduct& product);
   /// row = softmax(row * scale + bias); `bias` may be nullptr.
   void (*softmax)(float* row, size_t size, float scale, const float* bias);
-  /// row = (row - mean) / sqrt(variance + epsilon) * gain + shift (Ba et al., "Layer Normalization", 2016). `shift` may
-  /// be nullptr.
+  /// row = (row - mean) / sqrt(variance + epsilon) * gain + shift (Ba et al., "Layer Normalization", 2016).
   void (*layer_norm)(float* row, size_t size, const float* gain, const float* shift, float epsilon);
   /// to += from
   void (*add)(float* to, const float* from, size_t size);

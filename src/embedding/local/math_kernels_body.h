@@ -158,7 +158,10 @@ REM_KERNEL void LayerNormRow(float* row, size_t size, const float* gain, const f
     squares = Fma(off, off, squares);
   }
   const float scale = 1 / std::sqrt(Sum(squares) / static_cast<float>(size) + epsilon);
-  for (i = 0; i < size; ++i) row[i] = (row[i] - mean) * scale * gain[i] + (shift == nullptr ? 0 : shift[i]);
+  for (i = 0; i + kLanes <= size; i += kLanes) {
+    Store(row + i, Fma((Load(row + i) - All(mean)) * All(scale), Load(gain + i), Load(shift + i)));
+  }
+  for (; i < size; ++i) row[i] = (row[i] - mean) * scale * gain[i] + shift[i];
 }
 
 REM_KERNEL void SoftmaxRow(float* row, size_t size, float scale, const float* bias) {
@@ -194,7 +197,8 @@ REM_KERNEL void SoftmaxRow(float* row, size_t size, float scale, const float* bi
     sums += Load(last);
   }
   const float factor = 1 / Sum(sums);
-  for (i = 0; i < size; ++i) row[i] *= factor;
+  for (i = 0; i + kLanes <= size; i += kLanes) Store(row + i, Load(row + i) * All(factor));
+  for (; i < size; ++i) row[i] *= factor;
 }
 
 /// kRows rows of A against the panel, with kRows * kTilePanels sums in registers.
@@ -227,17 +231,22 @@ REM_KERNEL void MultiplyTile(const PanelProduct& p, const float* a, float* c) {
   }
 }
 
-/// Whole tiles, and what is left in tiles of half as many rows and of one.
+/// A tile of `rows` rows, at most kRows.
+template <size_t kRows>
+REM_KERNEL void MultiplySomeRows(const PanelProduct& p, size_t rows, const float* a, float* c) {
+  if (rows == kRows) return MultiplyTile<kRows>(p, a, c);
+  if constexpr (kRows > 1) MultiplySomeRows<kRows - 1>(p, rows, a, c);
+}
+
+/// Whole tiles; the last two share what is left, since a tile of few rows waits for its own sums.
 REM_KERNEL void MultiplyRows(const PanelProduct& p) {
-  size_t row = 0;
-  for (; row + kTileRows <= p.rows; row += kTileRows) {
-    MultiplyTile<kTileRows>(p, p.a + row * p.a_stride, p.c + row * p.c_stride);
+  for (size_t row = 0; row < p.rows;) {
+    const size_t left = p.rows - row;
+    const bool halve = left > kTileRows && left < 2 * kTileRows;
+    const size_t rows = halve ? (left + 1) / 2 : left < kTileRows ? left : kTileRows;
+    MultiplySomeRows<kTileRows>(p, rows, p.a + row * p.a_stride, p.c + row * p.c_stride);
+    row += rows;
   }
-  if (row + kTileRows / 2 <= p.rows) {
-    MultiplyTile<kTileRows / 2>(p, p.a + row * p.a_stride, p.c + row * p.c_stride);
-    row += kTileRows / 2;
-  }
-  for (; row < p.rows; ++row) MultiplyTile<1>(p, p.a + row * p.a_stride, p.c + row * p.c_stride);
 }
 
 /// A panel that is cut off goes through a copy of whole width.

@@ -1,6 +1,7 @@
 #include "embedding/local/packed_matrix.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "embedding/local/math_kernels.h"
@@ -33,13 +34,19 @@ void PackedMatrix::Pack(const float* from, size_t columns, size_t column_stride,
   depth_ = depth;
   const size_t width = kernels_->panel;
   float* to = panels_.Reserve((columns + width - 1) / width * width * depth);
-  for (size_t begin = 0; begin < columns; begin += width) {
+  for (size_t begin = 0; begin < columns; begin += width, to += width * depth) {
     const size_t used = std::min(width, columns - begin);
-    for (size_t k = 0; k < depth; ++k, to += width) {
-      const float* row = from + k * depth_stride + begin * column_stride;
-      for (size_t n = 0; n < used; ++n) to[n] = row[n * column_stride];
-      std::fill(to + used, to + width, 0.0F);
+    const float* first = from + begin * column_stride;
+    if (column_stride == 1) {
+      for (size_t k = 0; k < depth; ++k) std::memcpy(to + k * width, first + k * depth_stride, used * sizeof(float));
+    } else {
+      // Along the source's rows: they are far apart.
+      for (size_t n = 0; n < used; ++n) {
+        for (size_t k = 0; k < depth; ++k) to[k * width + n] = first[k * depth_stride + n * column_stride];
+      }
     }
+    if (used == width) continue;
+    for (size_t k = 0; k < depth; ++k) std::fill(to + k * width + used, to + (k + 1) * width, 0.0F);
   }
 }
 

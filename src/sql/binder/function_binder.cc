@@ -89,7 +89,7 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
 std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
   if (expr.kind != ast::ExprKind::kFunction || expr.parts.size() < 2) return std::nullopt;
   const std::string& method = expr.parts.back().text;
-  if (method != "cosine" && method != "inner_product") return std::nullopt;
+  if (method != "cosine" && method != "inner_product" && method != "l2") return std::nullopt;
   const std::vector<ast::NamePart> name(expr.parts.begin(), expr.parts.end() - 1);
   BoundScore score;
   std::tie(score.column, score.table) = scope_.FindVector(name);
@@ -112,7 +112,9 @@ std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
                 "a text, or a vector such as '[0.1,0.2]'")
         .WithPosition(expr.position);
   }
-  score.metric = method == "cosine" ? VectorMetric::kCosine : VectorMetric::kInnerProduct;
+  score.metric = method == "cosine" ? VectorMetric::kCosine
+                 : method == "l2"   ? VectorMetric::kL2
+                                    : VectorMetric::kInnerProduct;
   score.query = QueryVector(*expr.arguments[0], *score.column);
   return score;
 }
@@ -172,7 +174,10 @@ ExprPtr ExpressionBinder::BindScoreColumn(const BoundScore& score, int position)
       rank_->query == score.query)
     return MakeColumn(rank_column_, kDouble, false, position);
   const LogicalType types[] = {kVector, kVector};
-  const Function* function = FindOverload(score.metric == VectorMetric::kCosine ? "cosine" : "inner_product", types);
+  const Function* function = FindOverload(score.metric == VectorMetric::kCosine ? "cosine"
+                                          : score.metric == VectorMetric::kL2   ? "l2_distance"
+                                                                                : "inner_product",
+                                          types);
   return MakeCall(function,
                   {score.table->VectorField(*score.column), MakeConstant(Value(score.query), kVector, position)},
                   position);

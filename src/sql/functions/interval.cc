@@ -46,7 +46,7 @@ Value IntervalPlusDate(const Value* a, size_t count, LogicalType type) {
   return ShiftDate<false>(swapped, count, type);
 }
 
-constexpr int64_t kFirstDay = -2'440'588, kLastDay = 106'751'990;
+constexpr int64_t kFirstDay = -2'440'588, kLastDay = 2'145'042'905;
 Value MoveDate(int64_t date, int64_t days) {
   if (IsInfinite(date)) return Value::OfInt(kDate, date);
   int64_t sum = 0;

@@ -62,9 +62,11 @@ std::string AutomaticProvider(const TableSchema& schema, std::string_view column
   return std::string(RequireProvider(kDefaultProvider).identity());
 }
 
-/// "builtin-1" is a version of "builtin". A later version does not take over the vectors that an earlier one made.
+/// "builtin-1" is a version of "builtin", and "local:x@0123456789abcdef" one of "local:x". A later version does not
+/// take over the vectors that an earlier one made.
 bool IsVersionOf(std::string_view identity, std::string_view provider) {
-  return identity.size() > provider.size() + 1 && identity.starts_with(provider) && identity[provider.size()] == '-';
+  const char mark = provider.starts_with("local:") ? '@' : '-';
+  return identity.size() > provider.size() + 1 && identity.starts_with(provider) && identity[provider.size()] == mark;
 }
 
 TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view name, uint32_t declared_dimension,
@@ -76,7 +78,7 @@ TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view
     vector.provider = AutomaticProvider(schema, name, &vector.provider_declared);
     // A declared dimension that the default provider does not have means that the caller brings the vectors.
     if (!vector.provider.empty()) {
-      uint32_t provided = FindProvider(vector.provider)->dimension();
+      uint32_t provided = RequireProvider(vector.provider).dimension();
       if (declared_dimension != 0 && declared_dimension != provided) {
         if (vector.provider_declared) {
           throw Error(ErrorCode::kDimensionMismatch,

@@ -8,7 +8,7 @@ def test_the_list_names_what_is_available(cli):
     assert models["all-MiniLM-L6-v2"]["dimension"] == 384
     assert models["text-embedding-3-small"]["max_tokens"] == 8191
     table = cli.ok("model", "list")
-    assert "all-mpnet-base-v2" in table and "not yet" in table
+    assert "all-mpnet-base-v2" in table and "not added" in table and "not yet" in table
 
 
 def test_a_model_is_tested(cli):
@@ -21,7 +21,9 @@ def test_a_model_is_tested(cli):
 def test_models_that_cannot_be_run_say_what_to_do(cli):
     assert 'did you mean "builtin"' in cli.fails("model", "test", "bultin")
     failed = cli.fails("model", "test", "all-MiniLM-L6-v2")
-    assert "not supported yet" in failed and "384" in failed
+    assert "is not on this machine" in failed and "rem-db model add all-MiniLM-L6-v2" in failed
+    failed = cli.fails("model", "test", "text-embedding-3-small")
+    assert "not supported yet" in failed and "1536" in failed
 
 
 def test_a_missing_model_file_stops_the_insert_and_names_the_places(cli):

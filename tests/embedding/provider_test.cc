@@ -36,12 +36,20 @@ TEST(ProviderTest, AnUnknownNameGetsTheNearestOnes) {
 }
 
 TEST(ProviderTest, AKnownModelThatCannotBeRunSaysWhatToDo) {
+  const Error error = ErrorOf("text-embedding-3-small");
+  EXPECT_EQ(error.code(), ErrorCode::kNotSupported);
+  EXPECT_EQ(error.sqlstate(), "0A000");
+  EXPECT_NE(error.hint().find("1536"), std::string::npos) << error.hint();
+}
+
+TEST(ProviderTest, ALocalModelThatNobodyAddedSaysHowToAddIt) {
   for (const char* name : {"all-MiniLM-L6-v2", "ALL-minilm-l6-V2", "sentence-transformers/all-MiniLM-L6-v2"}) {
     const Error error = ErrorOf(name);
-    EXPECT_EQ(error.code(), ErrorCode::kNotSupported);
-    EXPECT_EQ(error.sqlstate(), "0A000");
-    EXPECT_NE(error.hint().find("384"), std::string::npos) << error.hint();
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_NE(error.hint().find("rem-db model add all-MiniLM-L6-v2"), std::string::npos) << error.hint();
   }
+  EXPECT_EQ(ErrorOf("local:my-own").code(), ErrorCode::kNotFound);
+  for (const char* name : {"local:", "local:../x", "local:@", "local:.hidden"}) EXPECT_EQ(FindProvider(name), nullptr);
 }
 
 TEST(ProviderTest, AStoredIdentityThatIsGoneEmbedsNothing) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct EmbeddingModelInfo {
   bool available = false;   ///< Schemas can name it in embedding_provider.
   std::string identity;     ///< What tables store beside the vectors that it made; empty when it is not available.
   std::string description;
+  uint64_t cut_texts = 0;  ///< Texts of this process of which the model read only the first max_tokens tokens.
 };
 
 /// Every model that REM DB knows, the available ones first.
@@ -36,10 +38,11 @@ std::vector<std::vector<float>> EmbedTexts(std::string_view model, const std::ve
 struct EmbeddingQueue {
   std::string table;
   std::string column;
-  std::string provider;   ///< Its identity.
-  uint64_t pending = 0;   ///< Records that wait for their vector, those being tried again among them.
-  uint64_t retrying = 0;  ///< Records that failed before.
-  uint64_t failed = 0;    ///< Records that were given up.
+  std::string provider;      ///< Its identity.
+  uint64_t pending = 0;      ///< Records that wait for their vector, those being tried again among them.
+  uint64_t retrying = 0;     ///< Records that failed before.
+  uint64_t failed = 0;       ///< Records that were given up.
+  bool reembedding = false;  ///< The vectors are to replace those that the column has.
 };
 
 /// A record whose text the provider did not take. It has no vector in that column until its text is changed, a vector
@@ -64,5 +67,32 @@ struct EmbeddingStatus {
   std::vector<EmbeddingQueue> queues;
   std::vector<FailedEmbedding> failures;  ///< The first of them.
 };
+
+/// A model to put into the folder of the user's models: $REM_DB_LOCAL_MODELS, else $P8_HOME/models, else ~/.p8/models.
+struct AddModelOptions {
+  /// A folder as sentence-transformers writes it (config.json, model.safetensors, tokenizer.json or vocab.txt), which
+  /// is copied; or the name of a published model ("all-MiniLM-L6-v2", "BAAI/bge-small-en-v1.5"), which is downloaded.
+  std::string source;
+  std::string name;    ///< What it is called here; empty for the last part of `source`.
+  std::string sha256;  ///< What the weights must have, 64 hexadecimal digits; empty for what the server states.
+  /// Where published models are: https://huggingface.co, or a mirror of it.
+  std::string server;
+  /// The vector of a text with more tokens than the model reads is the mean over its parts, instead of its beginning's.
+  bool average_long_texts = false;
+  /// What is put before questions and before stored texts, in place of what the model was published with.
+  std::optional<std::string> query_prompt, document_prompt;
+  /// Called with a file's name and its bytes that are there, of all (0 when that is not known); false cancels.
+  std::function<bool(std::string_view file, uint64_t done, uint64_t total)> progress;
+};
+
+/// Adds a model; schemas then name it "local:NAME". The same model again is no error. Errors: kNotFound for a model
+/// that does not exist, kNotSupported for an architecture that cannot be run, kAlreadyExists for a name that has
+/// another model, kCorruption for damaged files or a wrong SHA-256, kIo and kTimeout for the network (the next call
+/// goes on with what has come), kCancelled.
+EmbeddingModelInfo AddEmbeddingModel(const AddModelOptions& options);
+
+/// Removes an added model's files. Tables keep their vectors, and cannot embed texts with it any more.
+/// Error(kNotFound).
+void RemoveEmbeddingModel(std::string_view name);
 
 }  // namespace rem

@@ -123,9 +123,9 @@ const EmbeddingProvider& StoredProvider(std::string_view identity, uint32_t dime
 std::vector<std::string> ProviderNames() {
   std::vector<std::string> names;
   for (const EmbeddingProvider* provider : Providers()) names.emplace_back(provider->name());
+  for (std::string& name : LocalProviderNames()) names.push_back(std::move(name));
   const std::lock_guard lock(Own().mutex);
   for (const EmbeddingProvider* provider : Own().providers) names.emplace_back(provider->name());
-  for (std::string& name : LocalProviderNames()) names.push_back(std::move(name));
   return names;
 }
 

@@ -104,8 +104,6 @@ WordPieceTokenizer ReadVocabulary(const std::string& folder, const std::string& 
   parts.unknown = TokenOr(config, "unk_token", parts.unknown);
   parts.first = TokenOr(config, "cls_token", parts.first);
   parts.last = TokenOr(config, "sep_token", parts.last);
-  parts.special = {parts.unknown, parts.first, parts.last, TokenOr(config, "pad_token", ""),
-                   TokenOr(config, "mask_token", "")};
   if (config) {
     parts.text.lower_case = FlagOr(config->view(), "do_lower_case", true);
     parts.text.split_ideographs = FlagOr(config->view(), "tokenize_chinese_chars", true);
@@ -118,6 +116,12 @@ WordPieceTokenizer ReadVocabulary(const std::string& folder, const std::string& 
     if (line.ends_with('\r')) line.remove_suffix(1);
     parts.pieces.emplace_back(line, number++);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  parts.special = {parts.unknown, parts.first, parts.last};
+  // Encoders can do without these two.
+  for (const std::string& token : {TokenOr(config, "pad_token", "[PAD]"), TokenOr(config, "mask_token", "[MASK]")}) {
+    const auto same = [&](const auto& piece) { return piece.first == token; };
+    if (std::any_of(parts.pieces.begin(), parts.pieces.end(), same)) parts.special.push_back(token);
   }
   return WordPieceTokenizer(std::move(parts), path);
 }

@@ -30,7 +30,11 @@ class LocalProvider : public EmbeddingProvider {
   }
   std::string_view description() const override { return "A sentence encoder on this machine's disk."; }
 
+  bool inline_on_insert() const override { return false; }
   void Embed(std::span<const std::string_view> texts, float* out) const override { EmbedWith(texts, false, out); }
+  void EmbedFor(std::span<const std::string_view> texts, const EmbedOptions& options, float* out) const override {
+    EmbedWith(texts, options.use == TextUse::kQuery, out);
+  }
 
   void EmbedWith(std::span<const std::string_view> texts, bool questions, float* out) const {
     const Loaded& loaded = Load();

@@ -42,7 +42,13 @@ const std::vector<Query>& Queries() {
       {"f",
        "SELECT u.country, count(*), avg(a.views) FROM articles a JOIN authors u ON a.author = u.author GROUP BY "
        "u.country"},
-      {"g", "SELECT count(*) FROM articles WHERE content LIKE '%zebrafish%'"}};
+      {"g", "SELECT count(*) FROM articles WHERE content LIKE '%zebrafish%'"},
+      // Whole results: a sort, few rows of many by an expression, windows with frames that move.
+      {"h", "SELECT name, author, views FROM articles ORDER BY author, views DESC, name", kNone, 10},
+      {"i", "SELECT name, views FROM articles WHERE name LIKE '%77%' AND views % 3 = 1", kNone, 20},
+      {"j", "SELECT author, sum(views) OVER (PARTITION BY author ORDER BY name) FROM articles", kNone, 10},
+      {"k", "SELECT name, sum(views) OVER (ORDER BY name ROWS BETWEEN 500 PRECEDING AND 500 FOLLOWING) FROM articles",
+       kNone, 5}};
   return queries;
 }
 

@@ -62,8 +62,8 @@ std::string AutomaticProvider(const TableSchema& schema, std::string_view column
   return std::string(RequireProvider(kDefaultProvider).identity());
 }
 
-/// "builtin-1" is a version of "builtin", and "local:x@0123456789abcdef" one of "local:x". A later version does not take
-/// over the vectors that an earlier one made.
+/// "builtin-1" is a version of "builtin", and "local:x@0123456789abcdef" one of "local:x". A later version does not
+/// take over the vectors that an earlier one made.
 bool IsVersionOf(std::string_view identity, std::string_view provider) {
   const char mark = provider.starts_with("local:") ? '@' : '-';
   return identity.size() > provider.size() + 1 && identity.starts_with(provider) && identity[provider.size()] == mark;

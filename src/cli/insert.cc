@@ -57,22 +57,14 @@ void ReportInsert(CliContext& context, const std::string& table, uint64_t stored
     json.BeginObject();
     json.Key("inserted");
     json.Uint(stored);
-    json.Key("rejected");
-    json.Uint(rejects.count());
-    if (rejects.count() > 0) {
-      json.Key("rejects_file");
-      json.Text(ToValidUtf8(rejects.path()));
-    }
+    rejects.Report(json);
     json.EndObject();
     return context.out.WriteLine(json.text());
   }
   context.out.WriteLine(
       fmt::format("{} {} stored in {}", FormatCount(stored), stored == 1 ? "record" : "records", table));
-  if (rejects.count() > 0) {
-    context.out.Flush();
-    Note(fmt::format("{} {} refused: see {}", FormatCount(rejects.count()), rejects.count() == 1 ? "line" : "lines",
-                     rejects.path()));
-  }
+  context.out.Flush();
+  rejects.Report();
 }
 
 // Reads rows until the end of the input or a signal; what is read whole is stored.

@@ -73,6 +73,7 @@ void RecordWriter::Submit(Commit& commit) {
 }
 
 void RecordWriter::SettleDimension(TableId table, std::string_view column, uint32_t dimension) {
+  if (target_ != nullptr && target_->SettleDimension(table, column, dimension)) return;
   registry_.SetVectorDimension(table, column, dimension);
   if (target_ == nullptr) return;
   throw Error(

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <rem/error.h>
 
@@ -123,14 +124,26 @@ void TableRegistry::PutCounters(Batch& batch) const {
   batch.Put(Family::kMeta, MetaKey(context_.tenant, MetaKind::kCounters), value);
 }
 
-void TableRegistry::CheckNames(const TableSchema& schema, TableId self) const {
-  for (const TablePtr& other : catalog()->tables()) {
+void CheckTableNames(const CatalogSnapshot& catalog, const TableSchema& schema, TableId self) {
+  for (const TablePtr& other : catalog.tables()) {
     if (other->id == self || other->name() != schema.short_name) continue;
     throw Error(ErrorCode::kAlreadyExists,
                 fmt::format("short_name \"{}\" of schema \"{}\" is already the name of table \"{}\"", schema.short_name,
                             schema.name, other->schema.fully_qualified_name),
                 "give the schema another short_name");
   }
+}
+
+void CheckDroppable(const Table& table) {
+  if (table.schema.category != "system") return;
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("Table \"{}\" is built in and cannot be dropped", table.name()),
+              "delete or purge its records instead");
+}
+
+void TableRegistry::SaveCounters() const {
+  Commit commit;
+  PutCounters(commit.batch);
+  context_.commits->Run(commit);
 }
 
 TablePtr TableRegistry::Register(std::string_view name, const Document& json_schema, bool force) {
@@ -142,7 +155,7 @@ TablePtr TableRegistry::Register(std::string_view name, const Document& json_sch
   for (const TablePtr& table : catalog()->tables()) {
     if (table->schema.name == schema.name) before = table;
   }
-  CheckNames(schema, before == nullptr ? 0 : before->id);
+  CheckTableNames(*catalog(), schema, before == nullptr ? 0 : before->id);
   return before == nullptr ? RegisterNew(schema) : RegisterAgain(schema, *before, force);
 }
 
@@ -226,12 +239,22 @@ TablePtr TableRegistry::Redefine(TableId id, uint64_t version, const Redefinitio
   const TablePtr before = catalog()->FindById(id);
   if (before == nullptr || before->definition_version != version)
     throw Error(ErrorCode::kConflict, "The table was changed or dropped meanwhile", "run the statement again");
-  CheckNames(schema, id);
-  const TableDefinition old = entries_.at(id).definition;
-  TableDefinition definition = DefineTable(schema, &old, id, [&] { return next_index_++; });
-  bool derive = change.transform || change.check_rows || before->schema.lookup_fields != schema.lookup_fields;
+  CheckTableNames(*catalog(), schema, id);
   Commit commit;
+  const ChangedDefinition from{entries_.at(id).definition, entries_.at(id).keys, version};
+  TableDefinition definition = PlanRedefinition(
+      *before, from, change, *context_.engine, [&] { return next_index_++; }, commit);
   PutCounters(commit.batch);
+  return Store(std::move(definition), std::move(commit.batch), std::move(commit.changes));
+}
+
+TableDefinition TableRegistry::PlanRedefinition(const Table& before, const ChangedDefinition& from,
+                                                const Redefinition& change, const Engine& reader,
+                                                const std::function<IndexId()>& next_index, Commit& commit) {
+  const TableSchema schema = ReadTableSchema(change.name, change.schema);
+  const TableDefinition& old = from.definition;
+  TableDefinition definition = DefineTable(schema, &old, old.id, next_index);
+  bool derive = change.transform || change.check_rows || before.schema.lookup_fields != schema.lookup_fields;
   for (const auto& index : old.indexes) {
     const bool kept = std::any_of(definition.indexes.begin(), definition.indexes.end(),
                                   [&](const auto& i) { return i.id == index.id; });
@@ -243,14 +266,81 @@ TablePtr TableRegistry::Redefine(TableId id, uint64_t version, const Redefinitio
     index.ready = true;
   }
   AppendStaleVectors(old, definition, commit.batch);
+  if (!derive) return definition;
   const TablePtr after =
-      BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id), context_.make_rules);
-  if (derive) {
-    RewriteRows(
-        context_, *before, *after, change, [&](const std::vector<std::string>& names) { AddKeys(*after, names); },
-        commit);
+      BuildTable(context_.tenant, definition, from.keys, context_.log->Counters(old.id), context_.make_rules);
+  RewriteRows(
+      context_, reader, before, *after, change, [&](const std::vector<std::string>& names) { AddKeys(*after, names); },
+      commit);
+  return definition;
+}
+
+TableId TableRegistry::ReserveTable() {
+  std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
+  const TableId id = next_table_++;
+  SaveCounters();
+  return id;
+}
+
+IndexId TableRegistry::ReserveIndexes(uint32_t count) {
+  std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
+  const IndexId first = next_index_;
+  next_index_ += count;
+  SaveCounters();
+  return first;
+}
+
+ChangedDefinition TableRegistry::Unchanged(const Table& table) const {
+  std::shared_lock lock(context_.definitions);
+  const auto found = entries_.find(table.id);
+  if (found == entries_.end() || found->second.definition.version != table.definition_version) {
+    throw Error(ErrorCode::kConflict, "could not serialize access due to concurrent change of a table",
+                "run the transaction again from its beginning");
   }
-  return Store(std::move(definition), std::move(commit.batch), std::move(commit.changes));
+  return {found->second.definition, found->second.keys, table.definition_version};
+}
+
+void TableRegistry::CommitChanged(const std::vector<ChangedDefinition>& changed, Commit& commit) {
+  std::vector<PendingChange> schemas, drops;
+  for (const ChangedDefinition& one : changed) {
+    const TableDefinition& definition = one.definition;
+    commit.batch.Put(Family::kMeta, DefinitionKey(context_.tenant, definition.id), EncodeDefinition(definition));
+    PendingChange change;
+    change.entry.table = definition.id;
+    change.entry.operation = ChangeOperation::kSchema;
+    change.image = definition.schema.bytes();
+    if (!definition.dropping || one.base_version == 0) schemas.push_back(change);
+    if (!definition.dropping) continue;
+    change.entry.operation = ChangeOperation::kDropTable;
+    change.image.clear();
+    drops.push_back(std::move(change));
+  }
+  // Who reads the log meets a table before its records.
+  commit.changes.insert(commit.changes.begin(), std::make_move_iterator(schemas.begin()),
+                        std::make_move_iterator(schemas.end()));
+  std::move(drops.begin(), drops.end(), std::back_inserter(commit.changes));
+  {
+    std::lock_guard published(publish_mutex_);
+    context_.commits->Run(commit);
+    for (const ChangedDefinition& one : changed)
+      entries_.insert_or_assign(one.definition.id, Entry{one.definition, one.keys});
+    Publish();
+  }
+  for (const ChangedDefinition& one : changed) {
+    if (one.definition.dropping) RemoveRows(one.definition.id);
+  }
+}
+
+void TableRegistry::Forget(const std::vector<TableId>& tables) {
+  Commit commit;
+  for (const TableId table : tables) {
+    const std::string prefix = MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(table));
+    commit.batch.DeleteRange(Family::kMeta, prefix, PrefixEnd(prefix));
+    sequences_.AppendRemoval(table, commit.batch);
+  }
+  context_.commits->Run(commit);
 }
 
 TablePtr TableRegistry::Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes) {
@@ -341,11 +431,7 @@ void TableRegistry::Drop(std::string_view name) {
   std::unique_lock lock(context_.definitions);
   context_.CheckNotDropped();
   TablePtr table = catalog()->Get(name);
-  if (table->schema.category == "system") {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("Table \"{}\" is built in and cannot be dropped", table->name()),
-                "delete or purge its records instead");
-  }
+  CheckDroppable(*table);
   TableDefinition definition = entries_.at(table->id).definition;
   definition.dropping = true;
   ++definition.version;

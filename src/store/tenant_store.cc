@@ -87,7 +87,9 @@ RecordWriter& TenantStore::writer() {
 std::unique_ptr<Transaction> TenantStore::Begin() {
   context_.CheckNotDropped();
   auto published = tables_.HoldPublished();
-  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot());
+  // Read before the snapshot is taken: all of it is in the snapshot.
+  const Sequence begin = log_.committed();
+  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot(), begin);
 }
 
 std::pair<CatalogPtr, std::shared_ptr<const ReadView>> TenantStore::Consistent(

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "store/definition_target.h"
 #include "store/index_builder.h"
 #include "store/place_cache.h"
 #include "store/read_view.h"
@@ -31,27 +32,28 @@ struct StoreParts {
 };
 
 /// Everything of one tenant. Thread-safe.
-class TenantStore {
+class TenantStore final : public DefinitionTarget {
  public:
   TenantStore(const StoreParts& parts, TenantId tenant, std::string name);
   /// Saves the row counts, so that the next open has nothing to replay.
-  ~TenantStore();
+  ~TenantStore() override;
 
   const std::string& name() const { return context_.name; }
   TenantId tenant() const { return context_.tenant; }
 
-  TablePtr Register(std::string_view name, const Document& json_schema, bool force);
-  void DropTable(std::string_view name);
+  TablePtr Register(std::string_view name, const Document& json_schema, bool force) override;
+  void DropTable(std::string_view name) override;
   /// See TableRegistry::Redefine.
-  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) {
+  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) override {
     return tables_.Redefine(table, version, change);
   }
-  CatalogPtr catalog() const;
+  bool HasRecords(const Table& table) const override { return table.counters->live_rows > 0; }
+  CatalogPtr catalog() const override;
   /// A catalog and a snapshot that belong together: no definition changed between them.
   std::pair<CatalogPtr, std::shared_ptr<const ReadView>> Consistent(std::shared_ptr<const void> owner = nullptr) const;
   bool WaitForIndexes(int64_t timeout_ms) { return indexes_.Wait(timeout_ms); }
 
-  RecordWriter& writer();
+  RecordWriter& writer() override;
   /// Must not outlive this tenant's store.
   std::unique_ptr<Transaction> Begin();
 

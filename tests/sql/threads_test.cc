@@ -48,7 +48,14 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneThreadInItsOrder) {
         "SELECT category, name FROM articles ORDER BY category LIMIT 50",
         "SELECT name FROM articles WHERE active ORDER BY category DESC NULLS LAST LIMIT 20 OFFSET 400",
         "SELECT category, string_agg(name, ',') FROM articles WHERE views < 400 GROUP BY category",
-        "SELECT count(DISTINCT author) FROM articles", "SELECT sum(views) FROM articles WHERE views < 0",
+        "SELECT category, name, views FROM articles ORDER BY category DESC, active",
+        "SELECT * FROM (SELECT name, rating, author FROM articles WHERE views > 500 ORDER BY rating, author) t",
+        "SELECT name, count(*) FROM articles GROUP BY name ORDER BY 2, 1 DESC",
+        "SELECT name, sum(rating) OVER w, max(name) OVER w, rank() OVER (PARTITION BY category ORDER BY author) FROM "
+        "articles WINDOW w AS (PARTITION BY author ORDER BY views ROWS BETWEEN 7 PRECEDING AND 9 FOLLOWING)",
+        "SELECT name, lag(name) OVER (PARTITION BY active, category ORDER BY views DESC) FROM articles",
+        "SELECT count(DISTINCT author) FROM articles",
+        "SELECT sum(views) FROM articles WHERE views < 0",
         "SELECT category, count(*) FROM articles WHERE views < 0 GROUP BY category",
         "SELECT count(*) FROM (SELECT views + 1 AS v FROM articles) t WHERE v % 2 = 0"}) {
     const std::string expected = WithThreads(sql, 1);
@@ -60,6 +67,10 @@ TEST_F(ThreadsTest, ErrorsOfAnyThreadEndTheStatement) {
   WithThreads("SELECT 1", 4);
   EXPECT_EQ(CodeOf("SELECT sum(1 / (views - 29990)) FROM articles"), ErrorCode::kDivisionByZero);
   EXPECT_EQ(CodeOf("SELECT count(*) FROM articles WHERE 1 / (views - 10) > 0"), ErrorCode::kDivisionByZero);
+  EXPECT_EQ(CodeOf("SELECT name FROM articles WHERE 1 / (views - 20010) > -1 ORDER BY name"),
+            ErrorCode::kDivisionByZero);
+  EXPECT_EQ(CodeOf("SELECT ntile(views::integer - 29000) OVER (PARTITION BY author ORDER BY views) FROM articles"),
+            ErrorCode::kInvalidArgument);
   EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "3000");
 }
 
@@ -78,12 +89,18 @@ TEST_F(ThreadsTest, ManyStatementsShareOnePool) {
 TEST_F(ThreadsTest, MemoryIsThatOfTheWholeStatement) {
   WithThreads("SELECT 1", 4);
   db_.settings.memory_limit_bytes = 100'000;
-  try {
-    db_.Rows("SELECT name, count(*) FROM articles GROUP BY name");
-    ADD_FAILURE() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.sqlstate(), "53200");
-    EXPECT_NE(error.hint().find("aggregation"), std::string::npos) << error.hint();
+  const std::pair<std::string, std::string> refused[] = {
+      {"SELECT name, count(*) FROM articles GROUP BY name", "aggregation"},
+      {"SELECT name FROM articles ORDER BY published, name", "sort"},
+      {"SELECT sum(views) OVER (PARTITION BY author) FROM articles", "window"}};
+  for (const auto& [sql, what] : refused) {
+    try {
+      db_.Rows(sql);
+      ADD_FAILURE() << "no error: " << sql;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.sqlstate(), "53200");
+      EXPECT_NE(error.hint().find(what), std::string::npos) << error.hint();
+    }
   }
   EXPECT_EQ(db_.Rows("SELECT count(*) FROM articles"), "3000");
 }

@@ -54,13 +54,32 @@ std::string SpelledType(const ast::TypeName& type) {
   std::string text = type.name;
   // The grammar gives interval a mask of fields.
   if (type.dimensions > 1 || (type.name == "interval" && type.modifiers.size() > 1)) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: intervals of some fields, arrays of several dimensions",
+    throw Error(ErrorCode::kNotSupported,
+                "not supported yet: arrays of intervals of some fields, arrays of several dimensions",
                 "cast to the type without them")
         .WithPosition(type.position);
   }
   for (size_t i = 0; i < type.modifiers.size(); ++i) text += fmt::format("{}{}", i == 0 ? "(" : ",", type.modifiers[i]);
   if (!type.modifiers.empty()) text += ")";
   return type.dimensions > 0 ? text + "[]" : text;
+}
+
+// INTERVAL YEAR TO MONTH and its kin, with a precision where one was written: modifiers are the mask and the precision.
+bool IsIntervalOfFields(const ast::TypeName& type) {
+  return type.name == "interval" && type.modifiers.size() == 2 && type.dimensions == 0;
+}
+ExprPtr CastToIntervalOfFields(const ExprPtr& value, const ast::TypeName& type, int position) {
+  const bool literal = value->unknown && value->kind == sql::ExprKind::kConstant;
+  if (!literal && (value->unknown || value->type == LogicalType::kText)) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: a computed text as an interval of some fields",
+                "cast it to interval first")
+        .WithPosition(position);
+  }
+  ExprPtr cast = ResolveFunction(
+      "interval fields",
+      {ResolveCast(value, "interval", position), MakeConstant(Value(type.modifiers[0]), kInt, position)}, position);
+  if (type.modifiers[1] < 0) return cast;
+  return ResolveCast(cast, fmt::format("interval({})", type.modifiers[1]), position);
 }
 
 }  // namespace
@@ -164,6 +183,8 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       // ARRAY[]::integer[] takes the type from here.
       if (expr.arguments[0]->kind == kArray && expr.arguments[0]->arguments.empty() && expr.type->dimensions > 0)
         return ResolveCast(unknown(Value("{}")), SpelledType(*expr.type), expr.position);
+      if (IsIntervalOfFields(*expr.type))
+        return CastToIntervalOfFields(Bind(*expr.arguments[0]), *expr.type, expr.position);
       return ResolveCast(Bind(*expr.arguments[0]), SpelledType(*expr.type), expr.position);
     case kFunction:
       return BindFunction(expr);

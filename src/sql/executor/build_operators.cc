@@ -86,6 +86,7 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
     OperatorPtr operator()(const EmptyPlan&) { return nullptr; }
     OperatorPtr operator()(const FilterPlan&) { return NewFilter(context, node, std::move(input)); }
     OperatorPtr operator()(const RankPlan&) { return NewRank(context, node, std::move(input)); }
+    OperatorPtr operator()(const NearestPlan&) { return NewNearest(context, node, std::move(input), std::move(right)); }
     OperatorPtr operator()(const FetchPlan&) { return NewFetch(context, node, std::move(input)); }
     OperatorPtr operator()(const AggregatePlan&) { return NewAggregate(context, node, std::move(input)); }
     OperatorPtr operator()(const ProjectPlan&) { return NewProject(context, node, std::move(input)); }

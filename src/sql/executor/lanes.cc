@@ -1,11 +1,8 @@
 #include "sql/executor/lanes.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
-#include <mutex>
 
-#include "base/thread_pool.h"
+#include "sql/executor/parallel_run.h"
 #include "store/column_block.h"
 
 namespace rem::sql {
@@ -55,46 +52,6 @@ const PhysicalNode* ScanBelow(const PhysicalNode& node) {
   }
   return nullptr;
 }
-
-// What the threads of one run share. Tasks that begin after the run has closed do nothing, so it may be closed while
-// some wait in the pool.
-class Run {
- public:
-  explicit Run(std::function<void(size_t)> work) : work_(std::move(work)) {}
-
-  void Enter(size_t lane) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_) return;
-      ++running_;
-    }
-    std::exception_ptr error;
-    try {
-      work_(lane);
-    } catch (...) {
-      error = std::current_exception();
-    }
-    const std::lock_guard lock(mutex_);
-    if (error && !error_) error_ = error;
-    --running_;
-    ended_.notify_all();
-  }
-
-  void Close() {
-    std::unique_lock lock(mutex_);
-    closed_ = true;
-    ended_.wait(lock, [this] { return running_ == 0; });
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  const std::function<void(size_t)> work_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  size_t running_ = 0;
-  bool closed_ = false;
-  std::exception_ptr error_;
-};
 
 }  // namespace
 
@@ -148,7 +105,7 @@ Lanes::~Lanes() = default;
 const ExecContext& Lanes::context(size_t lane) const { return lanes_[lane]->context; }
 
 void Lanes::Run(const std::function<void(size_t, Operator&, const Lane&)>& work) {
-  const auto run = std::make_shared<sql::Run>([&](size_t i) {
+  RunCopies(pool_, lanes_.size(), [&](size_t i) {
     try {
       work(i, *lanes_[i]->input, lanes_[i]->lane);
     } catch (...) {
@@ -156,9 +113,6 @@ void Lanes::Run(const std::function<void(size_t, Operator&, const Lane&)>& work)
       throw;
     }
   });
-  for (size_t i = 1; i < lanes_.size(); ++i) pool_.Submit([run, i] { run->Enter(i); });
-  run->Enter(0);
-  run->Close();
 }
 
 }  // namespace rem::sql

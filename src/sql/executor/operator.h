@@ -70,6 +70,7 @@ OperatorPtr NewOneRow(const ExecContext& context, const PhysicalNode& node);
 OperatorPtr NewFilter(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewProject(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewRank(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewNearest(const ExecContext& context, const PhysicalNode& node, OperatorPtr input, OperatorPtr fallback);
 OperatorPtr NewFetch(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewAggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewSort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);

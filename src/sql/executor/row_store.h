@@ -15,10 +15,13 @@ class RowStore {
 
   size_t size() const { return size_; }
   void Append(const ColumnBatch& batch, size_t row);
+  /// Appends all rows that count.
+  void Append(const ColumnBatch& batch);
   /// Keeps only these rows, in this order.
   void Keep(std::span<const uint32_t> rows);
   void Clear();
   const Column& column(size_t i) const { return *columns_[i]; }
+  size_t columns() const { return columns_.size(); }
   size_t memory_bytes() const;
   /// Tells the statement how much memory the rows take, and `more` besides. Error(kLimitExceeded).
   void CheckMemory(size_t more = 0) { memory_.Set(memory_bytes() + more); }

@@ -25,6 +25,21 @@ std::span<const EmbeddingProvider* const> Providers() {
   return providers;
 }
 
+/// Providers that the program brought, in the order in which they came.
+struct OwnProviders {
+  std::mutex mutex;
+  std::vector<const EmbeddingProvider*> providers;
+};
+
+OwnProviders& Own() {
+  static OwnProviders* own = new OwnProviders;  // Never destroyed: databases may be closed by static objects.
+  return *own;
+}
+
+bool Answers(const EmbeddingProvider& provider, std::string_view name) {
+  return provider.name() == name || provider.identity() == name;
+}
+
 /// Stands for the provider of stored vectors that this version cannot make.
 class MissingProvider : public EmbeddingProvider {
  public:
@@ -61,9 +76,20 @@ class MissingProvider : public EmbeddingProvider {
 
 const EmbeddingProvider* FindProvider(std::string_view name) {
   for (const EmbeddingProvider* provider : Providers()) {
-    if (provider->name() == name || provider->identity() == name) return provider;
+    if (Answers(*provider, name)) return provider;
+  }
+  const std::lock_guard lock(Own().mutex);
+  for (const EmbeddingProvider* provider : Own().providers) {
+    if (Answers(*provider, name)) return provider;
   }
   return FindLocalProvider(name);
+}
+
+bool RegisterProvider(const EmbeddingProvider* provider) {
+  if (provider->name() == kNoProvider || FindProvider(provider->name()) != nullptr) return false;
+  const std::lock_guard lock(Own().mutex);
+  Own().providers.push_back(provider);
+  return true;
 }
 
 const EmbeddingProvider& RequireProvider(std::string_view name) {
@@ -99,6 +125,8 @@ std::vector<std::string> ProviderNames() {
   std::vector<std::string> names;
   for (const EmbeddingProvider* provider : Providers()) names.emplace_back(provider->name());
   for (std::string& name : LocalProviderNames()) names.push_back(std::move(name));
+  const std::lock_guard lock(Own().mutex);
+  for (const EmbeddingProvider* provider : Own().providers) names.emplace_back(provider->name());
   return names;
 }
 

@@ -12,6 +12,7 @@
 #include "schema/builtin_schemas.h"
 #include "schema/validator.h"
 #include "storage/key_codec.h"
+#include "store/embedding_queue.h"
 #include "store/row_rederiver.h"
 #include "store/row_remover.h"
 #include "store/row_vectors.h"
@@ -217,6 +218,7 @@ void TableRegistry::AppendStaleVectors(const TableDefinition& before, const Tabl
     for (ColumnNumber number : {old.number, static_cast<ColumnNumber>(old.number | kArchivedColumn)}) {
       std::string prefix = VectorPrefix(context_.tenant, before.id, number);
       batch.DeleteRange(Family::kVectors, prefix, PrefixEnd(prefix));
+      AppendQueueDrop(context_.tenant, before.id, number, batch);
     }
   }
 }
@@ -461,6 +463,7 @@ void TableRegistry::RemoveRows(TableId id) {
   };
   remove_range(Family::kRows, TablePrefix(context_.tenant, id));
   remove_range(Family::kVectors, TablePrefix(context_.tenant, id));
+  AppendQueueDrop(context_.tenant, id, last.batch);
   for (const auto& index : definition.indexes) remove_range(Family::kIndex, IndexPrefix(context_.tenant, index.id));
   remove_range(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(id)));
   last.batch.Delete(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(id)));

@@ -10,6 +10,8 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/hypothetical_set.h"
+#include "sql/binder/query_binder.h"
+#include "sql/binder/system_functions.h"
 #include "sql/binder/table_call_binder.h"
 #include "sql/binder/window_functions.h"
 #include "types/cast.h"
@@ -74,6 +76,10 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
   std::string name = expr.parts[0].text;
   for (size_t i = 1; i < expr.parts.size(); ++i) name += "." + expr.parts[i].text;
+  if (ExprPtr answer = BindSystemFunction(name, arguments, queries_.catalog(), expr.position)) return answer;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (IsRegclass(*expr.arguments[i])) arguments[i] = RegclassName(arguments[i], queries_.catalog(), expr.position);
+  }
   if (name == "pg_typeof" && arguments.size() == 1) {
     if (ExprPtr unknown = TypeOf(arguments[0], expr.position)) return unknown;
   }
@@ -139,7 +145,9 @@ VectorValue ExpressionBinder::QueryVector(const ast::Expr& argument, const Vecto
     }
     VectorValue vector(column.provider->dimension());
     const std::string_view texts[] = {value.AsText()};
-    column.provider->Embed(texts, vector.data());
+    EmbedOptions options;
+    options.use = TextUse::kQuery;
+    column.provider->EmbedFor(texts, options, vector.data());
     value = Value(std::move(vector));
   }
   if (value.type() != kVector) {

@@ -30,7 +30,8 @@ bool Splits(const std::vector<ExprPtr>& exprs) {
   return std::ranges::all_of(exprs, [](const ExprPtr& expr) { return IsForLanes(*expr); });
 }
 
-// The scan at the bottom of a chain of operators that treat every row by itself; nullptr where it is no such chain.
+}  // namespace
+
 const PhysicalNode* ScanBelow(const PhysicalNode& node) {
   if (const auto* scan = std::get_if<TableScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
   if (const auto* scan = std::get_if<IndexScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
@@ -53,12 +54,10 @@ const PhysicalNode* ScanBelow(const PhysicalNode& node) {
   return nullptr;
 }
 
-}  // namespace
-
-bool RowRanges::Take(Range& range) {
+bool Lanes::Ranges::Take(Range& range) {
   const uint64_t number = next_.fetch_add(1, std::memory_order_relaxed);
-  if (number >= (end_ + rows_ - 1) / rows_) return false;
-  range = {number * rows_, std::min(end_, (number + 1) * rows_), number};
+  if (number >= share_.ranges()) return false;
+  range = share_.range(number);
   return true;
 }
 
@@ -68,36 +67,45 @@ struct Lanes::Copy {
   OperatorPtr input;
 };
 
-std::unique_ptr<Lanes> Lanes::Make(const ExecContext& context, const PhysicalNode& node) {
-  if (context.pool == nullptr || context.threads < 2 || context.lane != nullptr) return nullptr;
-  const PhysicalNode* scan = ScanBelow(node);
-  if (scan == nullptr) return nullptr;
-  const auto* index = std::get_if<IndexScanPlan>(&scan->body);
-  const Table& table = index != nullptr ? *index->table : *std::get<TableScanPlan>(scan->body).table;
+std::optional<LaneShare> ShareOf(const ExecContext& context, const PhysicalNode& node) {
+  if (context.pool == nullptr || context.threads < 2 || context.lane != nullptr) return {};
+  LaneShare share;
+  share.scan = ScanBelow(node);
+  if (share.scan == nullptr) return {};
+  const auto* index = std::get_if<IndexScanPlan>(&share.scan->body);
+  const Table& table = index != nullptr ? *index->table : *std::get<TableScanPlan>(share.scan->body).table;
   const TableCounters& counters = *table.counters;
   const auto rows = static_cast<uint64_t>(std::max<int64_t>(counters.live_rows.load(), 0));
-  const size_t lanes = std::min<uint64_t>(context.threads, rows / std::max<size_t>(context.rows_per_lane, 1));
-  if (lanes < 2 || (index != nullptr && !ReadsWholeTable(context, *index))) return nullptr;
-  return std::unique_ptr<Lanes>(new Lanes(context, node, *scan, lanes, counters.next_row.load()));
+  share.lanes = std::min<uint64_t>(context.threads, rows / std::max<size_t>(context.rows_per_lane, 1));
+  if (share.lanes < 2 || (index != nullptr && !ReadsWholeTable(context, *index))) return {};
+  share.end = counters.next_row.load();
+  share.rows_per_range = RowsPerRange(share.end, share.lanes, context.rows_per_lane);
+  return share;
 }
 
-Lanes::Lanes(const ExecContext& context, const PhysicalNode& node, const PhysicalNode& scan, size_t lanes, RowId end)
-    : pool_(*context.pool), ranges_(end, RowsPerRange(end, lanes, context.rows_per_lane)) {
-  BuildJoins(context, node);
-  for (size_t i = 0; i < lanes; ++i) {
+// From the scan upwards, as one thread would.
+void BuildJoins(const ExecContext& context, const PhysicalNode& node,
+                std::map<const PhysicalNode*, OperatorPtr>& joins) {
+  if (node.input != nullptr) BuildJoins(context, *node.input, joins);
+  if (std::holds_alternative<HashJoinPlan>(node.body)) joins.emplace(&node, BuildHashTable(context, node));
+}
+
+std::unique_ptr<Lanes> Lanes::Make(const ExecContext& context, const PhysicalNode& node) {
+  const auto share = ShareOf(context, node);
+  return share ? std::unique_ptr<Lanes>(new Lanes(context, node, *share)) : nullptr;
+}
+
+Lanes::Lanes(const ExecContext& context, const PhysicalNode& node, const LaneShare& share)
+    : pool_(*context.pool), ranges_(share) {
+  BuildJoins(context, node, joins_);
+  for (size_t i = 0; i < share.lanes; ++i) {
     auto copy = std::make_unique<Copy>();
-    copy->lane = {&scan, &ranges_, &joins_};
+    copy->lane = {share.scan, &ranges_, &joins_};
     copy->context = context;
     copy->context.lane = &copy->lane;
     copy->input = BuildOperators(copy->context, node);
     lanes_.push_back(std::move(copy));
   }
-}
-
-// From the scan upwards, as one thread would.
-void Lanes::BuildJoins(const ExecContext& context, const PhysicalNode& node) {
-  if (node.input != nullptr) BuildJoins(context, *node.input);
-  if (std::holds_alternative<HashJoinPlan>(node.body)) joins_.emplace(&node, BuildHashTable(context, node));
 }
 
 Lanes::~Lanes() = default;

@@ -24,8 +24,9 @@ void CopyCellsOf(Column& to, size_t at, const Column& from, const uint32_t* rows
   }
 }
 
-// Cells of a store that only grows are valid until they are made NULL.
-void CopyCells(Column& to, size_t at, const Column& from, const uint32_t* rows, size_t count) {
+}  // namespace
+
+void AppendCells(Column& to, size_t at, const Column& from, const uint32_t* rows, size_t count) {
   const auto copy = [&]<typename T>(const auto& cell) { CopyCellsOf<T>(to, at, from, rows, count, cell); };
   const auto same = [](const auto& cell) { return cell; };
   Arena& arena = to.arena();
@@ -53,8 +54,6 @@ void CopyCells(Column& to, size_t at, const Column& from, const uint32_t* rows, 
   }
 }
 
-}  // namespace
-
 RowStore::RowStore(const ExecContext& context, std::span<const ColumnId> layout, const char* what)
     : memory_(context, what) {
   for (const ColumnId id : layout) types_.push_back(context.column(id).type);
@@ -80,7 +79,7 @@ void RowStore::Append(const ColumnBatch& batch) {
   for (size_t c = 0; c < columns_.size(); ++c) {
     Column& column = *columns_[c];
     column.Grow(size_ + count);
-    CopyCells(column, size_, *batch.columns[c], batch.row_numbers(), count);
+    AppendCells(column, size_, *batch.columns[c], batch.row_numbers(), count);
   }
   size_ += count;
 }

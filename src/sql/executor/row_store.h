@@ -7,6 +7,10 @@
 
 namespace rem::sql {
 
+/// Copies cells, and the bytes they point to, to cells `at` and on of a column, which are there and valid: those of
+/// `count` rows, by default the first ones.
+void AppendCells(Column& to, size_t at, const Column& from, const uint32_t* rows, size_t count);
+
 /// Rows that an operator keeps: copies of the rows of many batches, in the columns of one layout.
 class RowStore {
  public:

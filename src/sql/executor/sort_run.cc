@@ -1,14 +1,8 @@
 #include "sql/executor/sort_run.h"
 
 #include <algorithm>
-#include <bit>
-#include <charconv>
-#include <cmath>
-#include <limits>
-#include <optional>
 
 #include "sql/executor/parallel_run.h"
-#include "types/datetime.h"
 
 namespace rem::sql {
 
@@ -16,94 +10,16 @@ namespace {
 
 constexpr uint64_t kComparisonsBetweenChecks = 1 << 16;
 
-uint64_t OfInt(int64_t value) {
-  return static_cast<uint64_t>(value) ^ uint64_t { 1 } << 63;
-}
-
-uint64_t OfDouble(double value) {
-  if (std::isnan(value)) return UINT64_MAX;
-  if (value == 0) value = 0;  // -0.0
-  const auto bits = std::bit_cast<uint64_t>(value);
-  return bits >> 63 != 0 ? ~bits : bits | uint64_t{1} << 63;
-}
-
-uint64_t OfBytes(std::string_view bytes) {
-  uint64_t prefix = 0;
-  for (size_t i = 0; i < sizeof(prefix); ++i)
-    prefix = prefix << 8 | (i < bytes.size() ? static_cast<uint8_t>(bytes[i]) : 0);
-  return prefix;
-}
-
-// Rounding to a double keeps the order of what it does not make equal.
-uint64_t OfNumeric(std::string_view text) {
-  if (text == "NaN") return UINT64_MAX;
-  const bool negative = text.starts_with('-');
-  const std::string_view digits = text.substr(negative ? 1 : 0);
-  double value = std::numeric_limits<double>::infinity();
-  if (digits != "Infinity") {
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error == std::errc::result_out_of_range) {
-      value = digits.starts_with("0.") ? 0 : std::numeric_limits<double>::infinity();
-    }
-  }
-  return OfDouble(negative ? -value : value);
-}
-
-// The lowest bits of a span say less than what 64 bits hold.
-uint64_t OfInterval(const Interval& interval) { return OfInt(static_cast<int64_t>(IntervalSpan(interval) >> 12)); }
-
-std::vector<SortKey> BehindFirst(const std::vector<SortKey>& keys) {
-  return keys.empty() ? keys : std::vector<SortKey>(keys.begin() + 1, keys.end());
-}
-
 }  // namespace
-
-SortPrefix::SortPrefix(const Column& column, const SortKey& key)
-    : column_(column), descending_(key.descending), nulls_first_(key.nulls_first) {
-  const CellKind kind = CellKindOf(column.type());
-  exact_ = !column.has_nulls() && (kind == CellKind::kByte || kind == CellKind::kInt64 || kind == CellKind::kDouble);
-}
-
-uint64_t SortPrefix::Of(size_t row) const {
-  if (column_.IsNull(row)) return nulls_first_ ? 0 : UINT64_MAX;
-  row &= column_.row_mask();
-  uint64_t prefix = 0;
-  switch (CellKindOf(column_.type())) {
-    case CellKind::kByte:
-      prefix = column_.data<uint8_t>()[row];
-      break;
-    case CellKind::kInt64:
-      prefix = OfInt(column_.data<int64_t>()[row]);
-      break;
-    case CellKind::kDouble:
-      prefix = OfDouble(column_.data<double>()[row]);
-      break;
-    case CellKind::kText:
-      if (IsArray(column_.type())) return 1;
-      prefix = column_.type() == LogicalType::kNumeric ? OfNumeric(column_.data<std::string_view>()[row])
-                                                       : OfBytes(column_.data<std::string_view>()[row]);
-      break;
-    case CellKind::kUuid:
-      prefix = OfBytes(column_.data<Uuid>()[row].AsBytes());
-      break;
-    case CellKind::kInterval:
-      prefix = OfInterval(column_.data<Interval>()[row]);
-      break;
-    case CellKind::kJson:
-    case CellKind::kVector:
-      return 1;
-  }
-  return descending_ ? ~prefix : prefix;
-}
 
 SortRun::SortRun(const ExecContext& context, std::span<const ColumnId> layout, const std::vector<SortKey>& keys,
                  const char* what)
     : context_(context),
       keys_(keys),
-      first_key_(keys.empty() ? 0 : static_cast<size_t>(std::ranges::find(layout, keys[0].column) - layout.begin())),
+      layout_(layout.begin(), layout.end()),
       store_(context, layout, what),
       order_(keys, layout),
-      rest_(BehindFirst(keys), layout) {}
+      rest_({}, layout) {}
 
 void SortRun::Add(const ColumnBatch& batch, uint64_t order) {
   const auto first = static_cast<uint32_t>(store_.size());
@@ -120,13 +36,10 @@ uint64_t SortRun::OrderOf(uint32_t row) const {
 }
 
 bool SortRun::Less(const Entry& a, const Entry& b) const {
-  if (a.prefix != b.prefix) return a.prefix < b.prefix;
-  const int order = (exact_ ? rest_ : order_).Compare(columns_, a.row, columns_, b.row);
+  if (a.code[0] != b.code[0]) return a.code[0] < b.code[0];
+  if (a.code[1] != b.code[1]) return a.code[1] < b.code[1];
+  const int order = rest_.Compare(columns_, a.row, columns_, b.row);
   return order != 0 ? order < 0 : a.row < b.row;
-}
-
-void SortRun::MakeEntries(size_t begin, size_t end, const SortPrefix* prefix) {
-  for (size_t i = begin; i < end; ++i) entries_[i] = {prefix == nullptr ? 0 : prefix->Of(i), static_cast<uint32_t>(i)};
 }
 
 void SortRun::SortEntries(size_t begin, size_t end) {
@@ -143,15 +56,17 @@ void SortRun::Sort() {
   ColumnBatch all;
   store_.Show({}, all);
   columns_ = all.columns;
-  std::optional<SortPrefix> prefix;
-  if (!keys_.empty()) prefix.emplace(*columns_[first_key_], keys_[0]);
-  exact_ = prefix && prefix->exact();
+  std::vector<const Column*> key_columns;
+  for (const SortKey& key : keys_)
+    key_columns.push_back(columns_[static_cast<size_t>(std::ranges::find(layout_, key.column) - layout_.begin())]);
+  const SortCode code(key_columns, keys_, rows);
+  rest_ = RowOrder({keys_.begin() + static_cast<ptrdiff_t>(code.exact_keys()), keys_.end()}, layout_);
   entries_.resize(rows);
   const size_t threads = ThreadsFor(context_, rows);
   const auto bound = [&](size_t part, size_t parts) { return rows * part / parts; };
   RunItems(context_, threads, threads, [&](size_t part) {
     const size_t begin = bound(part, threads), end = bound(part + 1, threads);
-    MakeEntries(begin, end, prefix ? &*prefix : nullptr);
+    for (size_t i = begin; i < end; ++i) entries_[i] = {code.Of(i), static_cast<uint32_t>(i)};
     if (!keys_.empty()) SortEntries(begin, end);
   });
   if (keys_.empty()) return;
@@ -175,13 +90,11 @@ std::vector<uint32_t> SortRun::TakeOrder() {
   return rows;
 }
 
+// Not by the codes, which are those of other columns.
 bool SortRun::Before(size_t a, const SortRun& other, size_t b) const {
-  const Entry& x = entries_[a];
-  const Entry& y = other.entries_[b];
-  if (x.prefix != y.prefix) return x.prefix < y.prefix;
-  // Both must be exact: one run may have NULLs where the other has none.
-  const int order = (exact_ && other.exact_ ? rest_ : order_).Compare(columns_, x.row, other.columns_, y.row);
-  return order != 0 ? order < 0 : OrderOf(x.row) < other.OrderOf(y.row);
+  const uint32_t x = entries_[a].row, y = other.entries_[b].row;
+  const int order = order_.Compare(columns_, x, other.columns_, y);
+  return order != 0 ? order < 0 : OrderOf(x) < other.OrderOf(y);
 }
 
 SortedRuns::SortedRuns(std::vector<std::unique_ptr<SortRun>> runs) : runs_(std::move(runs)) {

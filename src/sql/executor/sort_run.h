@@ -5,24 +5,9 @@
 #include <vector>
 
 #include "sql/executor/row_store.h"
+#include "sql/executor/sort_code.h"
 
 namespace rem::sql {
-
-/// A number for each cell of a column that keeps the order of a sort key: where the numbers of two cells differ, the
-/// cells come in the order of the numbers; where they are equal, the cells have to be compared, unless `exact`.
-class SortPrefix {
- public:
-  SortPrefix(const Column& column, const SortKey& key);
-  uint64_t Of(size_t row) const;
-  /// Cells of equal numbers are equal.
-  bool exact() const { return exact_; }
-
- private:
-  const Column& column_;
-  const bool descending_;
-  const bool nulls_first_;
-  bool exact_ = false;
-};
 
 /// Rows that one thread collects and sorts; of equal ones, those that came first come first, so that an answer does not
 /// change from run to run.
@@ -39,7 +24,7 @@ class SortRun {
   size_t size() const { return store_.size(); }
   RowStore& rows() { return store_; }
   const RowStore& rows() const { return store_; }
-  /// The rows in their order, by number. Of a sorted run, and only while nothing was released.
+  /// The rows of a sorted run in their order, by number. Once.
   std::vector<uint32_t> TakeOrder();
   size_t memory_bytes() const { return orders_.capacity() * sizeof(Order) + entries_.capacity() * sizeof(Entry); }
 
@@ -49,7 +34,7 @@ class SortRun {
 
  private:
   struct Entry {
-    uint64_t prefix;
+    SortCode::Number code;
     uint32_t row;
   };
   // Where in the order of all rows those from `row` on were.
@@ -57,19 +42,16 @@ class SortRun {
     uint32_t row;
     uint64_t order;
   };
-  void MakeEntries(size_t begin, size_t end, const SortPrefix* prefix);
   bool Less(const Entry& a, const Entry& b) const;
   void SortEntries(size_t begin, size_t end);
   uint64_t OrderOf(uint32_t row) const;
 
   const ExecContext& context_;
   const std::vector<SortKey> keys_;
-  const size_t first_key_;
+  const std::vector<ColumnId> layout_;
   RowStore store_;
   RowOrder order_;
-  // Of the keys behind the first one, where the prefix says all of that.
-  RowOrder rest_;
-  bool exact_ = false;
+  RowOrder rest_;  // By the keys of which the codes do not say all.
   std::vector<Order> orders_;
   std::vector<Entry> entries_;
   std::vector<const Column*> columns_;

@@ -77,7 +77,7 @@ class Inserter {
     for (const ast::Assignment& column : insert_.columns) {
       ChangeTarget target = ResolveTarget(*table_, column);
       if (std::ranges::any_of(targets_, [&](const auto& t) { return t.name == target.name; })) {
-        throw Error(ErrorCode::kInvalidArgument, fmt::format("column \"{}\" specified more than once", target.name),
+        throw Error(ErrorCode::kColumnExists, fmt::format("column \"{}\" specified more than once", target.name),
                     "name each column once")
             .WithPosition(column.position);
       }

@@ -116,8 +116,14 @@ void SqlSession::Commit() {
   const std::unique_ptr<Transaction> ending = std::move(transaction_);
   open_.store(false, std::memory_order_release);
   settings_ = settings_at_begin_;
-  CheckNotFailed();
-  ending->Commit();
+  try {
+    CheckNotFailed();
+    ending->Commit();
+  } catch (...) {
+    cursors_.Rollback();
+    throw;
+  }
+  cursors_.Commit();
   settings_ = settings_at_commit_;
 }
 
@@ -126,6 +132,7 @@ void SqlSession::Rollback() {
   if (transaction_ == nullptr)
     throw Error(ErrorCode::kNoTransaction, "there is no transaction in progress", "BEGIN one");
   transaction_.reset();
+  cursors_.Rollback();
   settings_ = settings_at_begin_;
   failed_ = false;
   open_.store(false, std::memory_order_release);
@@ -148,6 +155,7 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
       return Done();
     }
     if (RunControl(change) || RunPreparing(change) || RunDefinition(change)) return Done();
+    if (auto result = RunCursor(context, change, parameters)) return std::move(*result);
     if (auto* execute = std::get_if<sql::ast::Execute>(&change.body)) return RunExecute(context, *execute, parameters);
     if (auto* create = std::get_if<sql::ast::CreateTableAs>(&change.body))
       return RunCreateTableAs(context, *create, parameters);
@@ -224,6 +232,28 @@ bool SqlSession::RunPreparing(sql::ast::Change& change) {
   return false;
 }
 
+std::optional<Result> SqlSession::RunCursor(const QueryContext& context, sql::ast::Change& change,
+                                            std::span<const Value> parameters) {
+  if (auto* declare = std::get_if<sql::ast::DeclareCursor>(&change.body)) {
+    if (transaction_ == nullptr && !declare->hold)
+      throw Error(ErrorCode::kNoTransaction, "DECLARE CURSOR can only be used in transaction blocks",
+                  "BEGIN a transaction, or declare it WITH HOLD");
+    if (cursors_.Has(declare->name))
+      throw Error(ErrorCode::kAlreadyExists, fmt::format("cursor \"{}\" already exists", declare->name),
+                  "CLOSE it first")
+          .WithSqlState("42P03");
+    Result rows = sql::RunSelect(context, std::move(declare->query), parameters, context.clock->NowMicros());
+    cursors_.Declare(*declare, std::move(rows), transaction_ != nullptr);
+    return Done();
+  }
+  if (const auto* fetch = std::get_if<sql::ast::FetchCursor>(&change.body)) return cursors_.Fetch(*fetch);
+  if (const auto* close = std::get_if<sql::ast::CloseCursor>(&change.body)) {
+    cursors_.Close(close->name);
+    return Done();
+  }
+  return std::nullopt;
+}
+
 Result SqlSession::RunExecute(const QueryContext& context, sql::ast::Execute& execute,
                               std::span<const Value> parameters) {
   const auto found = prepared_.find(execute.name);
@@ -275,6 +305,7 @@ std::optional<Result> SqlSession::RunSetting(const sql::ast::Setting& setting) {
       if (transaction_ != nullptr)
         throw Error(ErrorCode::kInTransaction, "DISCARD ALL cannot run inside a transaction block", "COMMIT first");
       prepared_.clear();
+      cursors_.Close("");
       changed.ResetAll();
       break;
     case kResetAll:
@@ -358,12 +389,15 @@ bool SqlSession::RunControl(const sql::ast::Change& change) {
       break;
     case kSavepoint:
       transaction_->Savepoint(control->savepoint);
+      cursors_.Savepoint(control->savepoint);
       break;
     case kRelease:
       transaction_->Release(control->savepoint);
+      cursors_.Release(control->savepoint);
       break;
     case kRollbackTo:
       transaction_->RollbackToSavepoint(control->savepoint);
+      cursors_.RollbackTo(control->savepoint);
       failed_ = false;
       break;
   }

@@ -12,6 +12,7 @@
 
 #include "sql/parser/ast_modify.h"
 #include "sql/pipeline.h"
+#include "sql/pipeline_cursors.h"
 #include "sql/pipeline_settings.h"
 #include "store/reference_checks.h"
 #include "store/tenant_store.h"
@@ -90,6 +91,9 @@ class SqlSession final : public ChangeRunner {
                           std::span<const Value> parameters);
   /// PREPARE and DEALLOCATE.
   bool RunPreparing(sql::ast::Change& change);
+  /// DECLARE, FETCH, MOVE and CLOSE.
+  std::optional<Result> RunCursor(const QueryContext& context, sql::ast::Change& change,
+                                  std::span<const Value> parameters);
   Result RunExecute(const QueryContext& context, sql::ast::Execute& execute, std::span<const Value> parameters);
   void RunMaintenance(const QueryContext& context, const sql::ast::Maintenance& maintenance);
   std::optional<Result> RunSetting(const sql::ast::Setting& setting);
@@ -105,6 +109,7 @@ class SqlSession final : public ChangeRunner {
     std::string text;
   };
   std::map<std::string, PreparedStatement> prepared_;
+  sql::Cursors cursors_;
   std::atomic<bool> open_{false};
 };
 

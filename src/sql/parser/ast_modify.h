@@ -241,6 +241,28 @@ struct Deallocate {
   std::string name;  ///< Empty: all.
 };
 
+struct DeclareCursor {
+  std::string name;
+  SelectPtr query;
+  bool hold = false;
+  bool no_scroll = false;
+  int position = 0;
+};
+
+enum class FetchDirection : uint8_t { kForward, kBackward, kAbsolute, kRelative };
+
+/// FETCH, or MOVE.
+struct FetchCursor {
+  std::string name;
+  FetchDirection direction = FetchDirection::kForward;
+  int64_t count = 1;  ///< INT64_MAX: ALL.
+  bool move = false;
+};
+
+struct CloseCursor {
+  std::string name;  ///< Empty: all.
+};
+
 enum class SettingVerb : uint8_t { kSet, kReset, kResetAll, kShow, kDiscard };
 
 struct Setting {
@@ -265,7 +287,7 @@ struct Maintenance {
 struct Change {
   std::variant<Insert, Update, Delete, Merge, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
                DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate,
-               Setting, Maintenance>
+               DeclareCursor, FetchCursor, CloseCursor, Setting, Maintenance>
       body;
 };
 

@@ -82,6 +82,47 @@ ast::Maintenance Maintain(Transformer& t, const PgQuery__VacuumStmt& node) {
   return maintenance;
 }
 
+ast::DeclareCursor Declared(Transformer& t, const PgQuery__DeclareCursorStmt& node) {
+  // PostgreSQL's CURSOR_OPT_ bits; BINARY asks for another format of the protocol.
+  constexpr int kBinary = 1, kNoScroll = 4, kHold = 32;
+  ast::DeclareCursor declare;
+  declare.name = node.portalname;
+  if (node.query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT || node.query->select_stmt->into_clause != nullptr)
+    ThrowNotSupported("a cursor of this statement", "cursors are of a SELECT or VALUES", 1);
+  if ((node.options & kBinary) != 0) ThrowNotSupported("BINARY cursors", "leave out BINARY", 1);
+  declare.hold = (node.options & kHold) != 0;
+  declare.no_scroll = (node.options & kNoScroll) != 0;
+  declare.query = t.Select(*node.query->select_stmt);
+  declare.position = declare.query->position;
+  for (const ast::CommonTable& common : declare.query->with) {
+    if (common.change != nullptr)
+      ThrowNotSupported("DECLARE CURSOR with changes in its WITH", "run them in a statement of their own",
+                        common.position);
+  }
+  return declare;
+}
+
+ast::FetchCursor Fetched(const PgQuery__FetchStmt& node) {
+  ast::FetchCursor fetch;
+  fetch.name = node.portalname;
+  fetch.move = node.ismove;
+  fetch.count = node.how_many;
+  switch (node.direction) {
+    case PG_QUERY__FETCH_DIRECTION__FETCH_BACKWARD:
+      fetch.direction = ast::FetchDirection::kBackward;
+      break;
+    case PG_QUERY__FETCH_DIRECTION__FETCH_ABSOLUTE:
+      fetch.direction = ast::FetchDirection::kAbsolute;
+      break;
+    case PG_QUERY__FETCH_DIRECTION__FETCH_RELATIVE:
+      fetch.direction = ast::FetchDirection::kRelative;
+      break;
+    default:
+      fetch.direction = ast::FetchDirection::kForward;
+  }
+  return fetch;
+}
+
 }  // namespace
 
 std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node& node) {
@@ -100,6 +141,14 @@ std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node&
       return ast::Change{ast::Setting{ast::SettingVerb::kShow, node.variable_show_stmt->name, {}, false}};
     case PG_QUERY__NODE__NODE_DISCARD_STMT:
       return ast::Change{ast::Setting{ast::SettingVerb::kDiscard, {}, {}, false}};
+    case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT:
+      return ast::Change{Declared(t, *node.declare_cursor_stmt)};
+    case PG_QUERY__NODE__NODE_FETCH_STMT:
+      return ast::Change{Fetched(*node.fetch_stmt)};
+    case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT: {
+      const char* name = node.close_portal_stmt->portalname;
+      return ast::Change{ast::CloseCursor{name == nullptr ? "" : name}};
+    }
     case PG_QUERY__NODE__NODE_VACUUM_STMT:
       return ast::Change{Maintain(t, *node.vacuum_stmt)};
     default:

@@ -178,6 +178,15 @@ class Session {
   /// Has the records that were given up tried again; returns how many.
   uint64_t RetryFailedEmbeddings();
 
+  /// Has all records of a table embedded by another provider, in the background and next to its writers. Searches see
+  /// the old vectors until all new ones are there, and then those, from one moment to the next. It goes on after a
+  /// restart where it was. Returns true when the table has the new model; false when `progress` (vectors made so far,
+  /// of about so many) said to wait no longer, while the work goes on. Calling it again waits again; another provider
+  /// replaces the one begun, and the table's present provider calls it off. Errors: those of RegisterSchema for the
+  /// provider, kColumnNotFound, kDimensionMismatch, kValidation where records are left that the provider does not take.
+  bool Reembed(std::string_view table, std::string_view provider, const Progress& progress = {},
+               std::string_view column = "embedding");
+
   // Change log.
   uint64_t CurrentSequence() const;
   /// Entries with start <= sequence <= end, at most `limit`. Error(kNotFound) when `start` is older than the retention.

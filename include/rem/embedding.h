@@ -34,6 +34,40 @@ std::vector<EmbeddingModelInfo> ListEmbeddingModels();
 /// known but not available, kCorruption and kFormatVersion of the model's file.
 std::vector<std::vector<float>> EmbedTexts(std::string_view model, const std::vector<std::string>& texts);
 
+/// A vector column for which records wait, or were given up.
+struct EmbeddingQueue {
+  std::string table;
+  std::string column;
+  std::string provider;      ///< Its identity.
+  uint64_t pending = 0;      ///< Records that wait for their vector, those being tried again among them.
+  uint64_t retrying = 0;     ///< Records that failed before.
+  uint64_t failed = 0;       ///< Records that were given up.
+  bool reembedding = false;  ///< The vectors are to replace those that the column has.
+};
+
+/// A record whose text the provider did not take. It has no vector in that column until its text is changed, a vector
+/// is given, or Session::RetryFailedEmbeddings has it tried again.
+struct FailedEmbedding {
+  Uuid id;
+  std::string table;
+  std::string column;
+  uint32_t attempts = 0;
+  Timestamp failed_at;
+  std::string error;
+};
+
+/// What the embedding worker of a tenant has done and has to do. Soft-deleted records do not count.
+struct EmbeddingStatus {
+  uint64_t pending = 0;
+  uint64_t failed = 0;
+  uint64_t embedded = 0;                  ///< Vectors made in the background since this process opened the database.
+  bool working = false;                   ///< The worker has something to do.
+  std::string last_error;                 ///< Of the last attempt, empty once it went well.
+  std::optional<Timestamp> next_attempt;  ///< While the worker pauses.
+  std::vector<EmbeddingQueue> queues;
+  std::vector<FailedEmbedding> failures;  ///< The first of them.
+};
+
 /// A model to put into the folder of the user's models: $REM_DB_LOCAL_MODELS, else $P8_HOME/models, else ~/.p8/models.
 struct AddModelOptions {
   /// A folder as sentence-transformers writes it (config.json, model.safetensors, tokenizer.json or vocab.txt), which
@@ -60,38 +94,5 @@ EmbeddingModelInfo AddEmbeddingModel(const AddModelOptions& options);
 /// Removes an added model's files. Tables keep their vectors, and cannot embed texts with it any more.
 /// Error(kNotFound).
 void RemoveEmbeddingModel(std::string_view name);
-
-/// A vector column for which records wait, or were given up.
-struct EmbeddingQueue {
-  std::string table;
-  std::string column;
-  std::string provider;   ///< Its identity.
-  uint64_t pending = 0;   ///< Records that wait for their vector, those being tried again among them.
-  uint64_t retrying = 0;  ///< Records that failed before.
-  uint64_t failed = 0;    ///< Records that were given up.
-};
-
-/// A record whose text the provider did not take. It has no vector in that column until its text is changed, a vector
-/// is given, or Session::RetryFailedEmbeddings has it tried again.
-struct FailedEmbedding {
-  Uuid id;
-  std::string table;
-  std::string column;
-  uint32_t attempts = 0;
-  Timestamp failed_at;
-  std::string error;
-};
-
-/// What the embedding worker of a tenant has done and has to do. Soft-deleted records do not count.
-struct EmbeddingStatus {
-  uint64_t pending = 0;
-  uint64_t failed = 0;
-  uint64_t embedded = 0;                  ///< Vectors made in the background since this process opened the database.
-  bool working = false;                   ///< The worker has something to do.
-  std::string last_error;                 ///< Of the last attempt, empty once it went well.
-  std::optional<Timestamp> next_attempt;  ///< While the worker pauses.
-  std::vector<EmbeddingQueue> queues;
-  std::vector<FailedEmbedding> failures;  ///< The first of them.
-};
 
 }  // namespace rem

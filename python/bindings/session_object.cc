@@ -125,6 +125,7 @@ py::dict FromEmbeddingStatus(const EmbeddingStatus& status) {
     one["pending"] = queue.pending;
     one["retrying"] = queue.retrying;
     one["failed"] = queue.failed;
+    one["reembedding"] = queue.reembedding;
     queues.append(one);
   }
   dict["queues"] = queues;
@@ -143,6 +144,25 @@ py::dict FromEmbeddingStatus(const EmbeddingStatus& status) {
   return dict;
 }
 
+bool Reembed(SessionObject& self, const std::string& table, const std::string& provider, const py::object& visit,
+             const std::string& column) {
+  std::exception_ptr failure;
+  const auto progress = [&](uint64_t done, uint64_t total) {
+    const py::gil_scoped_acquire acquire;
+    try {
+      // Ctrl-C is seen here, as the engine does not return meanwhile.
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+      return visit.is_none() || !visit(done, total).is(py::bool_(false));
+    } catch (...) {
+      failure = std::current_exception();
+      return false;
+    }
+  };
+  const bool done = self.Run([&](Session& session) { return session.Reembed(table, provider, progress, column); });
+  if (failure) std::rethrow_exception(failure);
+  return done;
+}
+
 void BindEmbedding(py::class_<SessionObject>& type) {
   type.def(
           "wait_for_worker",
@@ -157,6 +177,8 @@ void BindEmbedding(py::class_<SessionObject>& type) {
                 self.Run([&](Session& session) { return session.GetEmbeddingStatus(max_failures); }));
           },
           py::arg("max_failures") = 100)
+      .def("reembed", &Reembed, py::arg("table"), py::arg("provider"), py::arg("progress") = py::none(),
+           py::arg("column") = "embedding")
       .def("retry_failed_embeddings", [](SessionObject& self) {
         return self.Run([](Session& session) { return session.RetryFailedEmbeddings(); });
       });

@@ -61,6 +61,7 @@ class AsyncDatabase:
     wait_for_worker = _forward("wait_for_worker")
     embedding_status = _forward("embedding_status")
     retry_failed_embeddings = _forward("retry_failed_embeddings")
+    reembed = _forward("reembed")
     lookup_batch = _forward("lookup_batch")
     search = _forward("search")
     query = _forward("query")

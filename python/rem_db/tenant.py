@@ -185,6 +185,18 @@ class Tenant:
         """Has the records whose embedding was given up tried again; returns how many."""
         return self._session.retry_failed_embeddings()
 
+    def reembed(self, table, provider, progress=None, column="embedding"):
+        """Has all records of a table embedded by another provider, next to its readers and writers.
+
+        Searches see the old vectors until all new ones are there. It goes on after a restart where it was. Returns True when the
+        table has the new model; False when `progress(done, about)` returned False, and the work goes on in the background.
+        The table's present provider calls off what was begun.
+
+        Raises:
+            NotFound (provider), ColumnNotFound, DimensionMismatch, ValidationError (records that the provider does not take).
+        """
+        return self._session.reembed(str(table), str(provider), progress, str(column))
+
     def get_current_seq(self):
         """Returns the sequence of this tenant's last change; 0 before the first."""
         return self._session.current_sequence()

@@ -21,6 +21,8 @@ constexpr std::chrono::seconds kPatience{120};
 constexpr size_t kShownFailures = 20;
 
 struct EmbedArguments {
+  std::string table;
+  std::string provider;
   bool status = false;
   bool retry = false;
 };
@@ -49,6 +51,8 @@ void WriteStatusJson(CliContext& context, const EmbeddingStatus& status) {
     count("pending", queue.pending);
     count("retrying", queue.retrying);
     count("failed", queue.failed);
+    json.Key("reembedding");
+    json.Bool(queue.reembedding);
     json.EndObject();
   }
   json.EndArray();
@@ -76,7 +80,7 @@ void WriteStatus(CliContext& context, const EmbeddingStatus& status) {
       context.out, {{"table"}, {"column"}, {"provider"}, {"waiting", true}, {"retrying", true}, {"given up", true}});
   for (const EmbeddingQueue& queue : status.queues) {
     printer.AddRow({{queue.table},
-                    {queue.column},
+                    {queue.column + (queue.reembedding ? " (anew)" : "")},
                     {queue.provider},
                     {FormatCount(queue.pending)},
                     {FormatCount(queue.retrying)},
@@ -117,7 +121,53 @@ bool AwaitWorker(Session& session) {
   return true;
 }
 
+int RunReembed(CliContext& context, const EmbedArguments& arguments) {
+  if (arguments.table.empty()) throw UsageError("--reembed needs a table", "name it with --table");
+  Session session = context.OpenSession();
+  InterruptGuard guard;
+  std::string told;
+  bool done = false;
+  {
+    ProgressBar progress("embedding " + arguments.table,
+                         static_cast<uint64_t>(session.GetTable(arguments.table).row_count));
+    done = session.Reembed(arguments.table, arguments.provider, [&](uint64_t made, uint64_t) {
+      progress.Update(made, made);
+      const std::string error = session.GetEmbeddingStatus(0).last_error;
+      if (!error.empty() && error != told) {
+        progress.Clear();
+        Note(Printable(error));
+        told = error;
+      }
+      return InterruptGuard::Signal() == 0;
+    });
+  }
+  if (!done) {
+    Note("interrupted: it goes on where it was when the database is open again, for example with rem-db embed");
+    return 128 + InterruptGuard::Signal();
+  }
+  const std::string provider = session.GetTable(arguments.table).embedding_provider;
+  if (context.options.json) {
+    JsonWriter json(context.PrettyJson());
+    json.BeginObject();
+    json.Key("table");
+    json.Text(arguments.table);
+    json.Key("embedding_provider");
+    json.Text(provider);
+    json.EndObject();
+    context.out.WriteLine(json.text());
+  } else {
+    context.out.WriteLine(fmt::format("{} is embedded by {}", arguments.table, provider));
+  }
+  return kExitOk;
+}
+
 int RunEmbed(CliContext& context, const EmbedArguments& arguments) {
+  if (!arguments.provider.empty()) {
+    if (arguments.status || arguments.retry)
+      throw UsageError("--reembed goes with --table alone", "see rem-db embed --help");
+    return RunReembed(context, arguments);
+  }
+  if (!arguments.table.empty()) throw UsageError("--table goes with --reembed", "see rem-db embed --help");
   // Looking makes no request to a provider.
   if (arguments.status && !arguments.retry) context.options.read_only = true;
   Session session = context.OpenSession();
@@ -138,9 +188,13 @@ int RunEmbed(CliContext& context, const EmbedArguments& arguments) {
 void AddEmbedCommand(CLI::App& app, CliContext& context) {
   auto arguments = std::make_shared<EmbedArguments>();
   CLI::App* command = AddCommand(app, "embed", "Embed the records that wait for it, and show which do",
-                                 "  rem-db embed\n  rem-db embed --status\n  rem-db embed --retry\n");
+                                 "  rem-db embed\n  rem-db embed --status\n  rem-db embed --retry\n"
+                                 "  rem-db embed --table notes --reembed local:all-MiniLM-L6-v2\n");
   command->add_flag("--status", arguments->status, "Only show what waits and what was given up");
   command->add_flag("--retry", arguments->retry, "Try the records again that were given up");
+  command->add_option("--reembed", arguments->provider, "Embed all records of the table anew by this provider")
+      ->type_name("PROVIDER");
+  command->add_option("--table", arguments->table, "The table to embed anew")->type_name("TABLE");
   SetAction(command, context, arguments, &RunEmbed);
 }
 

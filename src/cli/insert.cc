@@ -1,6 +1,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <rem/embedding.h>
 
 #include "cli/batch_loader.h"
 #include "cli/cli_context.h"
@@ -124,6 +125,9 @@ int InsertFile(CliContext& context, const InsertArguments& arguments) {
     return 128 + signal;
   }
   ReportInsert(context, table, loader.stored(), rejects);
+  if (const uint64_t waiting = session.GetEmbeddingStatus(0).pending; waiting > 0 && context.Interactive())
+    Note(fmt::format("{} {} embedded: rem-db embed", FormatCount(waiting),
+                     waiting == 1 ? "record is not yet" : "records are not yet"));
   return rejects.count() > 0 ? kExitFailed : kExitOk;
 }
 

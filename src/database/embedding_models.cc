@@ -87,6 +87,7 @@ std::vector<EmbeddingModelInfo> ListEmbeddingModels() {
     info.metric = model.metric;
     info.normalised = model.normalised;
     info.max_tokens = model.max_tokens;
+    if (model.kind == ModelKind::kHttp) Describe(RequireProvider(model.name), info);
     models.push_back(std::move(info));
   }
   return models;

@@ -13,6 +13,7 @@
 #include "embedding/hash_provider.h"
 #include "embedding/local_provider.h"
 #include "embedding/model_registry.h"
+#include "embedding/service_provider.h"
 
 namespace rem {
 
@@ -78,10 +79,13 @@ const EmbeddingProvider* FindProvider(std::string_view name) {
   for (const EmbeddingProvider* provider : Providers()) {
     if (Answers(*provider, name)) return provider;
   }
-  const std::lock_guard lock(Own().mutex);
-  for (const EmbeddingProvider* provider : Own().providers) {
-    if (Answers(*provider, name)) return provider;
+  {
+    const std::lock_guard lock(Own().mutex);
+    for (const EmbeddingProvider* provider : Own().providers) {
+      if (Answers(*provider, name)) return provider;
+    }
   }
+  if (const EmbeddingProvider* service = FindServiceProvider(name)) return service;
   return FindLocalProvider(name);
 }
 
@@ -94,15 +98,10 @@ bool RegisterProvider(const EmbeddingProvider* provider) {
 
 const EmbeddingProvider& RequireProvider(std::string_view name) {
   if (const EmbeddingProvider* provider = FindProvider(name)) return *provider;
+  if (name.starts_with(kCompatiblePrefix)) return RequireCompatibleProvider(name);
   if (name.starts_with(kLocalPrefix)) ThrowNoLocalModel(name);
-  if (const ModelInfo* model = FindModel(name)) {
-    if (model->kind == ModelKind::kLocal) ThrowNoLocalModel(model->name);
-    throw Error(
-        ErrorCode::kNotSupported, fmt::format("not supported yet: embedding with \"{}\"", model->name),
-        fmt::format("use one of: {}; or set embedding_provider to \"none\", declare \"vector\": {{\"dimension\": "
-                    "{}}} for the field \"embedding\", and give the vectors with the records",
-                    fmt::join(ProviderNames(), ", "), model->dimension));
-  }
+  const ModelInfo* model = FindModel(name);
+  if (model != nullptr && model->kind == ModelKind::kLocal) ThrowNoLocalModel(model->name);
   std::vector<std::string> known = ProviderNames();
   const std::string fallback =
       fmt::format("known providers: {}; \"none\" switches embedding off", fmt::join(known, ", "));

@@ -71,8 +71,9 @@ class EmbeddingProvider {
 
 /// By name or identity; nullptr for an unknown one.
 const EmbeddingProvider* FindProvider(std::string_view name);
-/// The same for a name that a schema gives. Error(kNotSupported) for a model that is known but cannot be run,
-/// Error(kNotFound) with the nearest names for any other.
+/// The same for a name that a schema gives. Asks an OpenAI-compatible service for a dimension that its name does not
+/// give. Errors: kNotFound with the nearest names, kInvalidArgument for the name of a compatible service that cannot be
+/// read, EmbeddingFailure.
 const EmbeddingProvider& RequireProvider(std::string_view name);
 /// The provider of vectors that are stored. For an identity that this version lacks it is one whose Embed fails with
 /// Error(kNotSupported): the table stays readable, and its vectors are not mixed with another model's.

@@ -143,10 +143,10 @@ class TenantCheck {
       if (it->value().size() != column.dimension * sizeof(float)) {
         // An archived vector may be older than the column's dimension; a restore drops it.
         if ((number & kArchivedColumn) == 0)
-          Report("table {} row {}: vector \"{}\" has another dimension", table.name(), row, column.name);
+          Report("table {} row {}: vector \"{}\" has another dimension", table.name(), row, column.name.c_str());
       }
       if (!owners.contains({table.id, row}))
-        Report("table {}: vector \"{}\" of row {} has no row", table.name(), column.name, row);
+        Report("table {}: vector \"{}\" of row {} has no row", table.name(), column.name.c_str(), row);
     }
   }
 

@@ -49,15 +49,21 @@ class EmbeddingBatches {
   /// Has one row tried again later, or gives it up.
   void StoreFailure(const EmbeddingBatch& batch, const PendingText& text, const EmbeddingAttempts& attempts,
                     bool give_up);
+  /// Puts the rows of a shadow from `from` on into the queue that have neither vector nor entry, soft-deleted ones too:
+  /// some at a time, with writers held off. Moves `from` on; false when there was no row left.
+  bool QueueRows(const TablePtr& table, const VectorColumn& shadow, RowId& from);
   /// Takes rows out of the queue that have no use there.
   void DropStale(const EmbeddingBatch& batch);
 
  private:
-  /// The column as it is now; nullptr when the table or the column's model is another one.
-  const VectorColumn* FindColumn(const EmbeddingBatch& batch, TablePtr& table) const;
+  /// The column as it is now, with the number that the batch has; nullopt when the table or the column's model is
+  /// another one.
+  std::optional<VectorColumn> FindColumn(const EmbeddingBatch& batch, TablePtr& table) const;
+  bool IsKnown(const Table& table, const VectorColumn& column, RowId row) const;
   bool Waits(const Table& table, const VectorColumn& column, RowId row) const;
-  /// The text of a live row; nullopt without one.
-  std::optional<std::string> TextOf(const Table& table, RowId row, Uuid& id, uint64_t& sequence) const;
+  /// The text of a row that is live, or soft-deleted where the column's number says so; nullopt without one.
+  std::optional<std::string> TextOf(const Table& table, const VectorColumn& column, RowId row, Uuid& id,
+                                    uint64_t& sequence) const;
 
   TenantContext& context_;
   TableRegistry& registry_;

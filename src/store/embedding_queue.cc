@@ -56,7 +56,9 @@ EmbeddingPlace PlaceOfEmbeddingKey(std::string_view key) {
           LoadBig64(place + 6)};
 }
 
-bool IsQueued(const VectorColumn& column) { return column.provider != nullptr && !column.provider->inline_on_insert(); }
+bool IsQueued(const VectorColumn& column) {
+  return column.provider != nullptr && (column.shadow || !column.provider->inline_on_insert());
+}
 
 bool HasQueuedColumns(const Table& table) {
   return std::any_of(table.vectors.begin(), table.vectors.end(), [](const auto& column) { return IsQueued(column); });
@@ -85,6 +87,16 @@ void AppendQueueMove(const Engine& reader, const Table& table, const VectorColum
     // Inside a transaction the worker may have made the vector since the row was read.
     if (to_archive) batch.Delete(Family::kVectors, VectorKey(table.tenant, table.id, column.number, row));
   }
+}
+
+bool IsQueueEmpty(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column) {
+  for (const MetaKind kind : kKinds) {
+    const std::string prefix = EmbeddingPrefix(kind, tenant, table, column);
+    auto it = engine.Scan(Family::kMeta, {.lower = prefix, .upper = PrefixEnd(prefix)});
+    it->SeekToFirst();
+    if (it->Valid()) return false;
+  }
+  return true;
 }
 
 void AppendQueueDrop(TenantId tenant, TableId table, ColumnNumber column, Batch& batch) {

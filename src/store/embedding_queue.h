@@ -45,6 +45,8 @@ void AppendQueueRemoval(const Table& table, const VectorColumn& column, RowId ro
 /// Moves what the queue knows of a row with the row, out of the worker's sight or back.
 void AppendQueueMove(const Engine& reader, const Table& table, const VectorColumn& column, RowId row, bool to_archive,
                      Batch& batch);
+/// Whether no row of a column waits or was given up.
+bool IsQueueEmpty(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column);
 /// Removes the whole queue of a column, or of all columns of a table.
 void AppendQueueDrop(TenantId tenant, TableId table, ColumnNumber column, Batch& batch);
 void AppendQueueDrop(TenantId tenant, TableId table, Batch& batch);

@@ -13,6 +13,10 @@ namespace {
 // Writers wait while so many rows are moved.
 constexpr size_t kRowsAtOnce = 1000;
 
+std::string DisplayName(const VectorColumn& column) {
+  return column.name.substr(0, column.name.size() - (column.shadow ? kShadowSuffix.size() : 0));
+}
+
 const VectorColumn* ColumnOf(const Table& table, ColumnNumber number) {
   for (const VectorColumn& column : table.vectors) {
     if (column.number == number) return &column;
@@ -42,7 +46,8 @@ EmbeddingStatus ReadEmbeddingStatus(const Engine& engine, TenantId tenant, const
       if (column == nullptr) continue;  // Of a soft-deleted row, or of a table that is being dropped.
       EmbeddingQueue& queue = queues[{place.table, place.column}];
       queue.table = table->name();
-      queue.column = column->name;
+      queue.column = DisplayName(*column);
+      queue.reembedding = column->shadow;
       queue.provider = column->provider_name;
       const EmbeddingAttempts attempts = DecodeEmbeddingAttempts(it->value());
       if (kind == MetaKind::kPendingEmbedding) {
@@ -52,7 +57,7 @@ EmbeddingStatus ReadEmbeddingStatus(const Engine& engine, TenantId tenant, const
       }
       ++queue.failed;
       if (status.failures.size() >= max_failures || !view.GetRow(*table, place.row, row)) continue;
-      status.failures.push_back({RowView(row, nullptr).id(), table->name(), column->name, attempts.attempts,
+      status.failures.push_back({RowView(row, nullptr).id(), table->name(), DisplayName(*column), attempts.attempts,
                                  Timestamp{attempts.at_micros}, attempts.error});
     }
   }

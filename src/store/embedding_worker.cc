@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "storage/key_codec.h"
+#include "store/row_vectors.h"
 
 namespace rem {
 namespace {
@@ -42,7 +43,7 @@ void EmbeddingWorker::Start() {
 bool EmbeddingWorker::HasPending() const {
   for (const TablePtr& table : registry_.catalog()->tables()) {
     for (const VectorColumn& column : table->vectors) {
-      if (HasPending(*table, column)) return true;
+      if (column.shadow || HasPending(*table, column)) return true;
     }
   }
   return false;
@@ -129,9 +130,30 @@ void EmbeddingWorker::WorkOnce(Round& round) {
   for (const TablePtr& table : registry_.catalog()->tables()) {
     for (const VectorColumn& column : table->vectors) {
       if (stopping_) return;
-      if (column.provider != nullptr) WorkColumn(table, column, round);
+      if (column.provider == nullptr) continue;
+      if (column.shadow) {
+        WorkShadow(table, column, round);
+      } else {
+        WorkColumn(table, column, round);
+      }
     }
   }
+}
+
+void EmbeddingWorker::WorkShadow(const TablePtr& table, const VectorColumn& shadow, Round& round) {
+  RowId& filled = filled_[{table->id, shadow.number}];
+  // Rows go into the queue somewhat ahead of those that leave it.
+  if (filled != kAllRows && !batches_.QueueRows(table, shadow, filled)) filled = kAllRows;
+  Round mine;
+  WorkColumn(table, shadow, mine);
+  VectorColumn archived = shadow;
+  archived.number |= kArchivedColumn;
+  WorkColumn(table, archived, mine);
+  if (filled != kAllRows) mine.more = true;
+  if (!mine.more && !mine.waiting) registry_.FinishReembedding(table->id, shadow.number);
+  round.more |= mine.more;
+  round.waiting |= mine.waiting;
+  round.wake = std::min(round.wake, mine.wake);
 }
 
 void EmbeddingWorker::WorkColumn(const TablePtr& table, const VectorColumn& column, Round& round) {

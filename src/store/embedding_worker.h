@@ -52,7 +52,7 @@ class EmbeddingWorker {
   /// Ends the thread for good, and a call of a provider that can be ended.
   void Stop();
 
-  /// Whether a live row waits, by the stored queue.
+  /// Whether a live row waits, by the stored queue, or a column is being filled anew.
   bool HasPending() const;
 
   struct State {
@@ -75,12 +75,15 @@ class EmbeddingWorker {
     bool waiting = false;  ///< Something waits for its time.
     Clock::time_point wake = Clock::time_point::max();
   };
+  static constexpr RowId kAllRows = UINT64_MAX;
   using Failure = std::optional<EmbeddingFailure>;
 
   bool HasPending(const Table& table, const VectorColumn& column) const;
   void Run() noexcept;
   void WorkOnce(Round& round);
   void WorkColumn(const TablePtr& table, const VectorColumn& column, Round& round);
+  /// Fills a shadow, and puts it in the place of its column when nothing is left to do.
+  void WorkShadow(const TablePtr& table, const VectorColumn& shadow, Round& round);
   void EmbedBatch(const EmbeddingBatch& batch);
   bool EmbedParts(const EmbeddingBatch& batch, std::span<const PendingText> texts);
   /// Embeds and stores; what the provider failed of, if it did.
@@ -98,6 +101,7 @@ class EmbeddingWorker {
   // Of the thread alone.
   EmbeddingWorkerSettings settings_;
   std::map<ColumnKey, RowId> cursors_;
+  std::map<ColumnKey, RowId> filled_;  ///< The rows of a shadow up to here are in the queue; kAllRows: all.
   std::map<const EmbeddingProvider*, Pause> pauses_;
   Random random_ = Random::FromSystem();
 

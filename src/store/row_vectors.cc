@@ -12,6 +12,16 @@ void PutVector(std::string_view key, const VectorValue& vector, Batch& batch) {
   batch.Put(Family::kVectors, key, {reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)});
 }
 
+/// Has the vector of a row of a shadow made where the row goes, whatever was at its old place.
+void AppendRequeue(const Table& table, const VectorColumn& column, RowId row, bool to_archive, Batch& batch) {
+  VectorColumn archived = column;
+  archived.number |= kArchivedColumn;
+  const VectorColumn& from = to_archive ? column : archived;
+  batch.Delete(Family::kVectors, VectorKey(table.tenant, table.id, from.number, row));
+  AppendQueueRemoval(table, from, row, batch);
+  AppendPending(table, to_archive ? archived : column, row, batch);
+}
+
 }  // namespace
 
 void AppendNewVectors(const Table& table, RowId row, std::span<const VectorChange> changes, Batch& batch) {
@@ -54,8 +64,14 @@ void AppendVectorMoves(const Engine& reader, const Table& table, RowId row, bool
     std::string live = VectorKey(table.tenant, table.id, column.number, row);
     std::string archived = VectorKey(table.tenant, table.id, column.number | kArchivedColumn, row);
     const std::string& from = to_archive ? live : archived;
+    const bool there = reader.Get(Family::kVectors, from, value);
+    if (!there && column.shadow) {
+      // Inside a transaction the worker may have queued the row, or made its vector, since the transaction began.
+      AppendRequeue(table, column, row, to_archive, batch);
+      continue;
+    }
     if (IsQueued(column)) AppendQueueMove(reader, table, column, row, to_archive, batch);
-    if (!reader.Get(Family::kVectors, from, value)) continue;
+    if (!there) continue;
     bool fits = value.size() == column.dimension * sizeof(float);
     if (!to_archive && !fits) {
       // The column changed its dimension while the row was deleted.

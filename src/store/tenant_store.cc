@@ -91,6 +91,14 @@ EmbeddingStatus TenantStore::GetEmbeddingStatus(size_t max_failures) const {
   return ReadEmbeddingStatus(*context_.engine, context_.tenant, *catalog, *view, embedding_.state(), max_failures);
 }
 
+bool TenantStore::BeginReembedding(std::string_view table, std::string_view column, std::string_view provider) {
+  if (context_.read_only)
+    throw Error(ErrorCode::kPermission, "The database is open for reading only", "open it for writing");
+  const bool begun = tables_.BeginReembedding(table, column, RequireProvider(provider));
+  if (begun) embedding_.Wake();
+  return begun;
+}
+
 uint64_t TenantStore::RetryFailedEmbeddings() {
   const uint64_t rows = rem::RetryFailedEmbeddings(context_);
   if (rows > 0) embedding_.Wake();

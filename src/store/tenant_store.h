@@ -74,6 +74,8 @@ class TenantStore final : public DefinitionTarget {
   EmbeddingWorker& embedding() { return embedding_; }
   EmbeddingStatus GetEmbeddingStatus(size_t max_failures) const;
   uint64_t RetryFailedEmbeddings();
+  /// See TableRegistry::BeginReembedding; the worker does the rest.
+  bool BeginReembedding(std::string_view table, std::string_view column, std::string_view provider);
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }
 

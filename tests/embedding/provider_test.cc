@@ -35,11 +35,12 @@ TEST(ProviderTest, AnUnknownNameGetsTheNearestOnes) {
   EXPECT_NE(ErrorOf("something else entirely").hint().find("known providers: builtin, hash"), std::string::npos);
 }
 
-TEST(ProviderTest, AKnownModelThatCannotBeRunSaysWhatToDo) {
-  const Error error = ErrorOf("text-embedding-3-small");
-  EXPECT_EQ(error.code(), ErrorCode::kNotSupported);
-  EXPECT_EQ(error.sqlstate(), "0A000");
-  EXPECT_NE(error.hint().find("1536"), std::string::npos) << error.hint();
+TEST(ProviderTest, ServicesAreKnownByNameAndEmbedOutsideOfInserts) {
+  EXPECT_EQ(FindProvider("openai:text-embedding-3-small"), FindProvider("text-embedding-3-small"));
+  EXPECT_FALSE(FindProvider("text-embedding-3-small")->inline_on_insert());
+  EXPECT_TRUE(FindProvider("builtin")->inline_on_insert());
+  EXPECT_NE(ErrorOf("text-embedding-3-smal").hint().find("\"text-embedding-3-small\""), std::string::npos);
+  EXPECT_EQ(ErrorOf("openai-compatible:localhost").code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(ProviderTest, ALocalModelThatNobodyAddedSaysHowToAddIt) {
@@ -74,7 +75,7 @@ TEST(ProviderTest, TheRegistryAgreesWithTheProviders) {
   std::vector<std::string_view> names;
   for (const ModelInfo& model : Models()) {
     EXPECT_GT(model.dimension, 0u);
-    EXPECT_EQ(FindProvider(model.name) != nullptr, model.kind == ModelKind::kBuiltin) << model.name;
+    EXPECT_EQ(FindProvider(model.name) != nullptr, model.kind != ModelKind::kLocal) << model.name;
     EXPECT_EQ(FindModel(model.name), &model);
     names.push_back(model.name);
   }

@@ -98,8 +98,9 @@ std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
     for (const Relation& relation : scope_.relations()) {
       if (relation.table == nullptr) continue;
       tables += (tables.empty() ? "" : ", ") + relation.table->table()->name();
-      for (const VectorColumn& column : relation.table->table()->vectors)
-        vectors += (vectors.empty() ? "" : ", ") + column.name;
+      for (const VectorColumn& column : relation.table->table()->vectors) {
+        if (!column.shadow) vectors += (vectors.empty() ? "" : ", ") + column.name;
+      }
     }
     throw Error(ErrorCode::kColumnNotFound, fmt::format("vector column \"{}\" does not exist", name.back().original),
                 !vectors.empty() ? "vector columns are " + vectors

@@ -71,6 +71,7 @@ class TenantStore final : public DefinitionTarget {
 
   TenantLog& log() { return log_; }
   VectorIndexes& vector_indexes() { return *vectors_; }
+  void MakeVectorIndexes(const Table& table) override;
   EmbeddingWorker& embedding() { return embedding_; }
   EmbeddingStatus GetEmbeddingStatus(size_t max_failures) const;
   uint64_t RetryFailedEmbeddings();

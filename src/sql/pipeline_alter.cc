@@ -13,7 +13,9 @@
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_rules.h"
 #include "sql/pipeline_schema.h"
+#include "sql/pipeline_vector_index.h"
 #include "sql/pipeline_view.h"
+#include "store/vector_indexes.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -197,6 +199,8 @@ class Alteration {
     std::erase_if(draft_.sql.indexes, [&](const SqlIndex& index) {
       return std::ranges::find(index.columns, action.name) != index.columns.end();
     });
+    std::erase_if(draft_.vector_indexes,
+                  [&](const VectorIndexDefinition& index) { return index.column == action.name; });
     steps_.push_back([name = action.name](const DocumentView& properties) {
       return MapMembers(properties,
                         [&](std::string_view key, const DocumentView&, DocumentBuilder&) { return key == name; });
@@ -232,6 +236,9 @@ class Alteration {
         constraint.expression = RenameInExpression(constraint.expression, action.name, action.new_name);
     }
     for (SqlIndex& index : draft_.sql.indexes) rename(index.columns);
+    for (VectorIndexDefinition& index : draft_.vector_indexes) {
+      if (index.column == action.name) index.column = action.new_name;
+    }
     steps_.push_back([from = action.name, to = action.new_name](const DocumentView& properties) {
       return MapMembers(properties, [&](std::string_view key, const DocumentView& node, DocumentBuilder& out) {
         if (key != from) return false;
@@ -364,6 +371,8 @@ TablePtr TableOfIndex(const CatalogSnapshot& catalog, const std::string& name) {
   for (const TablePtr& table : catalog.tables()) {
     const SchemaDraft draft(*table);
     if (std::ranges::find(draft.sql.indexes, name, &SqlIndex::name) != draft.sql.indexes.end()) return table;
+    const auto& vectors = draft.vector_indexes;
+    if (std::ranges::find(vectors, name, &VectorIndexDefinition::name) != vectors.end()) return table;
   }
   return nullptr;
 }
@@ -466,6 +475,21 @@ void RunCreateIndex(TenantStore& tenant, const ast::CreateIndex& create) {
                 "give the index another name")
         .WithPosition(create.position);
   }
+  if (create.vectors) {
+    VectorIndexDefinition index = DefineVectorIndex(create, *table);
+    for (const VectorIndexDefinition& other : draft.vector_indexes) {
+      if (other.column == index.column && other.metric == index.metric)
+        NotSupported("a second hnsw index with the same column and operator class",
+                     "drop index " + other.name + " first", create.position);
+    }
+    index.name = name;
+    draft.vector_indexes.push_back(std::move(index));
+    Redefine(tenant, *table, {{}, draft.Finish(), {}, false});
+    // Made in the background, as soon as the table is large enough.
+    const TablePtr now = tenant.catalog()->FindById(table->id);
+    if (now != nullptr) tenant.vector_indexes().MakeDeclared(*now);
+    return;
+  }
   std::set<std::string> seen;
   for (const std::string& column : create.columns) {
     if (table->FindColumn(column) == nullptr) {
@@ -500,6 +524,7 @@ void RunDropIndexes(TenantStore& tenant, const ast::DropIndexes& drop) {
       if (!really || table == nullptr) continue;
       SchemaDraft draft(*table);
       std::erase_if(draft.sql.indexes, [&](const SqlIndex& index) { return index.name == name; });
+      std::erase_if(draft.vector_indexes, [&](const VectorIndexDefinition& index) { return index.name == name; });
       Redefine(tenant, *table, {{}, draft.Finish(), {}, false});
     }
   }

@@ -15,8 +15,8 @@
 namespace rem::sql {
 namespace {
 
-constexpr std::array<std::string_view, 4> kTakenApart = {"properties", "required", "x-rem-property-order",
-                                                         kSqlDefinitionKey};
+constexpr std::array<std::string_view, 5> kTakenApart = {"properties", "required", "x-rem-property-order",
+                                                         kSqlDefinitionKey, kVectorIndexesKey};
 /// Members of a property that SetPropertyType writes.
 constexpr std::array<std::string_view, 7> kTypeMembers = {"type",      "sqlType", "minimum", "maximum",
                                                           "maxLength", "items",   "vector"};
@@ -295,8 +295,9 @@ SchemaDraft::SchemaDraft()
 SchemaDraft::SchemaDraft(const Table& table) {
   const DocumentView schema = table.schema.json_schema;
   if (const auto definition = schema.Find(kSqlDefinitionKey)) sql = ReadSqlDefinition(*definition);
+  vector_indexes = ReadVectorIndexes(schema);
   // Only what SQL added is taken out of a schema that was not made here.
-  constexpr std::array<std::string_view, 1> kOnlySql = {kSqlDefinitionKey};
+  constexpr std::array<std::string_view, 2> kOnlySql = {kSqlDefinitionKey, kVectorIndexesKey};
   rest_ = sql.made_by_sql ? Without(schema, kTakenApart) : Without(schema, kOnlySql);
   const auto all = schema.Find("properties");
   const auto required = schema.Find("required");
@@ -340,6 +341,10 @@ void SchemaDraft::SetDescription(const std::string& text) {
 Document SchemaDraft::Finish() const {
   DocumentBuilder out;
   BeginWith(rest_, out);
+  if (!vector_indexes.empty()) {
+    out.Key(kVectorIndexesKey);
+    WriteVectorIndexes(vector_indexes, out);
+  }
   if (!sql.made_by_sql) {
     if (!sql.empty()) {
       out.Key(kSqlDefinitionKey);
@@ -449,8 +454,14 @@ bool RelationExists(const CatalogSnapshot& catalog, const SchemaDraft& draft, st
   for (const SqlIndex& index : draft.sql.indexes) {
     if (index.name == name) return true;
   }
+  for (const VectorIndexDefinition& index : draft.vector_indexes) {
+    if (index.name == name) return true;
+  }
   for (const TablePtr& table : catalog.tables()) {
     if (table->name() == name) return true;
+    for (const VectorIndexDefinition& index : ReadVectorIndexes(table->schema.json_schema)) {
+      if (index.name == name) return true;
+    }
     for (const IndexDefinition& index : table->indexes) {
       const bool relation = index.field.unique || !index.field.more.empty();
       if (relation && index.field.name == name) return true;

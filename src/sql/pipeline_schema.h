@@ -11,6 +11,7 @@
 
 #include "catalog/tenant_catalog.h"
 #include "schema/sql_definition.h"
+#include "schema/vector_index_definition.h"
 #include "sql/parser/ast_modify.h"
 
 namespace rem::sql {
@@ -30,6 +31,7 @@ class SchemaDraft {
 
   std::vector<Property> properties;  ///< In the order of `SELECT *`.
   SqlDefinition sql;
+  std::vector<VectorIndexDefinition> vector_indexes;
 
   /// nullptr where there is none.
   Property* Find(std::string_view name);

@@ -169,6 +169,9 @@ struct CreateIndex {
   std::vector<std::string> columns;
   bool unique = false;
   bool if_not_exists = false;
+  bool vectors = false;                                      ///< USING hnsw.
+  std::vector<std::string> operator_classes;                 ///< Of `columns`; empty for the usual one.
+  std::vector<std::pair<std::string, std::string>> options;  ///< WITH (...), of vector indexes.
   int position = 0;
 };
 

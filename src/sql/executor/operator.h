@@ -94,6 +94,8 @@ OperatorPtr NewWorkScan(const ExecContext& context, const PhysicalNode& node);
 
 /// The operators of a whole plan.
 OperatorPtr BuildOperators(const ExecContext& context, const PhysicalNode& node);
+/// As BuildOperators, for one thread as far as those go that treat every row by itself.
+OperatorPtr BuildAlone(const ExecContext& context, const PhysicalNode& node);
 
 /// LIMIT and OFFSET of this execution. Error(kInvalidArgument) when negative.
 struct LimitValues {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -107,10 +108,28 @@ struct ColumnDefinition {
   int position = 0;
 };
 
+/// How long a table lasts.
+struct Lifetime {
+  bool temporary = false;       ///< Until the connection ends.
+  bool drop_on_commit = false;  ///< Until the transaction ends.
+};
+
+/// LIKE table in CREATE TABLE.
+struct TableLike {
+  TableName table;
+  size_t place = 0;  ///< Before this one of the columns that are named.
+  bool defaults = false;
+  bool constraints = false;
+  bool indexes = false;
+  bool comments = false;
+};
+
 struct CreateTable {
   TableName table;
+  Lifetime lifetime;
   bool if_not_exists = false;
   std::vector<ColumnDefinition> columns;
+  std::vector<TableLike> likes;
   std::vector<Constraint> constraints;
 };
 
@@ -120,11 +139,29 @@ struct CreateView {
   SelectPtr query;
   std::string text;  ///< Of the query.
   bool replace = false;
+  bool temporary = false;
+};
+
+struct CreateSequence {
+  TableName name;
+  bool temporary = false;
+  bool if_not_exists = false;
+  std::string type;  ///< Empty: bigint.
+  std::optional<int64_t> increment, least, greatest, start;
+  bool cycle = false;
+};
+
+/// ALTER SEQUENCE ... RESTART [WITH value].
+struct RestartSequence {
+  TableName name;
+  bool if_exists = false;
+  std::optional<int64_t> value;
 };
 
 struct DropTables {
   std::vector<TableName> tables;
-  bool views = false;  ///< DROP VIEW
+  bool views = false;      ///< DROP VIEW
+  bool sequences = false;  ///< DROP SEQUENCE
   bool if_exists = false;
   bool cascade = false;
 };
@@ -180,6 +217,7 @@ struct DropIndexes {
 /// CREATE TABLE ... AS, SELECT ... INTO.
 struct CreateTableAs {
   TableName table;
+  Lifetime lifetime;
   std::vector<std::string> columns;
   SelectPtr query;
   bool if_not_exists = false;
@@ -232,8 +270,8 @@ struct Maintenance {
 /// A statement that is no query.
 struct Change {
   std::variant<Insert, Update, Delete, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
-               DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate,
-               Setting, Maintenance>
+               CreateSequence, RestartSequence, DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes,
+               Comment, Prepare, Execute, Deallocate, Setting, Maintenance>
       body;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "catalog/view.h"
+#include "sql/binder/system_relation.h"
 #include "sql/executor/rows_result.h"
 #include "sql/functions/session_access.h"
 #include "sql/parser/ast_clone.h"
@@ -48,6 +49,11 @@ ChangeTarget TargetOf(const Table& table, const ColumnSchema& column) {
 }  // namespace
 
 TablePtr FindTable(const CatalogSnapshot& catalog, const ast::TableName& name) {
+  if (FindSystemRelation(name.name) != nullptr) {
+    throw Error(ErrorCode::kPermission, fmt::format("permission denied: \"{}\" is a system catalog", name.name),
+                "it follows from CREATE, ALTER and DROP")
+        .WithPosition(name.position);
+  }
   try {
     return catalog.Get(name.name);
   } catch (const Error& error) {

@@ -1,68 +1,39 @@
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
 #include <rem/error.h>
 
 #include "sql/pipeline_change.h"
+#include "sql/pipeline_like.h"
 #include "sql/pipeline_rules.h"
 #include "sql/pipeline_schema.h"
 
 namespace rem::sql {
+
 namespace {
 
-/// A property as LIKE takes it over.
-Document PropertyLike(const DocumentView& property, const ast::TableLike& like) {
-  DocumentBuilder out;
-  out.BeginObject();
-  for (size_t i = 0; i < property.size(); ++i) {
-    const std::string_view key = property.KeyAt(i);
-    const bool is_default = key == "default" || key == "sqlDefault" || key == "sqlIdentity";
-    if (is_default && like.defaults && key == "sqlDefault" && property.ValueAt(i).AsText() == kSequenceDefault)
-      throw Error(ErrorCode::kNotSupported, "not supported yet: LIKE ... INCLUDING DEFAULTS of a serial column",
-                  "name its columns, or leave out INCLUDING DEFAULTS")
-          .WithPosition(like.table.position);
-    if ((is_default && !like.defaults) || (key == "description" && !like.comments)) continue;
-    out.Key(key);
-    out.Copy(property.ValueAt(i));
+// Those of LIKE stand where LIKE stands.
+void AddAllColumns(ast::CreateTable& create, const CatalogSnapshot& catalog, SchemaDraft& draft) {
+  const std::string& name = create.table.name;
+  size_t at = 0;
+  const auto add_until = [&](size_t end) {
+    std::vector<ast::ColumnDefinition> some(std::make_move_iterator(create.columns.begin() + static_cast<long>(at)),
+                                            std::make_move_iterator(create.columns.begin() + static_cast<long>(end)));
+    AddColumns(name, some, draft);
+    std::ranges::move(some, create.columns.begin() + static_cast<long>(at));
+    at = end;
+  };
+  for (const ast::LikeTable& like : create.likes) {
+    add_until(like.at);
+    AddColumnsLike(like, name, catalog, draft);
   }
-  out.EndObject();
-  return out.Finish();
-}
-
-void AddLike(const std::string& table, const ast::TableLike& like, const CatalogSnapshot& catalog, SchemaDraft& draft) {
-  const TablePtr source = FindTable(catalog, like.table);
-  if (!source->schema.made_by_sql)
-    throw Error(ErrorCode::kNotSupported, "not supported yet: LIKE of a table that a JSON Schema defines",
-                "name the columns")
-        .WithPosition(like.table.position);
-  const SchemaDraft of(*source);
-  for (const SchemaDraft::Property& property : of.properties) {
-    if (draft.Find(property.name) != nullptr) {
-      throw Error(ErrorCode::kColumnExists, fmt::format("column \"{}\" specified more than once", property.name),
-                  "give each column a name of its own")
-          .WithPosition(like.table.position);
-    }
-    draft.properties.push_back({property.name, PropertyLike(property.schema, like), property.required});
-  }
-  for (TableConstraint constraint : of.sql.constraints) {
-    using enum TableConstraint::Kind;
-    const bool key = constraint.kind == kPrimaryKey || constraint.kind == kUnique;
-    if (constraint.kind == kForeignKey || !(key ? like.indexes : like.constraints)) continue;
-    if (key) {
-      std::string wanted = table.starts_with("pg_temp_") ? table.substr(table.find('.') + 1) : table;
-      for (const std::string& column : constraint.columns) wanted += constraint.kind == kUnique ? "_" + column : "";
-      wanted += constraint.kind == kUnique ? "_key" : "_pkey";
-      constraint.name = FreeRelationName(catalog, draft, wanted);
-    }
-    draft.sql.constraints.push_back(std::move(constraint));
-  }
-  for (SqlIndex index : of.sql.indexes) {
-    if (!like.indexes) break;
-    std::string wanted = table;
-    for (const std::string& column : index.columns) wanted += "_" + column;
-    index.name = FreeRelationName(catalog, draft, wanted + "_idx");
-    draft.sql.indexes.push_back(std::move(index));
+  add_until(create.columns.size());
+  if (draft.properties.size() > kMaxColumns) {
+    throw Error(ErrorCode::kLimitExceeded, fmt::format("tables can have at most {} columns", kMaxColumns),
+                "make several tables")
+        .WithPosition(create.table.position);
   }
 }
 
@@ -70,23 +41,12 @@ void AddLike(const std::string& table, const ast::TableLike& like, const Catalog
 
 Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog) {
   const std::string& name = create.table.name;
-  if (create.columns.size() > kMaxColumns) {
-    throw Error(ErrorCode::kLimitExceeded, fmt::format("tables can have at most {} columns", kMaxColumns),
-                "make several tables")
-        .WithPosition(create.table.position);
-  }
   SchemaDraft draft;
   if (create.lifetime.temporary) draft.SetTemporary();
-  size_t added = 0;
-  const auto add_to = [&](size_t end) {
-    for (; added < end; ++added) AddColumns(name, {&create.columns[added], 1}, draft);
-  };
-  for (const ast::TableLike& like : create.likes) {
-    add_to(like.place);
-    AddLike(name, like, catalog, draft);
-  }
-  add_to(create.columns.size());
+  AddAllColumns(create, catalog, draft);
+  for (const ast::LikeTable& like : create.likes) AddKeysLike(like, catalog, create.constraints);
   AddConstraints(name, create.constraints, catalog, draft);
+  for (const ast::LikeTable& like : create.likes) AddIndexesLike(like, name, catalog, draft);
   const Document schema = draft.Finish();
   try {
     CheckRowRules(ReadTableSchema(name, schema));

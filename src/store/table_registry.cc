@@ -10,9 +10,11 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "catalog/view.h"
+#include "embedding/provider.h"
 #include "schema/builtin_schemas.h"
 #include "schema/validator.h"
 #include "storage/key_codec.h"
+#include "store/embedding_queue.h"
 #include "store/row_rederiver.h"
 #include "store/row_remover.h"
 #include "store/row_vectors.h"
@@ -27,6 +29,13 @@ std::string BigKey(uint32_t id) {
 }
 
 std::string DefinitionKey(TenantId tenant, TableId table) { return MetaKey(tenant, MetaKind::kTable, BigKey(table)); }
+
+/// A provider may have to ask its service for the dimension: not while writers wait.
+void MeetProviders(const TableSchema& schema) {
+  for (const std::string& named : {schema.embedding_provider, schema.embedding_provider_alt}) {
+    if (!named.empty() && named != kNoProvider) RequireProvider(named);
+  }
+}
 
 }  // namespace
 
@@ -150,6 +159,8 @@ void TableRegistry::SaveCounters() const {
 TablePtr TableRegistry::Register(std::string_view name, const Document& json_schema, bool force) {
   TableSchema schema = ReadTableSchema(name, json_schema);
   Validator::Compile(json_schema);  // Before anything is taken: throws for a schema that does not compile.
+  const TablePtr known = catalog()->Find(schema.name);
+  if (known == nullptr || !CompareSchemas(known->schema, schema).identical) MeetProviders(schema);
   std::unique_lock lock(context_.definitions);
   context_.CheckNotDropped();
   TablePtr before;
@@ -218,6 +229,7 @@ void TableRegistry::AppendStaleVectors(const TableDefinition& before, const Tabl
     for (ColumnNumber number : {old.number, static_cast<ColumnNumber>(old.number | kArchivedColumn)}) {
       std::string prefix = VectorPrefix(context_.tenant, before.id, number);
       batch.DeleteRange(Family::kVectors, prefix, PrefixEnd(prefix));
+      AppendQueueDrop(context_.tenant, before.id, number, batch);
     }
   }
 }
@@ -235,6 +247,7 @@ void TableRegistry::Rederive(TableId id) {
 TablePtr TableRegistry::Redefine(TableId id, uint64_t version, const Redefinition& change) {
   const TableSchema schema = ReadTableSchema(change.name, change.schema);
   Validator::Compile(change.schema);
+  MeetProviders(schema);
   std::unique_lock lock(context_.definitions);
   context_.CheckNotDropped();
   const TablePtr before = catalog()->FindById(id);
@@ -373,7 +386,7 @@ void TableRegistry::SetVectorDimension(TableId table, std::string_view column, u
   TableDefinition definition = it->second.definition;
   Batch batch;
   for (auto& vector : definition.vectors) {
-    if (vector.name != column || vector.dimension == dimension) continue;
+    if (vector.name != column || vector.shadow || vector.dimension == dimension) continue;
     if (vector.dimension != 0 && (vector.provider.empty() || vector.provider_declared)) return;
     context_.CheckNotDropped();
     // The vectors that the default provider made have another dimension; they can be made again from the records.
@@ -385,6 +398,75 @@ void TableRegistry::SetVectorDimension(TableId table, std::string_view column, u
     Store(std::move(definition), std::move(batch));
     return;
   }
+}
+
+bool TableRegistry::BeginReembedding(std::string_view name, std::string_view column_name,
+                                     const EmbeddingProvider& provider) {
+  std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
+  const TablePtr table = catalog()->Get(name);
+  const TableDefinition& old = entries_.at(table->id).definition;
+  TableDefinition definition = old;
+  const auto is_column = [&](const auto& vector) { return vector.name == column_name && !vector.shadow; };
+  const auto column = std::find_if(definition.vectors.begin(), definition.vectors.end(), is_column);
+  if (column == definition.vectors.end() || table->schema.embedding_fields.empty()) {
+    throw Error(
+        ErrorCode::kColumnNotFound,
+        fmt::format("Table \"{}\" has no column \"{}\" that is filled from its texts", table->name(), column_name),
+        "name embedding_fields and an embedding_provider in its schema");
+  }
+  const ColumnSchema* declared = table->FindColumn(column_name);
+  if (declared != nullptr && declared->vector_dimension != 0 && declared->vector_dimension != provider.dimension()) {
+    throw Error(ErrorCode::kDimensionMismatch,
+                fmt::format("Column \"{}\" declares dimension {}, but provider \"{}\" has dimension {}", column_name,
+                            declared->vector_dimension, provider.name(), provider.dimension()),
+                "remove the declared dimension, or use another provider");
+  }
+  const bool has_model = column->provider == provider.identity();
+  const auto is_shadow = [&](const auto& vector) { return vector.name == column_name && vector.shadow; };
+  const auto shadow = std::find_if(definition.vectors.begin(), definition.vectors.end(), is_shadow);
+  if (shadow != definition.vectors.end() && shadow->provider == provider.identity()) return true;
+  if (shadow == definition.vectors.end() && has_model) return false;
+  std::erase_if(definition.vectors, is_shadow);
+  if (!has_model) {
+    TableDefinition::Vector made;
+    made.number = definition.next_vector++;
+    made.name = column_name;
+    made.dimension = provider.dimension();
+    made.provider = provider.identity();
+    made.shadow = true;
+    definition.vectors.push_back(std::move(made));
+  }
+  Batch batch;
+  AppendStaleVectors(old, definition, batch);
+  ++definition.version;
+  Store(std::move(definition), std::move(batch));
+  return !has_model;
+}
+
+bool TableRegistry::FinishReembedding(TableId table, ColumnNumber number) {
+  std::unique_lock lock(context_.definitions);
+  const auto entry = entries_.find(table);
+  if (context_.dropped || entry == entries_.end() || entry->second.definition.dropping) return false;
+  TableDefinition definition = entry->second.definition;
+  const auto shadow = std::find_if(definition.vectors.begin(), definition.vectors.end(),
+                                   [&](const auto& vector) { return vector.number == number && vector.shadow; });
+  if (shadow == definition.vectors.end()) return false;
+  for (const ColumnNumber part : {number, static_cast<ColumnNumber>(number | kArchivedColumn)}) {
+    if (!IsQueueEmpty(*context_.engine, context_.tenant, table, part)) return false;
+  }
+  TableDefinition::Vector made = std::move(*shadow);
+  definition.vectors.erase(shadow);
+  made.shadow = false;
+  made.chosen = true;
+  for (auto& vector : definition.vectors) {
+    if (vector.name == made.name) vector = made;
+  }
+  Batch batch;
+  AppendStaleVectors(entry->second.definition, definition, batch);
+  ++definition.version;
+  Store(std::move(definition), std::move(batch));
+  return true;
 }
 
 void TableRegistry::MarkIndexReady(TableId table, IndexId id) {
@@ -462,6 +544,7 @@ void TableRegistry::RemoveRows(TableId id) {
   };
   remove_range(Family::kRows, TablePrefix(context_.tenant, id));
   remove_range(Family::kVectors, TablePrefix(context_.tenant, id));
+  AppendQueueDrop(context_.tenant, id, last.batch);
   for (const auto& index : definition.indexes) remove_range(Family::kIndex, IndexPrefix(context_.tenant, index.id));
   remove_range(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(id)));
   last.batch.Delete(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(id)));

@@ -74,6 +74,13 @@ class TableRegistry {
 
   /// Settles the dimension of a column that takes it from its first vector. No effect when another writer was first.
   void SetVectorDimension(TableId table, std::string_view column, uint32_t dimension);
+  /// Begins to fill a shadow of a vector column with a model's vectors; none is begun where one of that model is being
+  /// filled. Where the column has that model already, a shadow that is being filled is dropped instead. True when there
+  /// is a shadow then. Errors: kColumnNotFound, kDimensionMismatch.
+  bool BeginReembedding(std::string_view table, std::string_view column, const EmbeddingProvider& provider);
+  /// Puts a shadow in the place of its column, with all that was filled, in one commit, and drops what was there.
+  /// False when the shadow is gone, or some row still waits, or was given up.
+  bool FinishReembedding(TableId table, ColumnNumber shadow);
   void MarkIndexReady(TableId table, IndexId index);
 
   /// Makes `names` known to the table's dictionary, on disk first: a stored row must never name an id that a crash

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/definition_target.h"
+#include "store/embedding_worker.h"
 #include "store/index_builder.h"
 #include "store/place_cache.h"
 #include "store/read_view.h"
@@ -16,6 +17,8 @@
 #include "store/vector_indexes.h"
 
 namespace rem {
+
+struct EmbeddingStatus;
 
 /// What all tenants of a store share.
 struct StoreParts {
@@ -44,9 +47,7 @@ class TenantStore final : public DefinitionTarget {
   TablePtr Register(std::string_view name, const Document& json_schema, bool force) override;
   void DropTable(std::string_view name) override;
   /// See TableRegistry::Redefine.
-  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) override {
-    return tables_.Redefine(table, version, change);
-  }
+  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) override;
   bool HasRecords(const Table& table) const override { return table.counters->live_rows > 0; }
   CatalogPtr catalog() const override;
   /// A catalog and a snapshot that belong together: no definition changed between them.
@@ -70,6 +71,11 @@ class TenantStore final : public DefinitionTarget {
 
   TenantLog& log() { return log_; }
   VectorIndexes& vector_indexes() { return *vectors_; }
+  EmbeddingWorker& embedding() { return embedding_; }
+  EmbeddingStatus GetEmbeddingStatus(size_t max_failures) const;
+  uint64_t RetryFailedEmbeddings();
+  /// See TableRegistry::BeginReembedding; the worker does the rest.
+  bool BeginReembedding(std::string_view table, std::string_view column, std::string_view provider);
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }
 
@@ -83,6 +89,7 @@ class TenantStore final : public DefinitionTarget {
   TableRegistry tables_;
   RecordWriter writer_;
   IndexBuilder indexes_;
+  EmbeddingWorker embedding_;
   std::shared_ptr<VectorIndexes> vectors_;
 };
 

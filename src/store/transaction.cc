@@ -301,6 +301,7 @@ void Transaction::Run(std::vector<PendingChange> changes, const std::function<vo
   for (const std::string& prefix : vacant_) CheckVacant(prefix);
   rem::Commit commit = BuildCommit(std::move(changes));
   run(commit);
+  context_.WakeEmbedding(*catalog(), commit.changes);
 }
 
 void Transaction::CommitDefinitions() {

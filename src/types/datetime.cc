@@ -158,7 +158,11 @@ bool AddClock(IntervalParts& parts, std::string_view token) {
   const bool minus = token.starts_with('-');
   if (minus || token.starts_with('+')) token.remove_prefix(1);
   double total = 0;
+  // "12:34.5" are minutes and seconds.
+  const bool short_of_hours =
+      std::count(token.begin(), token.end(), ':') == 1 && token.find('.') != std::string_view::npos;
   for (const double unit : {3.6e9, 6e7, 1e6}) {
+    if (short_of_hours && unit > 3e9) continue;
     double value = 0;
     std::string_view part = token.substr(0, token.find(':'));
     if (part.empty() || part.front() == '-' || !TakeNumber(part, value) || !part.empty()) return false;

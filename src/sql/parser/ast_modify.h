@@ -58,6 +58,26 @@ struct Delete {
   std::vector<SelectItem> returning;
 };
 
+/// WHEN [NOT] MATCHED [AND condition] THEN ...
+struct MergeClause {
+  enum class Action : uint8_t { kNothing, kUpdate, kDelete, kInsert };
+  bool matched = false;
+  ExprPtr condition;  ///< nullptr: always
+  Action action = Action::kNothing;
+  std::vector<Assignment> set;      ///< Of UPDATE.
+  std::vector<Assignment> columns;  ///< Of INSERT, without values. Empty: all columns in order.
+  std::vector<ExprPtr> values;      ///< nullptr: DEFAULT.
+};
+
+struct Merge {
+  std::vector<CommonTable> with;
+  bool recursive = false;
+  TableName table;
+  FromPtr source;
+  ExprPtr on;
+  std::vector<MergeClause> clauses;
+};
+
 /// A SELECT with changes in its WITH.
 struct ModifyingSelect {
   SelectPtr query;
@@ -114,14 +134,15 @@ struct Lifetime {
   bool drop_on_commit = false;  ///< Until the transaction ends.
 };
 
-/// LIKE table in CREATE TABLE.
-struct TableLike {
+/// LIKE table INCLUDING ...
+struct LikeTable {
   TableName table;
-  size_t place = 0;  ///< Before this one of the columns that are named.
-  bool defaults = false;
-  bool constraints = false;
-  bool indexes = false;
+  size_t at = 0;  ///< Columns that stand before it.
   bool comments = false;
+  bool constraints = false;
+  bool defaults = false;
+  bool identity = false;
+  bool indexes = false;
 };
 
 struct CreateTable {
@@ -129,7 +150,7 @@ struct CreateTable {
   Lifetime lifetime;
   bool if_not_exists = false;
   std::vector<ColumnDefinition> columns;
-  std::vector<TableLike> likes;
+  std::vector<LikeTable> likes;
   std::vector<Constraint> constraints;
 };
 
@@ -269,7 +290,7 @@ struct Maintenance {
 
 /// A statement that is no query.
 struct Change {
-  std::variant<Insert, Update, Delete, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
+  std::variant<Insert, Update, Delete, Merge, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
                CreateSequence, RestartSequence, DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes,
                Comment, Prepare, Execute, Deallocate, Setting, Maintenance>
       body;

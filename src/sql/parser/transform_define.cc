@@ -215,17 +215,18 @@ ast::Lifetime TransformLifetime(const PgQuery__RangeVar& node, PgQuery__OnCommit
 
 namespace {
 
-// What INCLUDING adds up to, as PostgreSQL's parser counts it.
-constexpr uint32_t kLikeComments = 1 << 0, kLikeConstraints = 1 << 2, kLikeDefaults = 1 << 3, kLikeIndexes = 1 << 6;
-
-ast::TableLike Like(Transformer& t, const PgQuery__TableLikeClause& node, size_t place) {
-  ast::TableLike like;
+// The options are bits of PostgreSQL's TableLikeOption; INCLUDING ALL sets them all.
+ast::LikeTable TransformLike(Transformer& t, const PgQuery__TableLikeClause& node, size_t at) {
+  constexpr uint32_t kComments = 1, kConstraints = 4, kDefaults = 8, kIdentity = 32, kIndexes = 64;
+  ast::LikeTable like;
   like.table = t.Table(*node.relation);
-  like.place = place;
-  like.comments = (node.options & kLikeComments) != 0;
-  like.constraints = (node.options & kLikeConstraints) != 0;
-  like.defaults = (node.options & kLikeDefaults) != 0;
-  like.indexes = (node.options & kLikeIndexes) != 0;
+  like.table.name = TableNameOf(*node.relation);
+  like.at = at;
+  like.comments = (node.options & kComments) != 0;
+  like.constraints = (node.options & kConstraints) != 0;
+  like.defaults = (node.options & kDefaults) != 0;
+  like.identity = (node.options & kIdentity) != 0;
+  like.indexes = (node.options & kIndexes) != 0;
   return like;
 }
 
@@ -249,9 +250,9 @@ ast::CreateTable TransformCreateTable(Transformer& t, const PgQuery__CreateStmt&
     } else if (element.node_case == PG_QUERY__NODE__NODE_CONSTRAINT) {
       create.constraints.push_back(TransformConstraint(t, *element.constraint));
     } else if (element.node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE) {
-      create.likes.push_back(Like(t, *element.table_like_clause, create.columns.size()));
+      create.likes.push_back(TransformLike(t, *element.table_like_clause, create.columns.size()));
     } else {
-      ThrowNotSupported("this part of CREATE TABLE", "columns, constraints and LIKE work", position);
+      ThrowNotSupported("this part of CREATE TABLE", "name columns and constraints", position);
     }
   }
   return create;

@@ -8,6 +8,7 @@
 #include "sql/planner/column_flow.h"
 #include "sql/planner/join_cost.h"
 #include "sql/planner/join_keys.h"
+#include "sql/planner/nearest_match.h"
 #include "sql/planner/pull_correlation.h"
 #include "sql/planner/rewrite.h"
 
@@ -406,8 +407,8 @@ class Builder {
     return Make(WorkScanPlan{scan.recursion}, nullptr, scan.outputs);
   }
 
-  // TopN(Project(Scan)) has three shapes: the order of an index, a scan of the sort keys whose few rows are then read
-  // in full, and the plain one.
+  // TopN(Project(Scan)) has four shapes: the order of an index, the nearest by a vector column, a scan of the sort keys
+  // whose few rows are then read in full, and the plain one.
   BuiltPtr BuildBody(const LogicalTopN& top, const LogicalNode& node, const ColumnIds& needed) {
     const auto* project = std::get_if<LogicalProject>(&node.input->body);
     const LogicalNode& below_project = project == nullptr ? *node.input : *node.input->input;
@@ -418,6 +419,7 @@ class Builder {
       if (one_field) {
         if (BuiltPtr ordered = BuildOrdered(top, project, *scan, below_project, needed)) return ordered;
       }
+      if (BuiltPtr nearest = BuildNearest(top, project, *scan, below_project, needed)) return nearest;
       if (BuiltPtr late = BuildLate(top, *node.input, *scan, needed)) return late;
     }
     ColumnIds below = needed;
@@ -446,6 +448,46 @@ class Builder {
                      return Make(OrderedTopNPlan{scan.table, *access, layout, scan.filters, top.keys, top.limit},
                                  std::move(fallback), layout);
                    });
+  }
+
+  BuiltPtr BuildNearest(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
+                        const LogicalNode& scan_node, const ColumnIds& needed) {
+    if (!context_.optimise || project == nullptr) return nullptr;
+    const auto found = FindNearest(top, *project, scan, plan_.columns, flow_);
+    if (!found || std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    std::vector<ComputedColumn> others = project->computed;
+    std::erase_if(others, [&](const ComputedColumn& one) { return one.column == found->plan.distance; });
+    ColumnIds wanted = needed;
+    Include(wanted, found->plan.distance);
+    return Project(others, wanted, [&](const ColumnIds& columns) -> BuiltPtr {
+      NearestPlan body = found->plan;
+      body.row_id = RowIdColumn(scan);
+      BuiltPtr rows;
+      if (!found->filters.empty()) {
+        LogicalNode filtered;
+        filtered.body = LogicalScan{scan.table, scan.columns, found->filters, scan.scan};
+        rows = Build(filtered, {body.row_id});
+      }
+      BuiltPtr fallback = BuildExactNearest(top, *project, body, scan, scan_node, columns);
+      ColumnIds layout = fallback->layout;
+      return MakeTwo(std::move(body), std::move(rows), std::move(fallback), std::move(layout));
+    });
+  }
+
+  // Computes the distance of every row, and reads the other columns of those that are kept.
+  BuiltPtr BuildExactNearest(const LogicalTopN& top, const LogicalProject& project, const NearestPlan& nearest,
+                             const LogicalScan& scan, const LogicalNode& scan_node, const ColumnIds& columns) {
+    const auto distance = std::ranges::find(project.computed, nearest.distance, &ComputedColumn::column);
+    BuiltPtr rows = Project({*distance}, {nearest.distance, nearest.row_id},
+                            [&](const ColumnIds& below) { return Build(scan_node, below); });
+    ColumnIds layout = rows->layout, late;
+    for (const ColumnId column : columns) {
+      if (IsField(scan, column) && !Has(layout, column)) late.push_back(column);
+    }
+    rows = Make(TopNPlan{top.keys, top.limit}, std::move(rows), layout);
+    if (late.empty()) return rows;
+    layout.insert(layout.end(), late.begin(), late.end());
+    return Make(FetchPlan{scan.table, nearest.row_id, late}, std::move(rows), std::move(layout));
   }
 
   BuiltPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan,

@@ -11,6 +11,10 @@ namespace rem {
 /// its schema refuses every record.
 inline constexpr std::string_view kViewKey = "x-rem-view";
 
+/// The member of a schema that makes a table temporary: it belongs to one connection, and is dropped when the database
+/// is opened again.
+inline constexpr std::string_view kTemporaryKey = "x-rem-temporary";
+
 /// The query of a view; nullopt for a table that is none.
 std::optional<std::string> ViewQueryOf(const Table& table);
 

@@ -9,6 +9,7 @@
 #include <rem/error.h>
 
 #include "catalog/view.h"
+#include "sql/functions/session_access.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_rules.h"
@@ -257,10 +258,12 @@ class Alteration {
     }
     if (!ReferencesTo(catalog_, *table_).empty())
       NotSupported("renaming a table that a foreign key refers to", "drop the foreign key first", action.position);
+    // A temporary table stays one.
+    const std::string prefix = catalog_.IsTemporary(*table_) ? name_.substr(0, name_.find('.') + 1) : "";
     for (TableConstraint& constraint : draft_.sql.constraints) {
-      if (constraint.table == name_) constraint.table = action.new_name;
+      if (constraint.table == name_) constraint.table = prefix + action.new_name;
     }
-    name_ = action.new_name;
+    name_ = prefix + action.new_name;
   }
 
   void DropNotNull(const AlterAction& action) {
@@ -454,6 +457,8 @@ void RunAlterTable(DefinitionTarget& target, ast::AlterTable& alter) {
   const TablePtr table = FindTable(*catalog, alter.table);
   CheckIsTable(*table, alter.table.position);
   for (const AlterAction& action : alter.actions) CheckViewsStay(*catalog, *table, action);
+  // Its records change under the lock that a sequence would take.
+  const SessionScope none(nullptr);
   Alteration alteration(target, *catalog, table);
   for (AlterAction& action : alter.actions) alteration.Apply(action);
   alteration.Commit();
@@ -578,7 +583,8 @@ void RunDropTables(DefinitionTarget& target, const ast::DropTables& drop) {
   std::vector<TablePtr> going;
   for (const ast::TableName& name : drop.tables) {
     const TablePtr table = drop.if_exists ? catalog->Find(name.name) : FindTable(*catalog, name);
-    if (table != nullptr) drop.views ? CheckIsView(*table, name.position) : CheckIsTable(*table, name.position);
+    if (table != nullptr) CheckIsKind(*table, drop, name.position);
+    if (table != nullptr && drop.sequences) CheckSequenceIsFree(*catalog, *table);
     if (table != nullptr && std::ranges::find(going, table) == going.end()) going.push_back(table);
   }
   AddViews(*catalog, going, drop.cascade);

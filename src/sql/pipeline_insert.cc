@@ -253,9 +253,8 @@ class Inserter {
     given.EndObject();
     record_ = given.Finish();
     if (table_->rules == nullptr) return;
-    record_ = table_->rules->WithDefaults(record_, context_.now_micros, [&](std::string_view column) {
-      return context_.transaction.writer().NextSequenceValue(*table_, column);
-    });
+    record_ = table_->rules->WithDefaults(
+        record_, context_.now_micros, [&](std::string_view column) { return NextOfColumn(context_, *table_, column); });
   }
 
   /// A NOT NULL column that the row leaves out and that has no default.

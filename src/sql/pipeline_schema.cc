@@ -8,6 +8,7 @@
 #include <rem/error.h>
 
 #include "base/nearest.h"
+#include "catalog/view.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_rules.h"
 #include "types/cast.h"
@@ -178,7 +179,9 @@ void CollectNames(const ast::Expr& expr, std::set<std::string>& out) {
 }
 
 /// PostgreSQL's name for a constraint without one: t_a_b_key, t_a_check, t_check.
-std::string MadeName(const std::string& table, const ast::Constraint& constraint) {
+std::string MadeName(std::string table, const ast::Constraint& constraint) {
+  // Of a temporary table the name that it was given.
+  if (table.starts_with("pg_temp_")) table.erase(0, table.find('.') + 1);
   if (constraint.kind == ast::ConstraintKind::kPrimaryKey) return table + "_pkey";
   std::string name = table;
   std::vector<std::string> columns = constraint.columns;
@@ -236,6 +239,8 @@ bool HasKey(const std::vector<TableConstraint>& constraints, std::vector<std::st
 void AddReference(const std::string& table, const ast::Constraint& constraint, const CatalogSnapshot& catalog,
                   SchemaDraft& draft, TableConstraint& out) {
   out.table = constraint.table.name;
+  // A temporary table that refers to itself.
+  if (table.starts_with("pg_temp_") && table.substr(table.find('.') + 1) == out.table) out.table = table;
   out.on_delete = static_cast<TableConstraint::Action>(constraint.on_delete);
   out.on_update = static_cast<TableConstraint::Action>(constraint.on_update);
   SchemaDraft other = draft;
@@ -334,6 +339,15 @@ void SchemaDraft::SetDescription(const std::string& text) {
     out.Key("description");
     out.Text(text);
   }
+  out.EndObject();
+  rest_ = out.Finish();
+}
+
+void SchemaDraft::SetTemporary() {
+  DocumentBuilder out;
+  BeginWith(rest_, out);
+  out.Key(kTemporaryKey);
+  out.Bool(true);
   out.EndObject();
   rest_ = out.Finish();
 }
@@ -443,7 +457,7 @@ void SetPropertyDefault(SchemaDraft::Property& property, const ast::StoredExpr* 
   property.schema = out.Finish();
 }
 
-void AddColumns(const std::string& table, std::vector<ast::ColumnDefinition>& columns, SchemaDraft& draft) {
+void AddColumns(const std::string& table, std::span<const ast::ColumnDefinition> columns, SchemaDraft& draft) {
   for (const ast::ColumnDefinition& column : columns) AddColumn(table, column, draft);
 }
 

@@ -38,6 +38,8 @@ class SchemaDraft {
   /// Error(kColumnNotFound).
   Property& Get(std::string_view name, std::string_view table, int position = 0);
   void SetDescription(const std::string& text);
+  /// See kTemporaryKey.
+  void SetTemporary();
   Document Finish() const;
 
  private:
@@ -45,7 +47,7 @@ class SchemaDraft {
 };
 
 /// Adds columns and constraints, and checks that they fit together and with the other tables of `catalog`.
-void AddColumns(const std::string& table, std::vector<ast::ColumnDefinition>& columns, SchemaDraft& draft);
+void AddColumns(const std::string& table, std::span<const ast::ColumnDefinition> columns, SchemaDraft& draft);
 void AddConstraints(const std::string& table, const std::vector<ast::Constraint>& constraints,
                     const CatalogSnapshot& catalog, SchemaDraft& draft);
 /// Replaces the members of a property that its type gives it.

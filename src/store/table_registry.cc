@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "catalog/view.h"
 #include "embedding/provider.h"
 #include "schema/builtin_schemas.h"
 #include "schema/validator.h"
@@ -61,7 +62,7 @@ void TableRegistry::LoadDefinitions() {
     auto keys = std::make_shared<KeyDictionary>();
     LoadKeys(id, *keys);
     LoadNextRow(id);
-    if (definition.dropping) unfinished.push_back(id);
+    if (definition.dropping || definition.schema.view().Find(kTemporaryKey)) unfinished.push_back(id);
     entries_.emplace(id, Entry{std::move(definition), std::move(keys)});
   }
   if (context_.read_only) return;

@@ -188,8 +188,7 @@ ast::CreateTableAs Into(Transformer& t, const PgQuery__IntoClause& into) {
   ast::CreateTableAs create;
   create.table = t.Table(*into.rel);
   create.table.name = TableNameOf(*into.rel);
-  if (into.rel->relpersistence != nullptr && std::string_view(into.rel->relpersistence) == "t")
-    ThrowNotSupported("TEMPORARY tables", "make a table and drop it afterwards", create.table.position);
+  create.lifetime = TransformLifetime(*into.rel, into.on_commit);
   for (size_t i = 0; i < into.n_col_names; ++i) create.columns.emplace_back(into.col_names[i]->string->sval);
   create.with_data = !into.skip_data;
   return create;

@@ -43,6 +43,21 @@ std::string ValueText(const PgQuery__Node& node) {
   }
 }
 
+// SET TRANSACTION and SET SESSION CHARACTERISTICS: weaker levels get snapshot isolation, which keeps all that they
+// promise.
+ast::Setting Isolation(const PgQuery__VariableSetStmt& node) {
+  for (size_t i = 0; i < node.n_args; ++i) {
+    const PgQuery__Node& arg = *node.args[i];
+    const bool level = arg.node_case == PG_QUERY__NODE__NODE_DEF_ELEM &&
+                       std::string_view(arg.def_elem->defname) == "transaction_isolation";
+    const std::string value = level ? ValueText(*arg.def_elem->arg) : "";
+    if (value != "read committed" && value != "read uncommitted" && value != "repeatable read")
+      ThrowNotSupported("this transaction mode", "isolation levels up to REPEATABLE READ work; leave out the others",
+                        1);
+  }
+  return {ast::SettingVerb::kReset, "transaction_isolation", {}, true};
+}
+
 ast::Setting Set(const PgQuery__VariableSetStmt& node) {
   ast::Setting setting;
   if (node.name != nullptr) setting.name = node.name;
@@ -58,6 +73,8 @@ ast::Setting Set(const PgQuery__VariableSetStmt& node) {
     case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL:
       setting.verb = ast::SettingVerb::kResetAll;
       return setting;
+    case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_MULTI:
+      return Isolation(node);
     default:
       ThrowNotSupported("this kind of SET", "SET name = value works", 1);
   }

@@ -55,6 +55,7 @@ class NamedDefinitions final : public DefinitionTarget {
   }
   void DropTable(std::string_view name) override { target_.DropTable(name); }
   bool HasRecords(const Table& table) const override { return target_.HasRecords(table); }
+  void MakeVectorIndexes(const Table& table) override { target_.MakeVectorIndexes(table); }
   RecordWriter& writer() override { return target_.writer(); }
 
  private:

@@ -229,7 +229,7 @@ TEST_F(VectorIndexStatementTest, CreateIndexSaysHowTheIndexIsMade) {
       "CREATE INDEX near ON points USING hnsw (v vector_l2_ops) WITH (m = 8, ef_construction = 50, memory_limit = "
       "'64 MB')");
   // At once, without a search that asks for it.
-  EXPECT_EQ(db_.tenant().vector_indexes().Describe().size(), 1u);
+  ASSERT_EQ(db_.tenant().vector_indexes().Describe().size(), 1u);
   EXPECT_TRUE(db_.tenant().vector_indexes().WaitForAll(60'000));
   EXPECT_TRUE(db_.tenant().vector_indexes().Describe()[0].ready);
   MakeIndexes();

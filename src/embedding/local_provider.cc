@@ -30,23 +30,25 @@ class LocalProvider : public EmbeddingProvider {
   }
   std::string_view description() const override { return "A sentence encoder on this machine's disk."; }
 
+  /// A text takes milliseconds.
   bool inline_on_insert() const override { return false; }
-  void Embed(std::span<const std::string_view> texts, float* out) const override { EmbedWith(texts, false, out); }
-  void EmbedFor(std::span<const std::string_view> texts, const EmbedOptions& options, float* out) const override {
-    EmbedWith(texts, options.use == TextUse::kQuery, out);
-  }
+  /// Jobs for all processors, and few enough that a call takes about a second.
+  size_t batch_texts() const override { return 256; }
 
-  void EmbedWith(std::span<const std::string_view> texts, bool questions, float* out) const {
-    const Loaded& loaded = Load();
-    const std::string& prompt = questions ? loaded.manifest.query_prompt : loaded.manifest.document_prompt;
+  void Embed(std::span<const std::string_view> texts, float* out) const override { EmbedFor(texts, {}, out); }
+
+  void EmbedFor(std::span<const std::string_view> texts, const EmbedOptions& options, float* out) const override {
+    const Loaded& loaded = LoadOrFail();
+    const ModelManifest& manifest = loaded.manifest;
+    const std::string& prompt = options.use == TextUse::kQuery ? manifest.query_prompt : manifest.document_prompt;
     if (prompt.empty()) {
-      cut_ += loaded.model->Embed(texts, loaded.manifest.long_texts, out);
+      cut_ += loaded.model->Embed(texts, manifest.long_texts, out, options.cancelled);
       return;
     }
     std::vector<std::string> prompted;
     for (const std::string_view text : texts) prompted.push_back(prompt + std::string(text));
     const std::vector<std::string_view> views(prompted.begin(), prompted.end());
-    cut_ += loaded.model->Embed(views, loaded.manifest.long_texts, out);
+    cut_ += loaded.model->Embed(views, manifest.long_texts, out, options.cancelled);
   }
 
   uint64_t cut() const { return cut_; }
@@ -63,6 +65,15 @@ class LocalProvider : public EmbeddingProvider {
     std::optional<ModelManifest> manifest = ModelStore().Find(model_name());
     if (manifest && manifest->Identity() != identity_) manifest.reset();
     return manifest;
+  }
+
+  // A model that is not there may come back: records wait for it instead of being given up.
+  const Loaded& LoadOrFail() const {
+    try {
+      return Load();
+    } catch (const Error& error) {
+      throw EmbeddingFailure(EmbeddingFailure::Kind::kUnavailable, error);
+    }
   }
 
   const Loaded& Load() const {

@@ -194,6 +194,7 @@ Result SqlSession::RunData(const QueryContext& context, sql::ast::Change& change
     if (auto* insert = std::get_if<sql::ast::Insert>(&change.body)) return RunInsert(changes, *insert);
     if (auto* update = std::get_if<sql::ast::Update>(&change.body)) return RunUpdate(changes, *update);
     if (auto* del = std::get_if<sql::ast::Delete>(&change.body)) return RunDelete(changes, *del);
+    if (auto* merge = std::get_if<sql::ast::Merge>(&change.body)) return RunMerge(changes, *merge);
     return RunTruncate(changes, std::get<sql::ast::Truncate>(change.body));
   };
   Result result = run();

@@ -120,6 +120,7 @@ def test_rows_are_embedded_and_found_with_it(cli):
     cli.ok("schema", "add", "-", stdin=SCHEMA)
     cli.ok("insert", "memos", "--data", '{"name": "a", "text": "the red apples"}')
     cli.ok("insert", "memos", "--data", '{"name": "b", "text": "12 + 34, 56 and 78"}')
+    cli.ok("embed")
     assert cli.json("query", "the red apples", "--table", "memos")[0]["properties"]["name"] == "a"
     # Without the model the rows stay readable, and nothing is embedded with another one.
     cli.ok("model", "remove", "tiny")

@@ -1,9 +1,11 @@
 // The local encoder against tools/make_bert_fixture.py: one tiny model of each family with random weights, whose tokens
 // and vectors that program computed from the papers.
+#include <atomic>
 #include <cmath>
 
 #include <gtest/gtest.h>
 #include <rem/document.h>
+#include <rem/error.h>
 
 #include "embedding/local/local_model.h"
 #include "embedding/local/math_kernels.h"
@@ -95,6 +97,16 @@ TEST_P(EncoderFixtureTest, LongTextsAreCutOrAveraged) {
   std::vector<float> vector(model.dimension());
   EXPECT_EQ(model.Embed({&view, 1}, LocalModel::LongTexts::kAverage, vector.data()), 1U);
   EXPECT_EQ(model.Embed({&endless, 1}, LocalModel::LongTexts::kAverage, vector.data()), 0U);
+}
+
+TEST_P(EncoderFixtureTest, ACallThatIsCancelledEnds) {
+  const LocalModel model(folder());
+  const std::vector<std::string_view> texts(1000, "the red apples");
+  std::vector<float> vectors(texts.size() * model.dimension());
+  std::atomic<bool> cancelled{false};
+  model.Embed(texts, LocalModel::LongTexts::kCut, vectors.data(), &cancelled);
+  cancelled = true;
+  EXPECT_THROW(model.Embed(texts, LocalModel::LongTexts::kCut, vectors.data(), &cancelled), Error);
 }
 
 TEST_P(EncoderFixtureTest, AnyBytesAreAText) {

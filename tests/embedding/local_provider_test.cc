@@ -151,6 +151,36 @@ TEST_F(LocalProviderTest, PromptsDecideWhatModelItIs) {
   EXPECT_EQ(Add("e5-tiny").query_prompt, "query: ");
 }
 
+TEST_F(LocalProviderTest, QuestionsAndStoredTextsHaveTheirOwnPrompts) {
+  ModelAddition addition;
+  addition.name = "asked";
+  addition.query_prompt = "one ";
+  addition.document_prompt = "two ";
+  ModelStore().AddFolder(std::string(REM_TEST_DATA) + "/encoders/bert", addition);
+  const EmbeddingProvider& provider = RequireProvider("local:asked");
+  EXPECT_FALSE(provider.inline_on_insert());
+  const std::string_view text = "the red apples";
+  std::vector<float> question(20), stored(20);
+  provider.EmbedFor({&text, 1}, {.use = TextUse::kQuery}, question.data());
+  provider.EmbedFor({&text, 1}, {.use = TextUse::kDocument}, stored.data());
+  const EmbeddingProvider& plain = RequireProvider(Add("unasked").Identity());
+  EXPECT_EQ(question, Embed(plain, "one the red apples"));
+  EXPECT_EQ(stored, Embed(plain, "two the red apples"));
+}
+
+TEST_F(LocalProviderTest, AMissingModelIsUnavailableAndNotTheTextsFault) {
+  const EmbeddingProvider& stored = StoredProvider("local:absent@0123456789abcdef", 20);
+  const std::string_view text = "text";
+  std::vector<float> vector(20);
+  try {
+    stored.EmbedFor({&text, 1}, {}, vector.data());
+    FAIL() << "it embeds";
+  } catch (const EmbeddingFailure& failure) {
+    EXPECT_EQ(failure.kind(), EmbeddingFailure::Kind::kUnavailable);
+    EXPECT_NE(failure.hint().find("rem-db model add absent"), std::string::npos) << failure.hint();
+  }
+}
+
 TEST_F(LocalProviderTest, CutTextsAreCounted) {
   const EmbeddingProvider& provider = RequireProvider(Add("counted").Identity());
   const uint64_t before = CutTexts(provider.identity());

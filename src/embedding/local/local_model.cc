@@ -15,8 +15,14 @@ namespace rem {
 
 namespace {
 
-// So many tokens fill the row blocks of the layers, and are few enough to share a batch out evenly.
-constexpr size_t kTokensOfJob = 384;
+// More tokens do not make the layers' products any faster, and fewer let every row block read all weights again.
+constexpr size_t kMostTokensOfJob = 384, kFewestTokensOfJob = 96;
+
+void StopIfCancelled(const std::atomic<bool>* cancelled) {
+  if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
+    throw Error(ErrorCode::kCancelled, "Embedding was cancelled", "call it again");
+  }
+}
 
 }  // namespace
 
@@ -66,22 +72,29 @@ bool LocalModel::Split(std::string_view text, LongTexts long_texts, uint32_t num
   return more;
 }
 
-void LocalModel::EncodeParts(std::span<const Part> parts, size_t texts, float* out) const {
+void LocalModel::EncodeParts(std::span<const Part> parts, size_t texts, const std::atomic<bool>* cancelled,
+                             float* out) const {
   const size_t dimension = this->dimension();
   // Neighbours of about the same length make jobs of about the same work.
   std::vector<size_t> order(parts.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return parts[a].ids.size() > parts[b].ids.size(); });
+  size_t all_tokens = 0;
+  for (const Part& part : parts) all_tokens += part.ids.size();
+  // Two jobs for each processor at least, so that the last one is not waited for long.
+  const size_t job_tokens =
+      std::clamp(all_tokens / (2 * ProcessorsToSpreadOver()), kFewestTokensOfJob, kMostTokensOfJob);
   std::vector<size_t> job_ends;
   for (size_t i = 0, tokens = 0; i < order.size(); ++i) {
     tokens += parts[order[i]].ids.size();
-    if (tokens < kTokensOfJob && i + 1 < order.size()) continue;
+    if (tokens < job_tokens && i + 1 < order.size()) continue;
     job_ends.push_back(i + 1);
     tokens = 0;
   }
   std::vector<float> vectors(parts.size() * dimension);
   SpreadOverProcessors(job_ends.size(), [&](size_t job) {
+    StopIfCancelled(cancelled);
     const size_t begin = job == 0 ? 0 : job_ends[job - 1];
     std::vector<std::span<const uint32_t>> ids;
     for (size_t i = begin; i < job_ends[job]; ++i) ids.emplace_back(parts[order[i]].ids);
@@ -100,11 +113,15 @@ void LocalModel::EncodeParts(std::span<const Part> parts, size_t texts, float* o
   }
 }
 
-size_t LocalModel::Embed(std::span<const std::string_view> texts, LongTexts long_texts, float* out) const {
+size_t LocalModel::Embed(std::span<const std::string_view> texts, LongTexts long_texts, float* out,
+                         const std::atomic<bool>* cancelled) const {
   std::vector<Part> parts;
   size_t cut = 0;
-  for (size_t i = 0; i < texts.size(); ++i) cut += Split(texts[i], long_texts, static_cast<uint32_t>(i), parts);
-  EncodeParts(parts, texts.size(), out);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    StopIfCancelled(cancelled);
+    cut += Split(texts[i], long_texts, static_cast<uint32_t>(i), parts);
+  }
+  EncodeParts(parts, texts.size(), cancelled, out);
   if (!config_.normalise) return cut;
   for (size_t i = 0; i < texts.size(); ++i, out += dimension()) {
     double squares = 0;

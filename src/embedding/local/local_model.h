@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,12 +33,14 @@ class LocalModel {
   bool Tokenize(std::string_view text, std::vector<uint32_t>& ids) const;
 
   /// Writes dimension() floats for each text. Texts are spread over the processors. Returns how many texts were cut.
-  size_t Embed(std::span<const std::string_view> texts, LongTexts long_texts, float* out) const;
+  /// Error(kCancelled) soon after another thread has set `cancelled`.
+  size_t Embed(std::span<const std::string_view> texts, LongTexts long_texts, float* out,
+               const std::atomic<bool>* cancelled = nullptr) const;
 
  private:
   struct Part;
   bool Split(std::string_view text, LongTexts long_texts, uint32_t number, std::vector<Part>& parts) const;
-  void EncodeParts(std::span<const Part> parts, size_t texts, float* out) const;
+  void EncodeParts(std::span<const Part> parts, size_t texts, const std::atomic<bool>* cancelled, float* out) const;
 
   LocalModelConfig config_;
   WordPieceTokenizer tokenizer_;

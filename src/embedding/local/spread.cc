@@ -60,6 +60,8 @@ ThreadPool& Pool() {
 
 }  // namespace
 
+size_t ProcessorsToSpreadOver() { return Pool().size() + 1; }
+
 void SpreadOverProcessors(size_t count, const std::function<void(size_t)>& job) {
   if (count == 0) return;
   const auto jobs = std::make_shared<Jobs>(count, job);

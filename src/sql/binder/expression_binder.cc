@@ -233,6 +233,8 @@ ExprPtr ExpressionBinder::BindCast(const ast::Expr& expr) {
   if (IsSystemTypeName(*expr.type) || IsRegclass(operand) ||
       (operand.kind == ast::ExprKind::kCast && IsSystemTypeName(*operand.type)))
     return BindSystemCast(expr);
+  if (expr.type->name == "jsonpath" && expr.type->dimensions == 0)
+    return ResolveFunction("jsonpath", {Require(Bind(operand), kText, "jsonpath")}, expr.position);
   if (IsIntervalOfFields(*expr.type)) return CastToIntervalOfFields(Bind(operand), *expr.type, expr.position);
   return ResolveCast(Bind(operand), SpelledType(*expr.type), expr.position);
 }

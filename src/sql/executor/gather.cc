@@ -142,7 +142,11 @@ void SharedRead::AddLane(bool ramps) {
 bool SharedRead::TakeRange(ReadLane& lane, RowRanges::Range& range) {
   const std::lock_guard lock(mutex_);
   EndRange(lane);
-  if (closed_ || next_range_ == share_.ranges()) return false;
+  if (closed_ || next_range_ == share_.ranges()) {
+    // What comes now comes after all ranges, from one lane.
+    lane.range = range.number = share_.ranges();
+    return false;
+  }
   const uint64_t number = next_range_++;
   lane.range = number;
   slots_[number].lane = &lane;
@@ -157,7 +161,7 @@ bool SharedRead::TakeRange(ReadLane& lane, RowRanges::Range& range) {
 }
 
 void SharedRead::EndRange(ReadLane& lane) {
-  if (lane.range != kNoRange) slots_[lane.range].done = true;
+  if (lane.range < share_.ranges()) slots_[lane.range].done = true;
   lane.range = kNoRange;
   changed_.notify_all();
 }
@@ -166,7 +170,8 @@ void SharedRead::EndRange(ReadLane& lane) {
 bool SharedRead::Open(const ReadLane& lane) const {
   if (no_help_ || closed_ || lane.ended || lane.error || held_ >= most_held_) return false;
   const uint64_t end = shown_ + kRangesAhead * share_.lanes;
-  return lane.range != kNoRange ? lane.range < end : next_range_ < std::min(end, share_.ranges());
+  return lane.range != kNoRange ? lane.range < std::min(end, share_.ranges())
+                                : next_range_ < std::min(end, share_.ranges());
 }
 
 SharedRead::ReadLane* SharedRead::IdleLane() const {

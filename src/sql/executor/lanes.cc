@@ -32,30 +32,33 @@ bool Splits(const std::vector<ExprPtr>& exprs) {
 
 }  // namespace
 
-const PhysicalNode* ScanBelow(const PhysicalNode& node) {
+const PhysicalNode* ScanBelow(const PhysicalNode& node, bool ends_with_rows) {
   if (const auto* scan = std::get_if<TableScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
   if (const auto* scan = std::get_if<IndexScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
   if (const auto* filter = std::get_if<FilterPlan>(&node.body))
-    return Splits(filter->conjuncts) ? ScanBelow(*node.input) : nullptr;
+    return Splits(filter->conjuncts) ? ScanBelow(*node.input, ends_with_rows) : nullptr;
   if (const auto* project = std::get_if<ProjectPlan>(&node.body)) {
     const bool splits =
         std::ranges::all_of(project->computed, [](const ComputedColumn& column) { return IsForLanes(*column.expr); });
-    return splits ? ScanBelow(*node.input) : nullptr;
+    return splits ? ScanBelow(*node.input, ends_with_rows) : nullptr;
   }
   if (const auto* join = std::get_if<HashJoinPlan>(&node.body)) {
-    // The kinds that ask, at the end, which right rows had no partner need one thread to know.
+    // The kinds that give rows at the end, those without a partner, do so in the lane that ends last. Rows of two such
+    // joins would come in an order that is not always the same.
     const bool by_left = join->kind != JoinKind::kRight && join->kind != JoinKind::kFull;
-    return by_left && Splits(join->left_keys) && Splits(join->conditions) ? ScanBelow(*node.input) : nullptr;
+    const bool splits = (by_left || !ends_with_rows) && Splits(join->left_keys) && Splits(join->conditions);
+    return splits ? ScanBelow(*node.input, ends_with_rows || !by_left) : nullptr;
   }
   if (const auto* join = std::get_if<IndexJoinPlan>(&node.body)) {
     const bool splits = IsForLanes(*join->key) && Splits(join->filters) && Splits(join->conditions);
-    return splits ? ScanBelow(*node.input) : nullptr;
+    return splits ? ScanBelow(*node.input, ends_with_rows) : nullptr;
   }
   return nullptr;
 }
 
 bool Lanes::Ranges::Take(Range& range) {
   const uint64_t number = next_.fetch_add(1, std::memory_order_relaxed);
+  range.number = share_.ranges();
   if (number >= share_.ranges()) return false;
   range = share_.range(number);
   return true;
@@ -113,7 +116,9 @@ Lanes::~Lanes() = default;
 const ExecContext& Lanes::context(size_t lane) const { return lanes_[lane]->context; }
 
 void Lanes::Run(const std::function<void(size_t, Operator&, const Lane&)>& work) {
+  std::vector<uint8_t> begun(lanes_.size(), 0);
   RunCopies(pool_, lanes_.size(), [&](size_t i) {
+    begun[i] = 1;
     try {
       work(i, *lanes_[i]->input, lanes_[i]->lane);
     } catch (...) {
@@ -121,6 +126,9 @@ void Lanes::Run(const std::function<void(size_t, Operator&, const Lane&)>& work)
       throw;
     }
   });
+  // Nothing is left for these, but they too have to say that they ended.
+  for (size_t i = 0; i < lanes_.size(); ++i)
+    if (begun[i] == 0) work(i, *lanes_[i]->input, lanes_[i]->lane);
 }
 
 }  // namespace rem::sql

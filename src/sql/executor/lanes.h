@@ -21,7 +21,7 @@ class RowRanges {
     uint64_t number = 0;  ///< Grows with the row ids.
   };
   virtual ~RowRanges() = default;
-  /// False when none is left.
+  /// False when none is left; then the number is that of the range behind the last one.
   virtual bool Take(Range& range) = 0;
 };
 
@@ -61,7 +61,8 @@ bool IsForLanes(const Expr& expr);
 /// Whether an index scan will find so many entries that it reads the table instead, which several threads can share.
 bool ReadsWholeTable(const ExecContext& context, const IndexScanPlan& plan);
 /// The scan at the bottom of a chain of operators that treat every row by itself; nullptr where it is no such chain.
-const PhysicalNode* ScanBelow(const PhysicalNode& node);
+/// `ends_with_rows`: an operator above gives rows of its own after the last one.
+const PhysicalNode* ScanBelow(const PhysicalNode& node, bool ends_with_rows = false);
 /// nullopt where the plan from `node` downwards cannot be shared, or is not worth it.
 std::optional<LaneShare> ShareOf(const ExecContext& context, const PhysicalNode& node);
 /// Reads the right sides of the hash joins that lanes share.

@@ -5,8 +5,7 @@ namespace rem::sql {
 
 namespace {
 
-// Where several threads share the input, each sorts what it read, and the sorted runs are merged as somebody asks for
-// rows.
+// Where several threads share the input, each keeps what it read.
 class Sort : public Operator {
  public:
   Sort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
@@ -18,25 +17,23 @@ class Sort : public Operator {
   }
 
  private:
-  std::unique_ptr<SortRun> NewRun(const ExecContext& context) const {
-    return std::make_unique<SortRun>(context, node_.layout, std::get<SortPlan>(node_.body).keys, "sort");
-  }
-
-  std::unique_ptr<SortedRuns> SortAll() {
+  std::unique_ptr<SortedRows> SortAll() {
     std::vector<std::unique_ptr<SortRun>> runs;
+    const auto add_run = [&](const ExecContext& context) {
+      runs.push_back(std::make_unique<SortRun>(context, node_.layout, "sort"));
+    };
     if (const auto lanes = Lanes::Make(context_, *node_.input)) {
-      for (size_t i = 0; i < lanes->size(); ++i) runs.push_back(NewRun(lanes->context(i)));
+      for (size_t i = 0; i < lanes->size(); ++i) add_run(lanes->context(i));
       lanes->Run([&](size_t i, Operator& input, const Lane& lane) {
         Read(input, *runs[i], [&](uint64_t rows) { return lane.Order(rows); });
       });
       context_.Note(node_, "threads", lanes->size());
-      // The contexts of the lanes end here.
-      return std::make_unique<SortedRuns>(std::move(runs));
+    } else {
+      add_run(context_);
+      Read(*input_, *runs[0], [](uint64_t rows) { return rows; });
     }
-    runs.push_back(NewRun(context_));
-    Read(*input_, *runs[0], [](uint64_t rows) { return rows; });
     input_.reset();
-    return std::make_unique<SortedRuns>(std::move(runs));
+    return std::make_unique<SortedRows>(context_, node_.layout, std::get<SortPlan>(node_.body).keys, std::move(runs));
   }
 
   template <typename Order>
@@ -44,13 +41,12 @@ class Sort : public Operator {
     uint64_t rows = 0;
     for (const ColumnBatch* batch; (batch = input.Next()) != nullptr; rows += batch->count())
       run.Add(*batch, order(rows));
-    run.Sort();
   }
 
   const ExecContext& context_;
   const PhysicalNode& node_;
   OperatorPtr input_;
-  std::unique_ptr<SortedRuns> sorted_;
+  std::unique_ptr<SortedRows> sorted_;
   ColumnBatch batch_;
 };
 

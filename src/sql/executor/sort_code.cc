@@ -45,9 +45,7 @@ uint64_t OfNumeric(std::string_view text) {
 // The lowest bits of a span say less than what 64 bits hold.
 uint64_t OfInterval(const Interval& interval) { return OfInt(static_cast<int64_t>(IntervalSpan(interval) >> 12)); }
 
-bool IsText(const Column& column) {
-  return CellKindOf(column.type()) == CellKind::kText && column.type() != LogicalType::kNumeric;
-}
+bool IsText(LogicalType type) { return CellKindOf(type) == CellKind::kText && type != LogicalType::kNumeric; }
 
 }  // namespace
 
@@ -73,35 +71,37 @@ class SortCode::Writer {
   uint8_t flip_ = 0;
 };
 
-bool SortCode::MeasureInts(Part& part, size_t rows) {
-  const Column& column = *part.column;
+void SortCode::MeasureInts(Part& part) const {
   int64_t least = INT64_MAX, greatest = INT64_MIN;
-  for (size_t i = 0; i < rows; ++i) {
-    if (column.IsNull(i)) continue;
-    const int64_t value = column.data<int64_t>()[i & column.row_mask()];
-    least = std::min(least, value);
-    greatest = std::max(greatest, value);
+  for (const Rows& place : places_) {
+    const Column& column = *place.columns[part.key];
+    for (size_t i = 0; i < place.count; ++i) {
+      if (column.IsNull(i)) continue;
+      const int64_t value = column.data<int64_t>()[i & column.row_mask()];
+      least = std::min(least, value);
+      greatest = std::max(greatest, value);
+    }
   }
   part.least = least;
   const uint64_t range = least > greatest ? 0 : static_cast<uint64_t>(greatest) - static_cast<uint64_t>(least);
   part.width = (static_cast<size_t>(std::bit_width(range)) + 7) / 8;
-  return true;
 }
 
-void SortCode::MeasureTexts(Part& part, size_t rows) {
-  const Column& column = *part.column;
-  const std::string_view* cells = column.data<std::string_view>();
+void SortCode::MeasureTexts(Part& part) const {
   std::string_view common;
   size_t longest = 0;
   bool any = false;
-  for (size_t i = 0; i < rows; ++i) {
-    if (column.IsNull(i)) continue;
-    const std::string_view cell = cells[i & column.row_mask()];
-    longest = std::max(longest, cell.size());
-    if (!std::exchange(any, true)) {
-      common = cell;
-    } else if (!cell.starts_with(common)) {
-      common = common.substr(0, static_cast<size_t>(std::ranges::mismatch(common, cell).in1 - common.begin()));
+  for (const Rows& place : places_) {
+    const Column& column = *place.columns[part.key];
+    for (size_t i = 0; i < place.count; ++i) {
+      if (column.IsNull(i)) continue;
+      const std::string_view cell = column.data<std::string_view>()[i & column.row_mask()];
+      longest = std::max(longest, cell.size());
+      if (!std::exchange(any, true)) {
+        common = cell;
+      } else if (!cell.starts_with(common)) {
+        common = common.substr(0, static_cast<size_t>(std::ranges::mismatch(common, cell).in1 - common.begin()));
+      }
     }
   }
   part.common = common.size();
@@ -109,17 +109,19 @@ void SortCode::MeasureTexts(Part& part, size_t rows) {
   part.width = longest - part.common + 1;
 }
 
-bool SortCode::Measure(Part& part, size_t rows) {
-  switch (CellKindOf(part.column->type())) {
+bool SortCode::Measure(Part& part) const {
+  for (const Rows& place : places_) part.has_nulls |= place.columns[part.key]->has_nulls();
+  switch (CellKindOf(part.type)) {
     case CellKind::kByte:
       part.width = 1;
       return true;
     case CellKind::kInt64:
-      return MeasureInts(part, rows);
+      MeasureInts(part);
+      return true;
     case CellKind::kText:
-      if (IsArray(part.column->type())) return false;
+      if (IsArray(part.type)) return false;
       part.width = kNumberBytes;
-      if (IsText(*part.column)) MeasureTexts(part, rows);
+      if (IsText(part.type)) MeasureTexts(part);
       return true;
     case CellKind::kUuid:
       part.width = sizeof(Uuid);
@@ -135,32 +137,30 @@ bool SortCode::Measure(Part& part, size_t rows) {
   return false;
 }
 
-SortCode::SortCode(std::span<const Column* const> columns, std::span<const SortKey> keys, size_t rows) {
+SortCode::SortCode(std::vector<Rows> places, std::span<const SortKey> keys) : places_(std::move(places)) {
   size_t used = 0;
   for (size_t i = 0; i < keys.size() && used < kCodeBytes; ++i) {
-    Part part{columns[i], keys[i].descending, keys[i].nulls_first};
-    if (!Measure(part, rows)) return;
-    used += part.width + (part.column->has_nulls() ? 1 : 0);
-    const LogicalType type = part.column->type();
+    Part part{i, places_[0].columns[i]->type(), keys[i].descending, keys[i].nulls_first};
+    if (!Measure(part)) return;
+    used += part.width + (part.has_nulls ? 1 : 0);
     part.whole = used <= kCodeBytes;
     parts_.push_back(part);
     // These lose something.
-    if (!part.whole || type == LogicalType::kNumeric || type == LogicalType::kInterval) return;
+    if (!part.whole || part.type == LogicalType::kNumeric || part.type == LogicalType::kInterval) return;
     exact_keys_ = i + 1;
   }
 }
 
-void SortCode::Write(const Part& part, size_t row, Writer& out) {
-  const Column& column = *part.column;
+void SortCode::Write(const Part& part, const Column& column, size_t row, Writer& out) {
   const bool null = column.IsNull(row);
-  if (column.has_nulls()) {
+  if (part.has_nulls) {
     out.Start(false);
     out.Put(null == part.nulls_first ? 0 : 1);
   }
   out.Start(part.descending);
   if (null) return out.PutBytes({}, part.width);
   row &= column.row_mask();
-  switch (CellKindOf(column.type())) {
+  switch (CellKindOf(part.type)) {
     case CellKind::kByte:
       return out.Put(column.data<uint8_t>()[row]);
     case CellKind::kInt64:
@@ -175,7 +175,7 @@ void SortCode::Write(const Part& part, size_t row, Writer& out) {
     case CellKind::kText:
     default: {
       const std::string_view text = column.data<std::string_view>()[row];
-      if (!IsText(column)) return out.PutNumber(OfNumeric(text));
+      if (!IsText(part.type)) return out.PutNumber(OfNumeric(text));
       out.PutBytes(text.substr(part.common), part.width - 1);
       // Only where it has a place are the widths so small.
       if (part.whole) out.Put(static_cast<uint8_t>(text.size() - part.common));
@@ -183,9 +183,9 @@ void SortCode::Write(const Part& part, size_t row, Writer& out) {
   }
 }
 
-SortCode::Number SortCode::Of(size_t row) const {
+SortCode::Number SortCode::Of(size_t place, size_t row) const {
   Writer out;
-  for (const Part& part : parts_) Write(part, row, out);
+  for (const Part& part : parts_) Write(part, *places_[place].columns[part.key], row, out);
   return out.Finish();
 }
 

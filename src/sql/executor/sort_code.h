@@ -17,17 +17,25 @@ class SortCode {
  public:
   using Number = std::array<uint64_t, 2>;
 
-  /// The code of rows 0 to `rows` - 1. `columns` are those of the keys.
-  SortCode(std::span<const Column* const> columns, std::span<const SortKey> keys, size_t rows);
-  Number Of(size_t row) const;
+  /// Rows that were collected in one place: the columns of the keys.
+  struct Rows {
+    std::vector<const Column*> columns;
+    size_t count = 0;
+  };
+
+  /// The code of the rows of all places.
+  SortCode(std::vector<Rows> places, std::span<const SortKey> keys);
+  Number Of(size_t place, size_t row) const;
   /// Rows of equal numbers are equal in as many keys.
   size_t exact_keys() const { return exact_keys_; }
 
  private:
   struct Part {
-    const Column* column;
+    size_t key;
+    LogicalType type;
     bool descending;
     bool nulls_first;
+    bool has_nulls = false;
     bool whole = false;  // Takes no more bytes than there were.
     size_t width = 0;    // Without that for NULLs.
     int64_t least = 0;   // Of integers.
@@ -35,12 +43,13 @@ class SortCode {
   };
   class Writer;
 
-  static bool MeasureInts(Part& part, size_t rows);
-  static void MeasureTexts(Part& part, size_t rows);
+  void MeasureInts(Part& part) const;
+  void MeasureTexts(Part& part) const;
   /// False where cells of the type have no code.
-  static bool Measure(Part& part, size_t rows);
-  static void Write(const Part& part, size_t row, Writer& out);
+  bool Measure(Part& part) const;
+  static void Write(const Part& part, const Column& column, size_t row, Writer& out);
 
+  const std::vector<Rows> places_;
   std::vector<Part> parts_;
   size_t exact_keys_ = 0;
 };

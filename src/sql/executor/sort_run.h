@@ -9,75 +9,67 @@
 
 namespace rem::sql {
 
-/// Rows that one thread collects and sorts; of equal ones, those that came first come first, so that an answer does not
-/// change from run to run.
+/// Rows to be sorted that one thread has collected.
 class SortRun {
  public:
   /// `what` names the operator whose rows these are.
-  SortRun(const ExecContext& context, std::span<const ColumnId> layout, const std::vector<SortKey>& keys,
-          const char* what);
+  SortRun(const ExecContext& context, std::span<const ColumnId> layout, const char* what)
+      : store_(context, layout, what) {}
 
   /// Takes rows that come at `order` and on in the order of all rows. Orders grow.
   void Add(const ColumnBatch& batch, uint64_t order);
-  /// After the last row. A single run that is large is sorted on several threads.
-  void Sort();
   size_t size() const { return store_.size(); }
-  RowStore& rows() { return store_; }
   const RowStore& rows() const { return store_; }
-  /// The rows of a sorted run in their order, by number. Once.
-  std::vector<uint32_t> TakeOrder();
-  size_t memory_bytes() const { return orders_.capacity() * sizeof(Order) + entries_.capacity() * sizeof(Entry); }
-
-  /// Whether the row at place `a` comes before the one at place `b` of another sorted run.
-  bool Before(size_t a, const SortRun& other, size_t b) const;
-  uint32_t row(size_t place) const { return entries_[place].row; }
+  /// The place of a row in the order of all rows.
+  uint64_t OrderOf(uint32_t row) const;
 
  private:
-  struct Entry {
-    SortCode::Number code;
-    uint32_t row;
-  };
   // Where in the order of all rows those from `row` on were.
   struct Order {
     uint32_t row;
     uint64_t order;
   };
-  bool Less(const Entry& a, const Entry& b) const;
-  void SortEntries(size_t begin, size_t end);
-  uint64_t OrderOf(uint32_t row) const;
 
-  const ExecContext& context_;
-  const std::vector<SortKey> keys_;
-  const std::vector<ColumnId> layout_;
   RowStore store_;
-  RowOrder order_;
-  RowOrder rest_;  // By the keys of which the codes do not say all.
   std::vector<Order> orders_;
-  std::vector<Entry> entries_;
-  std::vector<const Column*> columns_;
 };
 
-/// The rows of several sorted runs, which live on, in the order of all.
-class SortedRuns {
+/// The rows of some runs, sorted; of equal ones, those that came first come first, so that an answer does not change
+/// from run to run. Many rows are sorted on several threads.
+class SortedRows {
  public:
-  explicit SortedRuns(std::vector<std::unique_ptr<SortRun>> runs);
+  SortedRows(const ExecContext& context, std::span<const ColumnId> layout, const std::vector<SortKey>& keys,
+             std::vector<std::unique_ptr<SortRun>> runs);
+
   /// The next rows, at most `count`; false after the last.
   bool Show(size_t count, ColumnBatch& batch);
+  /// The numbers of the rows of the only run, in order. Instead of Show.
+  std::vector<uint32_t> TakeOrder();
+  const SortRun& run(size_t i) const { return *runs_[i]; }
+  /// What a row takes besides its cells.
+  static constexpr size_t kBytesPerRow = sizeof(SortCode::Number) + 2 * sizeof(uint32_t);
 
  private:
-  struct Head {
-    const SortRun* run;
-    size_t place;
+  struct Entry {
+    SortCode::Number code;
+    uint32_t run;
+    uint32_t row;
   };
-  static bool Later(const Head& a, const Head& b) { return b.run->Before(b.place, *a.run, a.place); }
-  void Gather(size_t count, ColumnBatch& batch);
+  static_assert(sizeof(Entry) == kBytesPerRow);
 
+  bool Less(const Entry& a, const Entry& b) const;
+  void FillEntries(const SortCode& code, size_t begin, size_t end);
+  void SortEntries(size_t begin, size_t end);
+  void Gather(std::span<const Entry> entries, ColumnBatch& batch);
+
+  const ExecContext& context_;
   std::vector<std::unique_ptr<SortRun>> runs_;
-  std::vector<Head> heads_;  // A heap: the next row is in the first one.
-  std::vector<uint32_t> rows_;
+  std::vector<std::vector<const Column*>> columns_;  // Of each run.
+  std::vector<size_t> begins_;                       // Of each run's entries, before they are sorted.
+  RowOrder rest_;                                    // By the keys of which the codes do not say all.
+  std::vector<Entry> entries_;
   size_t next_ = 0;
   std::vector<std::unique_ptr<Column>> shown_;
-  std::vector<Head> chosen_;
 };
 
 }  // namespace rem::sql

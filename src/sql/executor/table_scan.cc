@@ -95,8 +95,9 @@ class TableScan : public Operator {
       return at_ < end_;
     }
     RowRanges::Range range;
-    if (!lane_->ranges->Take(range)) return false;
+    const bool taken = lane_->ranges->Take(range);
     lane_->range = range.number;
+    if (!taken) return false;
     at_ = range.begin;
     end_ = range.end;
     return true;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "sql/executor/parallel_run.h"
 #include "sql/executor/sort_run.h"
@@ -92,14 +93,13 @@ class Window : public Operator {
         node_(node),
         window_(std::get<WindowPlan>(node.body).window),
         input_(std::move(input)),
-        run_(context, node.input->layout, AllKeys(window_), "window"),
         memory_(context, "window") {}
 
   ColumnBatch* Next() override {
     if (!done_) RunAll();
     if (next_ == rows_.size()) return nullptr;
     const size_t count = std::min(context_.batch_rows, rows_.size() - next_);
-    run_.rows().Show(std::span(rows_).subspan(next_, count), batch_);
+    sorted_->run(0).rows().Show(std::span(rows_).subspan(next_, count), batch_);
     batch_.columns.insert(batch_.columns.end(), results_.begin(), results_.end());
     next_ += count;
     return &batch_;
@@ -110,12 +110,15 @@ class Window : public Operator {
     done_ = true;
     // Tells what is wrong with the frames, also where there are no rows.
     parts_.push_back(std::make_unique<WindowPart>(context_, window_, node_.input->layout));
+    std::vector<std::unique_ptr<SortRun>> runs;
+    runs.push_back(std::make_unique<SortRun>(context_, node_.input->layout, "window"));
     uint64_t rows = 0;
-    for (const ColumnBatch* batch; (batch = input_->Next()) != nullptr; rows += batch->count()) run_.Add(*batch, rows);
+    for (const ColumnBatch* batch; (batch = input_->Next()) != nullptr; rows += batch->count())
+      runs[0]->Add(*batch, rows);
     input_.reset();
-    run_.Sort();
-    rows_ = run_.TakeOrder();
-    run_.rows().Show({}, batch_);
+    sorted_.emplace(context_, node_.input->layout, AllKeys(window_), std::move(runs));
+    rows_ = sorted_->TakeOrder();
+    sorted_->run(0).rows().Show({}, batch_);
     columns_ = batch_.columns;
     FindPartitions();
     memory_.Set(rows_.capacity() * sizeof(uint32_t) + begins_.capacity() * sizeof(size_t));
@@ -187,7 +190,7 @@ class Window : public Operator {
   const PhysicalNode& node_;
   const LogicalWindow& window_;
   OperatorPtr input_;
-  SortRun run_;
+  std::optional<SortedRows> sorted_;
   MemoryUse memory_;
   std::vector<uint32_t> rows_;  // In the window's order.
   std::vector<size_t> begins_;  // Of the partitions in it, with the end behind the last one.

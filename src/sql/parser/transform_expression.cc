@@ -385,7 +385,8 @@ ExprPtr Transformer::SubLink(const PgQuery__SubLink& node) {
 
 namespace {
 
-/// Functions whose arguments may be named: every parameter left out is 0.
+/// Functions whose arguments may be named. Parameters of make_interval that are left out are 0, and the last two of the
+/// jsonb_path_ functions no variables and false.
 struct NamedParameters {
   std::string_view function;
   std::vector<std::string_view> names;
@@ -396,7 +397,12 @@ const NamedParameters* FindNamedParameters(std::string_view function) {
       {"make_interval", {"years", "months", "weeks", "days", "hours", "mins", "secs"}},
       {"make_date", {"year", "month", "day"}},
       {"make_time", {"hour", "min", "sec"}},
-      {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}}};
+      {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}},
+      {"jsonb_path_exists", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_match", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_query", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_query_array", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_query_first", {"target", "path", "vars", "silent"}}};
   for (const NamedParameters& known : kKnown) {
     if (known.function == function) return &known;
   }
@@ -426,8 +432,15 @@ void Transformer::NamedArguments(const PgQuery__FuncCall& node, ast::Expr& call)
     }
     arguments[place] = Transform(named ? *argument.named_arg_expr->arg : argument);
   }
+  const bool path = known->function.starts_with("jsonb_path");
   for (ExprPtr& argument : arguments) {
     if (argument != nullptr) continue;
+    const size_t place = static_cast<size_t>(&argument - arguments.data());
+    if (path && place >= 2) {
+      argument = Make(place == 2 ? ExprKind::kString : ExprKind::kBool, -1);
+      if (place == 2) argument->text = "{}";
+      continue;
+    }
     if (!optional) {
       throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {} misses an argument", known->function),
                   "give all of them")

@@ -36,7 +36,8 @@ TableInfo Session::GetTable(std::string_view name) const { return MakeTableInfo(
 
 std::vector<TableInfo> Session::ListTables() const {
   std::vector<TableInfo> tables;
-  for (const TablePtr& table : impl_->tenant->catalog()->tables()) tables.push_back(MakeTableInfo(*table));
+  const CatalogPtr catalog = impl_->tenant->catalog();  // Kept: another thread may publish the next one meanwhile.
+  for (const TablePtr& table : catalog->tables()) tables.push_back(MakeTableInfo(*table));
   return tables;
 }
 

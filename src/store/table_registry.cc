@@ -484,7 +484,8 @@ void TableRegistry::MarkIndexReady(TableId table, IndexId id) {
 
 std::vector<std::pair<TableId, IndexId>> TableRegistry::UnbuiltIndexes() const {
   std::vector<std::pair<TableId, IndexId>> out;
-  for (const TablePtr& table : catalog()->tables()) {
+  const CatalogPtr tables = catalog();  // Kept: another thread may publish the next one meanwhile.
+  for (const TablePtr& table : tables->tables()) {
     for (const IndexDefinition& index : table->indexes) {
       if (!index.ready) out.emplace_back(table->id, index.id);
     }

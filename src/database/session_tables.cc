@@ -37,7 +37,8 @@ TableInfo Session::GetTable(std::string_view name) const { return MakeTableInfo(
 
 std::vector<TableInfo> Session::ListTables() const {
   std::vector<TableInfo> tables;
-  for (const TablePtr& table : impl_->tenant->catalog()->tables()) {
+  const CatalogPtr catalog = impl_->tenant->catalog();  // Kept: another thread may publish the next one meanwhile.
+  for (const TablePtr& table : catalog->tables()) {
     // Temporary tables are for the SQL of their own session.
     if (!table->schema.json_schema.view().Find(kTemporaryKey)) tables.push_back(MakeTableInfo(*table));
   }

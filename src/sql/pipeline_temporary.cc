@@ -48,7 +48,8 @@ void TemporaryTables::DropGoing(DefinitionTarget& target) {
 void TemporaryTables::DropAll(DefinitionTarget& target) {
   if (!used_) return;
   std::vector<std::string> names;
-  for (const TablePtr& table : target.catalog()->tables()) {
+  const CatalogPtr catalog = target.catalog();
+  for (const TablePtr& table : catalog->tables()) {
     if (table->schema.name.starts_with(prefix_)) names.push_back(table->schema.name);
   }
   for (const std::string& name : names) target.DropTable(name);

@@ -8,14 +8,11 @@
 #include <string_view>
 
 #include "catalog/tenant_catalog.h"
+#include "catalog/view.h"
 #include "sql/parser/ast_modify.h"
 #include "store/tenant_store.h"
 
 namespace rem::sql {
-
-/// The member of a schema that makes a sequence of a table: its bounds and step. Such a table has one record, with
-/// PostgreSQL's columns last_value, log_cnt and is_called, that every value given changes in a commit of its own.
-inline constexpr std::string_view kSequenceKey = "x-rem-sequence";
 
 bool IsSequence(const Table& table);
 

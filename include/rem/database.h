@@ -110,6 +110,7 @@ struct DatabaseInfo {
 
 class Database;
 struct EmbeddingStatus;  // <rem/embedding.h>
+struct VectorIndexInfo;  // <rem/vector_index.h>
 
 /// All work of one tenant. Sees only that tenant's data. Thread-safe. Keeps its Database's engine open.
 class Session {
@@ -169,6 +170,8 @@ class Session {
   /// Any dimension for the first vector of a column without a declared provider; Error(kDimensionMismatch) later.
   void SetEmbedding(const Uuid& id, std::span<const float> vector, std::string_view column = "embedding");
   std::optional<VectorValue> GetEmbedding(const Uuid& id, std::string_view column = "embedding") const;
+  /// The vector indexes of this tenant, by table and column, with the recall that they measure of themselves.
+  std::vector<VectorIndexInfo> ListVectorIndexes() const;
 
   /// Waits until the embedding worker has nothing left to do: every live record with a text has its vectors, or was
   /// given up (see GetEmbeddingStatus). False when `timeout_ms` ran out.

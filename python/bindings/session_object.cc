@@ -6,6 +6,7 @@
 #include <pybind11/stl.h>
 
 #include <rem/embedding.h>
+#include <rem/vector_index.h>
 
 #include "bindings/from_document.h"
 #include "bindings/to_document.h"
@@ -94,6 +95,31 @@ py::list ListTables(SessionObject& self) {
   return list;
 }
 
+py::list VectorIndexes(SessionObject& self) {
+  const auto indexes = self.Run([](Session& session) { return session.ListVectorIndexes(); });
+  py::list list;
+  for (const VectorIndexInfo& index : indexes) {
+    py::dict dict;
+    dict["table"] = FromText(index.table);
+    dict["column"] = FromText(index.column);
+    dict["metric"] = index.metric;
+    dict["name"] = FromText(index.name);
+    dict["state"] = index.state;
+    dict["codes"] = index.codes;
+    dict["m"] = index.m;
+    dict["ef_construction"] = index.ef_construction;
+    dict["memory_limit"] = index.memory_limit;
+    dict["rows"] = index.rows;
+    dict["memory_bytes"] = index.memory_bytes;
+    dict["disk_bytes"] = index.disk_bytes;
+    dict["recall"] = index.recall;
+    dict["recall_samples"] = index.recall_samples;
+    dict["ef"] = index.ef;
+    list.append(dict);
+  }
+  return list;
+}
+
 py::dict Info(SessionObject& self) {
   const DatabaseInfo info = self.RunDatabase([](Database& database) { return database.Info(); });
   py::dict dict;
@@ -104,6 +130,7 @@ py::dict Info(SessionObject& self) {
   dict["disk_bytes"] = info.disk_bytes;
   dict["memory_bytes"] = info.memory_bytes;
   dict["column_cache_bytes"] = info.column_cache_bytes;
+  dict["vector_indexes"] = VectorIndexes(self);
   return dict;
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <rem/embedding.h>
+#include <rem/vector_index.h>
 
 #include "cli/cli_context.h"
 #include "cli/error_report.h"
@@ -78,6 +79,63 @@ int RunInit(CliContext& context, const NoArguments&) {
   return kExitOk;
 }
 
+void WriteVectorIndexesJson(JsonWriter& json, const std::vector<VectorIndexInfo>& indexes) {
+  json.BeginArray();
+  for (const VectorIndexInfo& index : indexes) {
+    json.BeginObject();
+    const auto text = [&](std::string_view key, const std::string& value) {
+      json.Key(key);
+      json.Text(value);
+    };
+    const auto number = [&](std::string_view key, uint64_t value) {
+      json.Key(key);
+      json.Uint(value);
+    };
+    text("table", index.table);
+    text("column", index.column);
+    text("metric", index.metric);
+    text("name", index.name);
+    text("state", index.state);
+    text("codes", index.codes);
+    number("m", index.m);
+    number("ef_construction", index.ef_construction);
+    number("memory_limit", index.memory_limit);
+    number("rows", index.rows);
+    number("memory_bytes", index.memory_bytes);
+    number("disk_bytes", index.disk_bytes);
+    json.Key("recall");
+    if (index.recall) {
+      json.Double(*index.recall);
+    } else {
+      json.Null();
+    }
+    number("recall_samples", index.recall_samples);
+    number("ef", index.ef);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteVectorIndexes(CliContext& context, const std::vector<VectorIndexInfo>& indexes) {
+  if (indexes.empty()) return;
+  context.out.WriteLine("");
+  TablePrinter printer(
+      context.out,
+      {{"vector index"}, {"metric"}, {"state"}, {"rows", true}, {"memory", true}, {"recall@10", true}, {"ef", true}});
+  for (const VectorIndexInfo& index : indexes) {
+    const std::string recall =
+        index.recall ? fmt::format("{:.3f} of {}", *index.recall, FormatCount(index.recall_samples)) : "not measured";
+    printer.AddRow({{index.table + "." + index.column},
+                    {index.metric},
+                    {index.state},
+                    {FormatCount(index.rows)},
+                    {FormatBytes(index.memory_bytes)},
+                    {recall},
+                    {FormatCount(index.ef)}});
+  }
+  printer.Finish();
+}
+
 void WriteInfoJson(CliContext& context, const DatabaseInfo& info, const Session& session,
                    const std::vector<TableInfo>& tables) {
   JsonWriter json(context.PrettyJson());
@@ -114,6 +172,8 @@ void WriteInfoJson(CliContext& context, const DatabaseInfo& info, const Session&
     json.Int(table.row_count);
   }
   json.EndObject();
+  json.Key("vector_indexes");
+  WriteVectorIndexesJson(json, session.ListVectorIndexes());
   json.EndObject();
   context.out.WriteLine(json.text());
 }
@@ -150,6 +210,7 @@ int RunInfo(CliContext& context, const NoArguments&) {
   for (const TableInfo& table : tables)
     printer.AddRow({{table.name}, {FormatCount(static_cast<uint64_t>(table.row_count))}});
   printer.Finish();
+  WriteVectorIndexes(context, session.ListVectorIndexes());
   return kExitOk;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <rem/database.h>
+#include <rem/vector_index.h>
 
 #include "catalog/view.h"
 #include "database/session_impl.h"
@@ -46,6 +47,10 @@ std::vector<TableInfo> Session::ListTables() const {
 }
 
 void Session::DropTable(std::string_view name) { impl_->tenant->DropTable(name); }
+
+std::vector<VectorIndexInfo> Session::ListVectorIndexes() const {
+  return impl_->tenant->vector_indexes().Describe(*impl_->tenant->catalog());
+}
 
 bool Session::WaitForIndexes(int64_t timeout_ms) { return impl_->tenant->WaitForIndexes(timeout_ms); }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <rem/error.h>
+#include <rem/vector_index.h>
 
 #include "base/check.h"
 #include "sql/executor/rows_result.h"
@@ -62,6 +63,10 @@ void SqlSession::SetSetting(const std::string& name, const std::string& value, b
 sql::SessionSequences::Place SqlSession::SequencePlace() {
   const std::lock_guard lock(mutex_);
   return {tenant_, transaction_.get(), temporary_.Named(target().catalog())};
+}
+
+std::vector<VectorIndexInfo> SqlSession::VectorIndexes() {
+  return tenant_.vector_indexes().Describe(*tenant_.catalog());
 }
 
 SqlSession::~SqlSession() {

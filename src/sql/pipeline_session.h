@@ -94,6 +94,7 @@ class SqlSession final : public ChangeRunner, private sql::SessionAccess {
   }
   std::optional<std::string> Setting(const std::string& name) override;
   void SetSetting(const std::string& name, const std::string& value, bool local) override;
+  std::vector<VectorIndexInfo> VectorIndexes() override;
   sql::SessionSequences::Place SequencePlace();
   bool RunSequence(sql::ast::Change& change);
 

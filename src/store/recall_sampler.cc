@@ -10,11 +10,22 @@ RecallSampler::State RecallSampler::state() const {
   State state;
   state.samples = samples_;
   state.ef = ef();
-  const size_t known = std::min(in_window_, kWindow);
-  if (known > 0)
-    state.recall = std::accumulate(window_.begin(), window_.begin() + static_cast<ptrdiff_t>(known), 0.0) /
-                   static_cast<double>(known);
+  state.judged = std::min(in_window_, kWindow);
+  if (state.judged > 0) state.recall = Mean(state.judged);
   return state;
+}
+
+void RecallSampler::Restore(const State& state) {
+  std::lock_guard lock(mutex_);
+  samples_ = state.samples;
+  ef_ = std::clamp(state.ef, kFirstEf, kMostEf);
+  in_window_ = std::min(state.judged, kWindow);
+  std::fill_n(window_.begin(), in_window_, std::clamp(state.recall, 0.0, 1.0));
+}
+
+double RecallSampler::Mean(size_t known) const {
+  return std::accumulate(window_.begin(), window_.begin() + static_cast<ptrdiff_t>(known), 0.0) /
+         static_cast<double>(known);
 }
 
 std::optional<VectorValue> RecallSampler::Take(std::chrono::steady_clock::time_point now) {
@@ -36,9 +47,7 @@ void RecallSampler::Add(size_t found, size_t wanted, size_t ef, std::chrono::ste
   ++samples_;
   const size_t known = std::min(in_window_, kWindow);
   if (known < kLeastToJudge) return;
-  const double recall = std::accumulate(window_.begin(), window_.begin() + static_cast<ptrdiff_t>(known), 0.0) /
-                        static_cast<double>(known);
-  if (recall >= kTarget || ef >= kMostEf) return;
+  if (Mean(known) >= kTarget || ef >= kMostEf) return;
   ef_ = std::min(kMostEf, ef + ef / 2);
   in_window_ = 0;
 }

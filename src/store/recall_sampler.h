@@ -25,14 +25,18 @@ class RecallSampler {
   static constexpr double kShareOfTime = 0.01;
 
   struct State {
-    size_t samples = 0;
-    double recall = 1;  ///< Of the newest samples.
+    size_t samples = 0;  ///< In all.
+    size_t judged = 0;   ///< The newest of them, searched with the present beam, which give the recall.
+    double recall = 1;   ///< Of the judged ones.
     size_t ef = kFirstEf;
   };
+  static constexpr size_t kWindow = 50;
 
   /// How wide a search looks that does not say.
   size_t ef() const { return ef_.load(std::memory_order_relaxed); }
   State state() const;
+  /// Goes on from what an earlier sampler of the same index knew.
+  void Restore(const State& state);
 
   /// Offers a query (a range of floats) to be sampled; cheap.
   template <typename Floats>
@@ -49,8 +53,9 @@ class RecallSampler {
 
  private:
   static constexpr uint64_t kEvery = 64;
-  static constexpr size_t kWindow = 50;
   static constexpr size_t kLeastToJudge = 10;
+
+  double Mean(size_t known) const;
 
   std::atomic<uint64_t> offered_{0};
   std::atomic<size_t> ef_{kFirstEf};

@@ -1,6 +1,7 @@
 #include "store/vector_index_file.h"
 
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -15,6 +16,11 @@ namespace rem {
 namespace {
 
 constexpr uint8_t kMetaVersion = 1;
+
+constexpr std::string_view kRecallEnding = ".recall";
+constexpr std::string_view kRecallMagic = "REMRECL";
+constexpr uint8_t kRecallVersion = 1;
+constexpr size_t kRecallBytes = kRecallMagic.size() + 1 + 8 + 4 + 8 + 4 + 8;
 
 struct Meta {
   std::string database;
@@ -56,9 +62,11 @@ bool DecodeMeta(std::string_view in, Meta& meta) {
 
 }  // namespace
 
-std::string VectorIndexFiles::PathOf(TableId table, ColumnNumber column, VectorMetric metric) const {
+std::string VectorIndexFiles::PathOf(TableId table, ColumnNumber column, VectorMetric metric,
+                                     std::string_view ending) const {
   constexpr std::string_view kOfMetric[] = {"", "-ip", "-l2"};
-  return fmt::format("{}/{}-{}-{}{}.hnsw", folder_, tenant_, table, column, kOfMetric[static_cast<size_t>(metric)]);
+  return fmt::format("{}/{}-{}-{}{}{}", folder_, tenant_, table, column, kOfMetric[static_cast<size_t>(metric)],
+                     ending);
 }
 
 uint64_t VectorIndexFiles::HashOfChange(Sequence sequence) const {
@@ -116,6 +124,69 @@ void VectorIndexFiles::Delete(TableId table, ColumnNumber column, VectorMetric m
   if (folder_.empty() || read_only_) return;
   std::error_code ignored;
   std::filesystem::remove(PathOf(table, column, metric), ignored);
+  std::filesystem::remove(PathOf(table, column, metric, kRecallEnding), ignored);
+}
+
+void VectorIndexFiles::SaveRecall(TableId table, ColumnNumber column, VectorMetric metric,
+                                  const RecallSampler::State& state) const {
+  if (folder_.empty() || read_only_) return;
+  std::string bytes(kRecallMagic);
+  bytes.push_back(static_cast<char>(kRecallVersion));
+  AppendFixed(bytes, static_cast<uint64_t>(state.samples));
+  AppendFixed(bytes, static_cast<uint32_t>(state.judged));
+  AppendFixed(bytes, state.recall);
+  AppendFixed(bytes, static_cast<uint32_t>(state.ef));
+  AppendFixed(bytes, Hash64(bytes));
+  const std::string path = PathOf(table, column, metric, kRecallEnding);
+  {
+    std::ofstream file(path + ".partial", std::ios::binary | std::ios::trunc);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!file.flush()) return;
+  }
+  std::error_code ignored;
+  std::filesystem::rename(path + ".partial", path, ignored);
+}
+
+std::optional<RecallSampler::State> VectorIndexFiles::LoadRecall(TableId table, ColumnNumber column,
+                                                                 VectorMetric metric) const {
+  if (folder_.empty()) return std::nullopt;
+  std::ifstream file(PathOf(table, column, metric, kRecallEnding), std::ios::binary);
+  std::string bytes(kRecallBytes + 1, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (static_cast<size_t>(file.gcount()) != kRecallBytes) return std::nullopt;
+  std::string_view in = std::string_view(bytes).substr(0, kRecallBytes);
+  const uint64_t hash = LoadFixed<uint64_t>(in.data() + kRecallBytes - sizeof(uint64_t));
+  if (Hash64(in.substr(0, kRecallBytes - sizeof(uint64_t))) != hash || !in.starts_with(kRecallMagic)) {
+    return std::nullopt;
+  }
+  in.remove_prefix(kRecallMagic.size());
+  uint8_t version = 0;
+  uint64_t samples = 0;
+  uint32_t judged = 0, ef = 0;
+  RecallSampler::State state;
+  if (!TakeFixed(in, version) || version != kRecallVersion || !TakeFixed(in, samples) || !TakeFixed(in, judged) ||
+      !TakeFixed(in, state.recall) || !TakeFixed(in, ef) || !(state.recall >= 0 && state.recall <= 1)) {
+    return std::nullopt;
+  }
+  state.samples = samples;
+  state.judged = judged;
+  state.ef = ef;
+  return state;
+}
+
+std::optional<VectorIndexFiles::Summary> VectorIndexFiles::Peek(TableId table, ColumnNumber column,
+                                                                VectorMetric metric) const {
+  if (folder_.empty()) return std::nullopt;
+  const auto file = HnswFile::Peek(PathOf(table, column, metric));
+  if (!file) return std::nullopt;
+  return Summary{file->options, file->rows, BytesOf(table, column, metric)};
+}
+
+uint64_t VectorIndexFiles::BytesOf(TableId table, ColumnNumber column, VectorMetric metric) const {
+  if (folder_.empty()) return 0;
+  std::error_code missing;
+  const auto bytes = std::filesystem::file_size(PathOf(table, column, metric), missing);
+  return missing ? 0 : bytes;
 }
 
 void VectorIndexFiles::DeleteAll() const {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <rem/uuid.h>
 
@@ -33,11 +35,26 @@ class VectorIndexFiles {
   std::shared_ptr<TableVectorIndex> Load(TableId table, const VectorColumn& column, VectorMetric metric,
                                          const VectorIndexLimits& limits) const;
   void Delete(TableId table, ColumnNumber column, VectorMetric metric) const;
+
+  /// What searches have measured of an index lies beside it, and goes with it. Losing it costs measuring again, so a
+  /// failure is no error.
+  void SaveRecall(TableId table, ColumnNumber column, VectorMetric metric, const RecallSampler::State& state) const;
+  std::optional<RecallSampler::State> LoadRecall(TableId table, ColumnNumber column, VectorMetric metric) const;
+
+  struct Summary {
+    HnswOptions options;
+    size_t rows = 0;
+    uint64_t bytes = 0;
+  };
+  /// What lies there, without reading it; nullopt for nothing.
+  std::optional<Summary> Peek(TableId table, ColumnNumber column, VectorMetric metric) const;
+  uint64_t BytesOf(TableId table, ColumnNumber column, VectorMetric metric) const;
+
   /// Those of all tables of the tenant.
   void DeleteAll() const;
 
  private:
-  std::string PathOf(TableId table, ColumnNumber column, VectorMetric metric) const;
+  std::string PathOf(TableId table, ColumnNumber column, VectorMetric metric, std::string_view ending = ".hnsw") const;
   std::shared_ptr<TableVectorIndex> Read(const std::string& path, TableId table, const VectorColumn& column,
                                          VectorMetric metric, const VectorIndexLimits& limits) const;
   /// Of the log's entry; 0 where it is not there.

@@ -118,7 +118,8 @@ void VectorIndexes::MakeDeclared(const Table& table) {
   }
 }
 
-VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& table, const VectorColumn& column) const {
+VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& table, const VectorColumn& column,
+                                               std::string* name) const {
   VectorIndexSettings settings = settings_;
   std::vector<VectorIndexDefinition> declared;
   try {
@@ -131,6 +132,7 @@ VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& tabl
     settings.m = index.m;
     settings.ef_construction = index.ef_construction;
     settings.memory_limit = index.memory_limit;
+    if (name != nullptr) *name = index.name;
   }
   return settings;
 }
@@ -290,7 +292,11 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
       const Sequence loaded = index->applied();
       const Progress progress = CatchUp(place, *index);
       if (place.saved == 0) place.saved = loaded;
-      if (progress == Progress::kDone) return index;
+      if (progress == Progress::kDone) {
+        if (const auto known = files_->LoadRecall(place.table->id, place.column.number, place.metric))
+          index->sampler().Restore(*known);
+        return index;
+      }
       if (progress == Progress::kInvalid || progress == Progress::kFull) break;
     }
   }
@@ -317,6 +323,8 @@ void VectorIndexes::Save() noexcept {
   if (files_ == nullptr) return;
   for (auto& [key, place] : places_) {
     if (place.index == nullptr) continue;
+    const RecallSampler::State recall = place.index->sampler().state();
+    if (recall.samples > 0) files_->SaveRecall(key.table, key.column, key.metric, recall);
     if (!place.purged && place.saved + kChangesNotWorthSaving >= place.index->applied()) continue;
     try {
       if (place.purged) {
@@ -484,25 +492,9 @@ void VectorIndexes::SampleRecall(const Place& place) const {
   const auto hits = std::ranges::count_if(found, [&](float value) { return value >= least; });
   const auto end = std::chrono::steady_clock::now();
   index.sampler().Add(std::min(static_cast<size_t>(hits), exact.size()), exact.size(), ef, end, end - begin);
-}
-
-std::vector<VectorIndexes::State> VectorIndexes::Describe() const {
-  std::vector<State> states;
-  std::lock_guard lock(mutex_);
-  for (const auto& [key, place] : places_) {
-    State state;
-    state.table = key.table;
-    state.column = place.column.name;
-    state.metric = key.metric;
-    state.ready = place.index != nullptr;
-    if (state.ready) {
-      state.rows = place.index->graph().size();
-      state.memory_bytes = place.index->memory_bytes();
-      state.recall = place.index->sampler().state();
-    }
-    states.push_back(std::move(state));
-  }
-  return states;
+  // What was learned at some cost shall outlive a crash.
+  if (files_ != nullptr && index.sampler().ef() != ef)
+    files_->SaveRecall(place.table->id, place.column.number, place.metric, index.sampler().state());
 }
 
 VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& index) {

@@ -18,6 +18,9 @@
 
 namespace rem {
 
+class CatalogSnapshot;
+struct VectorIndexInfo;
+
 struct VectorIndexSettings {
   /// A table with fewer live rows is searched row by row, which is as fast and exact.
   int64_t min_rows = 5000;
@@ -58,16 +61,9 @@ class VectorIndexes {
   /// told to catch up when there are many.
   std::optional<std::vector<RowId>> ChangedSince(const Table& table, Sequence after, size_t limit);
 
-  struct State {
-    TableId table = 0;
-    std::string column;
-    VectorMetric metric = VectorMetric::kCosine;
-    bool ready = false;
-    size_t rows = 0;
-    size_t memory_bytes = 0;
-    RecallSampler::State recall;
-  };
-  std::vector<State> Describe() const;
+  /// The indexes over the catalog's tables that are in use, lie on disk, or were asked for by CREATE INDEX; those of
+  /// temporary tables are left out.
+  std::vector<VectorIndexInfo> Describe(const CatalogSnapshot& catalog) const;
 
   /// Waits until all indexes asked for are made and have taken up every change so far. False when the time ran out.
   bool WaitForAll(int64_t timeout_ms);
@@ -117,7 +113,10 @@ class VectorIndexes {
     bool unit_lengths = true;
   };
   Sample TakeSample(const Place& place) const;
-  VectorIndexSettings SettingsFor(const Key& key, const Table& table, const VectorColumn& column) const;
+  std::optional<VectorIndexInfo> DescribeOne(const Table& table, const VectorColumn& column, VectorMetric metric) const;
+  /// `name`: set to what CREATE INDEX called it.
+  VectorIndexSettings SettingsFor(const Key& key, const Table& table, const VectorColumn& column,
+                                  std::string* name = nullptr) const;
   void AskFor(const Key& key, const Table& table, const VectorColumn& column);
   bool AddRows(const Place& place, TableVectorIndex& index);
   bool PutAll(const std::vector<std::pair<RowId, VectorValue>>& rows, TableVectorIndex& index) const;

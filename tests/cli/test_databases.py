@@ -61,6 +61,20 @@ def test_info_counts_rows_and_names_tenants(cli):
     assert " notes     |    2" in text and "default" in text
 
 
+def test_info_tells_of_vector_indexes(cli):
+    assert cli.json("info")["vector_indexes"] == []
+    assert "vector index" not in cli.ok("info")
+    cli.ok("sql", "CREATE TABLE places (id serial PRIMARY KEY, at vector(3))")
+    cli.ok("sql", "CREATE INDEX near ON places USING hnsw (at vector_l2_ops) WITH (m = 8, memory_limit = '64MB')")
+    [index] = cli.json("info")["vector_indexes"]
+    assert index == {
+        "table": "places", "column": "at", "metric": "l2", "name": "near", "state": "not needed", "codes": "int8",
+        "m": 8, "ef_construction": 200, "memory_limit": 64 << 20, "rows": 0, "memory_bytes": 0, "disk_bytes": 0,
+        "recall": None, "recall_samples": 0, "ef": 100}
+    text = cli.ok("info")
+    assert "places.at" in text and "not needed" in text and "not measured" in text
+
+
 def test_tenants_do_not_see_each_other(cli):
     cli.ok("insert", "notes", "--data", '{"name": "mine"}')
     cli.ok("schema", "add", "notes.json", "--tenant", "acme")

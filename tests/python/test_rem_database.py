@@ -1,5 +1,6 @@
 import random
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import List, Optional
@@ -367,6 +368,23 @@ class TestTenants:
             other.create_resource(Resource(name="theirs", content="y"))
         assert names(db.query_resources()) == ["mine"]
         assert set(db.info()["tenants"]) >= {"tenant-a", "tenant-b"}
+
+    def test_info_tells_of_vector_indexes(self, db):
+        assert db.info()["vector_indexes"] == []
+        db.sql("CREATE TABLE places (id serial PRIMARY KEY, at vector(2))")
+        db.sql("INSERT INTO places (at) SELECT ('[' || i || ',1]')::vector FROM generate_series(1, 5100) AS s(i)")
+        db.sql("CREATE INDEX near ON places USING hnsw (at)")
+        deadline = time.monotonic() + 60
+        while db.info()["vector_indexes"][0]["state"] != "ready" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        [index] = db.info()["vector_indexes"]
+        assert index["memory_bytes"] > 5100 * 64 and index["memory_limit"] == 8 << 30
+        del index["memory_bytes"], index["disk_bytes"], index["memory_limit"]
+        assert index == {
+            "table": "places", "column": "at", "metric": "cosine", "name": "near", "state": "ready", "codes": "int8",
+            "m": 16, "ef_construction": 200, "rows": 5100, "recall": None, "recall_samples": 0, "ef": 100}
+        assert db.sql("SELECT table_name, state, row_count FROM vector_indexes()") == [
+            {"table_name": "places", "state": "ready", "row_count": 5100}]
 
     def test_a_database_never_closed_loses_nothing(self, tmp_path, run_python):
         id = run_python("""

@@ -229,9 +229,10 @@ TEST_F(VectorIndexStatementTest, CreateIndexSaysHowTheIndexIsMade) {
       "CREATE INDEX near ON points USING hnsw (v vector_l2_ops) WITH (m = 8, ef_construction = 50, memory_limit = "
       "'64 MB')");
   // At once, without a search that asks for it.
-  ASSERT_EQ(db_.tenant().vector_indexes().Describe().size(), 1u);
   EXPECT_TRUE(db_.tenant().vector_indexes().WaitForAll(60'000));
-  EXPECT_TRUE(db_.tenant().vector_indexes().Describe()[0].ready);
+  EXPECT_EQ(db_.Rows("SELECT table_name, column_name, metric, index_name, state, m, ef_construction, memory_limit, "
+                     "row_count, recall, recall_samples, ef FROM vector_indexes()"),
+            "points|v|l2|near|ready|8|50|67108864|270|NULL|0|100");
   MakeIndexes();
   EXPECT_EQ(Options(), "0:16/200/8589934592 1:16/200/8589934592 2:8/50/67108864 ");
   const std::string sql = "SELECT number FROM points ORDER BY v <-> '" + Draw() + "' LIMIT 10";

@@ -41,5 +41,26 @@ TEST(RecallSamplerTest, WidensTheBeamWhileTooFewAreFound) {
   EXPECT_EQ(sampler.ef(), RecallSampler::kMostEf);
 }
 
+TEST(RecallSamplerTest, GoesOnFromWhatAnEarlierOneKnew) {
+  RecallSampler before, after;
+  const Clock::time_point start{};
+  EXPECT_EQ(before.state().judged, 0u);
+  for (int i = 0; i < 10; ++i) before.Add(9, 10, 100, start, milliseconds(1));
+  for (int i = 0; i < 5; ++i) before.Add(i == 0 ? 5 : 10, 10, 150, start, milliseconds(1));
+  after.Restore(before.state());
+  EXPECT_EQ(after.ef(), 150u);
+  EXPECT_EQ(after.state().samples, 15u);
+  EXPECT_EQ(after.state().judged, 5u);
+  EXPECT_DOUBLE_EQ(after.state().recall, 0.9);
+  // Five more misses make ten to judge by.
+  for (int i = 0; i < 5; ++i) after.Add(9, 10, 150, start, milliseconds(1));
+  EXPECT_EQ(after.ef(), 225u);
+  // Nonsense from a damaged place is brought into bounds.
+  after.Restore({7, 1000, 3.0, 5});
+  EXPECT_EQ(after.ef(), RecallSampler::kFirstEf);
+  EXPECT_EQ(after.state().judged, RecallSampler::kWindow);
+  EXPECT_EQ(after.state().recall, 1.0);
+}
+
 }  // namespace
 }  // namespace rem

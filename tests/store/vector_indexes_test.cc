@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <rem/vector_index.h>
 #include <unistd.h>
 
 #include "base/random.h"
@@ -69,10 +70,13 @@ class VectorIndexesTest : public ::testing::Test {
     EXPECT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
     return tenant_->vector_indexes().Find(*table, table->vectors[0]);
   }
+  std::vector<VectorIndexInfo> Describe() const { return tenant_->vector_indexes().Describe(*tenant_->catalog()); }
   std::vector<std::filesystem::path> Files() const {
     std::vector<std::filesystem::path> files;
     if (!std::filesystem::exists(path_ + "/vector_indexes")) return files;
-    for (const auto& entry : std::filesystem::directory_iterator(path_ + "/vector_indexes")) files.push_back(entry);
+    for (const auto& entry : std::filesystem::directory_iterator(path_ + "/vector_indexes")) {
+      if (entry.path().extension() == ".hnsw") files.push_back(entry);
+    }
     return files;
   }
 
@@ -233,13 +237,74 @@ TEST_F(VectorIndexesTest, QueriesAreSampledForRecall) {
     }
     ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
   }
-  const auto states = tenant_->vector_indexes().Describe();
-  ASSERT_EQ(states.size(), 1u);
-  EXPECT_EQ(states[0].column, "v");
-  EXPECT_EQ(states[0].rows, 300u);
-  EXPECT_GT(states[0].memory_bytes, 300u * 16);
-  EXPECT_GE(states[0].recall.samples, 1u);
-  EXPECT_GE(states[0].recall.recall, 0.9);
+  const auto infos = Describe();
+  ASSERT_EQ(infos.size(), 1u);
+  EXPECT_EQ(infos[0].table, "t");
+  EXPECT_EQ(infos[0].column, "v");
+  EXPECT_EQ(infos[0].metric, "cosine");
+  EXPECT_EQ(infos[0].name, "");
+  EXPECT_EQ(infos[0].state, "ready");
+  EXPECT_EQ(infos[0].codes, "int8");
+  EXPECT_EQ(infos[0].rows, 300u);
+  EXPECT_GT(infos[0].memory_bytes, 300u * 16);
+  EXPECT_GT(infos[0].disk_bytes, 300u * 16);
+  EXPECT_GE(infos[0].recall_samples, 1u);
+  ASSERT_TRUE(infos[0].recall.has_value());
+  EXPECT_GE(*infos[0].recall, 0.9);
+  EXPECT_EQ(infos[0].ef, 100u);
+}
+
+TEST_F(VectorIndexesTest, WhatWasMeasuredOutlivesTheProcess) {
+  AddMany(150);
+  const auto index = Index();
+  ASSERT_NE(index, nullptr);
+  EXPECT_FALSE(Describe()[0].recall.has_value());
+  const std::chrono::steady_clock::time_point start{};
+  for (int i = 0; i < 10; ++i) index->sampler().Add(8, 10, 100, start, std::chrono::milliseconds(1));
+  for (int i = 0; i < 4; ++i) index->sampler().Add(10, 10, 150, start, std::chrono::milliseconds(1));
+  Reopen();
+  // Nobody has searched yet.
+  auto infos = Describe();
+  ASSERT_EQ(infos.size(), 1u);
+  EXPECT_EQ(infos[0].state, "saved");
+  EXPECT_EQ(infos[0].rows, 150u);
+  EXPECT_EQ(infos[0].memory_bytes, 0u);
+  EXPECT_EQ(infos[0].recall, 1.0);
+  EXPECT_EQ(infos[0].recall_samples, 14u);
+  EXPECT_EQ(infos[0].ef, 150u);
+  ASSERT_NE(Index(), nullptr);
+  EXPECT_EQ(Index()->sampler().ef(), 150u);
+  infos = Describe();
+  EXPECT_EQ(infos[0].state, "ready");
+  EXPECT_EQ(infos[0].recall_samples, 14u);
+  Close();
+  // A damaged note is as good as none.
+  std::filesystem::path note = Files()[0];
+  note.replace_extension(".recall");
+  ASSERT_TRUE(std::filesystem::exists(note));
+  std::fstream(note, std::ios::in | std::ios::out | std::ios::binary).seekp(12).put('\x7f');
+  Open();
+  infos = Describe();
+  ASSERT_EQ(infos.size(), 1u);
+  EXPECT_FALSE(infos[0].recall.has_value());
+  EXPECT_EQ(infos[0].ef, 100u);
+  ASSERT_NE(Index(), nullptr);
+  EXPECT_EQ(Index()->sampler().ef(), 100u);
+}
+
+TEST_F(VectorIndexesTest, AnIndexPastItsMemorySaysSo) {
+  AddMany(150);
+  VectorIndexSettings settings;
+  settings.min_rows = 100;
+  settings.memory_limit = 1000;
+  tenant_->vector_indexes().Configure(settings);
+  EXPECT_TRUE(Describe().empty());
+  EXPECT_EQ(Index(), nullptr);
+  const auto infos = Describe();
+  ASSERT_EQ(infos.size(), 1u);
+  EXPECT_EQ(infos[0].state, "given up");
+  EXPECT_EQ(infos[0].memory_limit, 1000u);
+  EXPECT_EQ(infos[0].rows, 0u);
 }
 
 TEST_F(VectorIndexesTest, AFileMadeWithOtherOptionsIsMadeAgain) {

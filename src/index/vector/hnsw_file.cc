@@ -20,7 +20,7 @@ namespace rem {
 namespace {
 
 constexpr std::string_view kMagic = "REMHNSW";
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 constexpr size_t kPieceBytes = 4 << 20;
 constexpr size_t kMaxPieceBytes = 64 << 20;
 constexpr size_t kPieceHeaderBytes = 16;
@@ -139,6 +139,7 @@ struct FileHeader {
   uint64_t random_state = 0;
   uint64_t entry = 0;
   Slot count = 0;
+  Slot live = 0;
   std::string meta;
 };
 
@@ -155,6 +156,7 @@ void AppendHeader(std::string& out, const FileHeader& header) {
   AppendFixed(out, header.random_state);
   AppendFixed(out, header.entry);
   AppendFixed(out, header.count);
+  AppendFixed(out, header.live);
   AppendLengthPrefixed(out, {reinterpret_cast<const char*>(options.centre.data()), options.centre.size() * 4});
   AppendLengthPrefixed(out, header.meta);
 }
@@ -167,10 +169,12 @@ bool TakeHeader(std::string_view in, FileHeader& header) {
   const bool whole = TakeFixed(in, dimension) && TakeFixed(in, options.m) && TakeFixed(in, options.ef_construction) &&
                      TakeFixed(in, metric) && TakeFixed(in, traversal) && TakeFixed(in, options.seed) &&
                      TakeFixed(in, header.random_state) && TakeFixed(in, header.entry) && TakeFixed(in, header.count) &&
-                     TakeLengthPrefixed(in, centre) && TakeLengthPrefixed(in, meta) && in.empty();
+                     TakeFixed(in, header.live) && TakeLengthPrefixed(in, centre) && TakeLengthPrefixed(in, meta) &&
+                     in.empty();
   if (!whole || metric > static_cast<uint8_t>(VectorMetric::kL2) ||
       traversal > static_cast<uint8_t>(Traversal::kBits) || dimension == 0 || dimension > HnswOptions::kMaxDimension ||
-      !(centre.empty() || centre.size() == size_t{dimension} * 4) || header.count > kNoSlot) {
+      !(centre.empty() || centre.size() == size_t{dimension} * 4) || header.count > kNoSlot ||
+      header.live > header.count) {
     return false;
   }
   options.dimension = dimension;
@@ -181,6 +185,20 @@ bool TakeHeader(std::string_view in, FileHeader& header) {
   if (!centre.empty()) std::memcpy(options.centre.data(), centre.data(), centre.size());
   header.meta = meta;
   return true;
+}
+
+FileHeader ReadHeader(PieceReader& reader, const std::string& path) {
+  const std::string_view piece = reader.Next();
+  if (piece.substr(0, kMagic.size()) != kMagic || piece.size() <= kMagic.size()) ThrowDamaged(path);
+  const auto version = static_cast<uint8_t>(piece[kMagic.size()]);
+  if (version != kVersion) {
+    throw Error(ErrorCode::kFormatVersion,
+                fmt::format("the vector index in \"{}\" has format {}, this version of REM DB knows {}", path, version,
+                            kVersion));
+  }
+  FileHeader header;
+  if (!TakeHeader(piece.substr(kMagic.size() + 1), header)) ThrowDamaged(path);
+  return header;
 }
 
 bool TakeLinks(std::string_view& in, const LinkList& links, Slot count) {
@@ -200,7 +218,8 @@ void HnswFile::Save(const HnswIndex& index, std::string_view meta, const std::st
   const NodeStore& store = index.store_;
   const NodeStore::Layout& layout = store.layout();
   const Slot count = store.size();
-  AppendHeader(writer.buffer(), {index.options_, index.random_state_, index.entry_.load(), count, std::string(meta)});
+  AppendHeader(writer.buffer(), {index.options_, index.random_state_, index.entry_.load(), count,
+                                 static_cast<Slot>(index.size()), std::string(meta)});
   writer.Flush();
   for (Slot slot = 0; slot < count; ++slot) {
     std::string& out = writer.buffer();
@@ -289,16 +308,7 @@ std::unique_ptr<HnswIndex> HnswFile::Load(const std::string& path, size_t memory
   if (file.fd() < 0 && errno == ENOENT) return nullptr;
   if (file.fd() < 0) ThrowIo(path, "open");
   PieceReader reader(path, file.fd());
-  std::string_view piece = reader.Next();
-  if (piece.substr(0, kMagic.size()) != kMagic || piece.size() <= kMagic.size()) ThrowDamaged(path);
-  const auto version = static_cast<uint8_t>(piece[kMagic.size()]);
-  if (version != kVersion) {
-    throw Error(ErrorCode::kFormatVersion,
-                fmt::format("the vector index in \"{}\" has format {}, this version of REM DB knows {}", path, version,
-                            kVersion));
-  }
-  FileHeader header;
-  if (!TakeHeader(piece.substr(kMagic.size() + 1), header)) ThrowDamaged(path);
+  FileHeader header = ReadHeader(reader, path);
   header.options.memory_limit = memory_limit;
   std::unique_ptr<HnswIndex> index;
   try {
@@ -308,7 +318,7 @@ std::unique_ptr<HnswIndex> HnswFile::Load(const std::string& path, size_t memory
   }
   index->random_state_ = header.random_state;
   while (index->store_.size() < header.count) {
-    piece = reader.Next();
+    std::string_view piece = reader.Next();
     if (piece.empty()) ThrowDamaged(path);
     while (!piece.empty()) {
       if (index->store_.size() == header.count || !TakeNode(piece, *index, header.count)) ThrowDamaged(path);
@@ -316,9 +326,21 @@ std::unique_ptr<HnswIndex> HnswFile::Load(const std::string& path, size_t memory
   }
   reader.ExpectEnd();
   index->entry_.store(header.entry);
-  if (!LinksHold(*index)) ThrowDamaged(path);
+  if (!LinksHold(*index) || index->size() != header.live) ThrowDamaged(path);
   meta = header.meta;
   return index;
+}
+
+std::optional<HnswFile::Summary> HnswFile::Peek(const std::string& path) {
+  const File file(path, O_RDONLY);
+  if (file.fd() < 0) return std::nullopt;
+  try {
+    PieceReader reader(path, file.fd());
+    FileHeader header = ReadHeader(reader, path);
+    return Summary{std::move(header.options), header.live};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace rem

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,13 @@ class HnswFile {
 
   /// nullptr when there is no file. Error(kCorruption), Error(kFormatVersion), Error(kIo).
   static std::unique_ptr<HnswIndex> Load(const std::string& path, size_t memory_limit, std::string& meta);
+
+  struct Summary {
+    HnswOptions options;
+    size_t rows = 0;
+  };
+  /// What the file's beginning says; nullopt when there is none that can be read.
+  static std::optional<Summary> Peek(const std::string& path);
 
  private:
   static bool TakeNode(std::string_view& in, HnswIndex& index, Slot count);

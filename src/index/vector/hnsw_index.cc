@@ -32,8 +32,6 @@ NodeStore::Layout LayoutOf(const HnswOptions& options, const VectorEncoder& enco
   return layout;
 }
 
-constexpr size_t kDimensionForBits = 256;
-
 HnswOptions Checked(HnswOptions options) {
   CheckRange("dimension", options.dimension, 1, HnswOptions::kMaxDimension);
   CheckRange("m", options.m, 2, 100);

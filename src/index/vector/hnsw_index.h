@@ -27,6 +27,8 @@ enum class Traversal : uint8_t {
   kAuto = 2,
 };
 
+inline constexpr size_t kDimensionForBits = 256;
+
 struct HnswOptions {
   size_t dimension = 0;  ///< 1 to kMaxDimension
   VectorMetric metric = VectorMetric::kCosine;

@@ -10,14 +10,14 @@ namespace {
 
 thread_local SessionAccess* current = nullptr;
 
-constexpr std::array<std::string_view, 6> kNames = {"nextval", "setval",          "currval",
-                                                    "lastval", "current_setting", "set_config"};
+constexpr std::array<std::string_view, 7> kNames = {"nextval",         "setval",     "currval",       "lastval",
+                                                    "current_setting", "set_config", "vector_indexes"};
 
 }  // namespace
 
 SessionAccess& CurrentSession() {
   if (current != nullptr) return *current;
-  throw Error(ErrorCode::kNotSupported, "not supported yet: sequences and parameters in this place",
+  throw Error(ErrorCode::kNotSupported, "not supported yet: sequences, parameters and vector_indexes() in this place",
               "name the function in the statement itself, or insert with SQL");
 }
 

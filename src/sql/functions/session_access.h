@@ -6,10 +6,14 @@
 #include <string_view>
 #include <vector>
 
+namespace rem {
+struct VectorIndexInfo;
+}
+
 namespace rem::sql {
 
-/// What functions may ask of the connection that calls them: sequences and parameters. A sequence is named as
-/// PostgreSQL's functions name it: "s", "public.s", "\"S\"".
+/// What functions may ask of the connection that calls them: sequences, parameters and its vector indexes. A sequence
+/// is named as PostgreSQL's functions name it: "s", "public.s", "\"S\"".
 class SessionAccess {
  public:
   virtual ~SessionAccess() = default;
@@ -25,6 +29,7 @@ class SessionAccess {
   /// nullopt for an unknown parameter.
   virtual std::optional<std::string> Setting(const std::string& name) = 0;
   virtual void SetSetting(const std::string& name, const std::string& value, bool local) = 0;
+  virtual std::vector<VectorIndexInfo> VectorIndexes() = 0;
 };
 
 /// The connection whose statement this thread runs. Error(kNotSupported) where there is none.
@@ -48,6 +53,8 @@ class SessionScope {
 bool MayAskSession(std::string_view text);
 
 struct Function;
+struct TableFunction;
 void AddSequenceFunctions(std::vector<Function>& out);
+void AddVectorIndexFunctions(std::vector<TableFunction>& out);
 
 }  // namespace rem::sql

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sql/functions/jsonpath_functions.h"
+#include "sql/functions/session_access.h"
 #include "sql/functions/table_text.h"
 #include "sql/plan/table_function.h"
 
@@ -18,6 +19,7 @@ const std::vector<TableFunction>& Registry() {
     AddRegexTableFunctions(all);
     AddTextTableFunctions(all);
     AddJsonPathTableFunctions(all);
+    AddVectorIndexFunctions(all);
     std::ranges::stable_sort(all, {}, &TableFunction::name);
     return all;
   }();

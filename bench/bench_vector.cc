@@ -1,6 +1,6 @@
 // The VECTOR workload: search by meaning over N vectors of 384 dimensions, k = 10, beside hnswlib in the same run.
 //
-//   bench_vector [--rows=N] [--queries=N] [--traversal=bits|bytes] [--threads=N] [--no-peer]
+//   bench_vector [--rows=N] [--queries=N] [--codes=bits|int8|float16|float32|each] [--threads=N] [--no-peer]
 //
 // Each line gives the smallest beam width whose recall@10 reaches the goal, that recall, and queries a second. Our
 // answers include the exact ranking of the candidates by their float vectors, which lie outside the index here as they
@@ -30,8 +30,13 @@ struct Settings {
   size_t queries = 1000;
   int threads = 1;
   bool peer = true;
-  Traversal traversal = Traversal::kBits;
+  std::vector<VectorCodes> codes = {VectorCodes::kBits};
 };
+
+constexpr std::pair<const char*, VectorCodes> kCodes[] = {{"bits", VectorCodes::kBits},
+                                                          {"int8", VectorCodes::kInt8},
+                                                          {"float16", VectorCodes::kFloat16},
+                                                          {"float32", VectorCodes::kFloat32}};
 
 struct Filter {
   std::string name;
@@ -82,9 +87,13 @@ Workload MakeWorkload(const Settings& settings) {
 
 class RemPeer : public VectorPeer {
  public:
-  explicit RemPeer(Traversal traversal) : traversal_(traversal) {}
+  explicit RemPeer(VectorCodes codes) : codes_(codes) {}
 
-  std::string name() const override { return "rem"; }
+  std::string name() const override {
+    const auto found =
+        std::find_if(std::begin(kCodes), std::end(kCodes), [&](const auto& c) { return c.second == codes_; });
+    return found->first;
+  }
 
   void Build(const float* vectors, size_t count, size_t dimension, int threads) override {
     vectors_ = vectors;
@@ -93,7 +102,7 @@ class RemPeer : public VectorPeer {
     options.dimension = dimension;
     options.m = kM;
     options.ef_construction = kEfConstruction;
-    options.traversal = traversal_;
+    options.codes = codes_;
     options.centre.assign(dimension, 0);
     for (size_t i = 0; i < count; ++i) {
       for (size_t d = 0; d < dimension; ++d)
@@ -135,7 +144,7 @@ class RemPeer : public VectorPeer {
     return count;
   }
 
-  Traversal traversal_;
+  VectorCodes codes_;
   const float* vectors_ = nullptr;
   size_t dimension_ = 0;
   std::unique_ptr<HnswIndex> index_;
@@ -218,16 +227,20 @@ void Build(Peer& peer, const Workload& work, int threads) {
 void Run(const Settings& settings) {
   const Workload work = MakeWorkload(settings);
   std::printf("%zu vectors of %zu dimensions, kernels %s\n", work.rows, kDimension, BestKernels().name);
-  RemPeer rem(settings.traversal);
-  Build(rem, work, settings.threads);
-  std::printf("rem      %.1f MB for graph and codes\n", static_cast<double>(rem.index().memory_bytes()) / 1e6);
   std::map<std::string, double> ours;
-  for (const Filter& filter : work.filters) {
-    const SearchFunction search = [&](const float* query, size_t ef, uint64_t* out) {
-      return filter.rows.empty() ? rem.Search(query, kTop, ef, out) : rem.SearchRows(query, kTop, ef, filter.rows, out);
-    };
-    const auto rates = Measure("rem", work, filter, settings.threads, search, &rem);
-    if (filter.rows.empty()) ours = rates;
+  for (const VectorCodes codes : settings.codes) {
+    RemPeer rem(codes);
+    Build(rem, work, settings.threads);
+    std::printf("%-8s %.1f MB for graph and codes\n", rem.name().c_str(),
+                static_cast<double>(rem.index().memory_bytes()) / 1e6);
+    for (const Filter& filter : work.filters) {
+      const SearchFunction search = [&](const float* query, size_t ef, uint64_t* out) {
+        return filter.rows.empty() ? rem.Search(query, kTop, ef, out)
+                                   : rem.SearchRows(query, kTop, ef, filter.rows, out);
+      };
+      const auto rates = Measure(rem.name(), work, filter, settings.threads, search, &rem);
+      if (filter.rows.empty() && ours.empty()) ours = rates;
+    }
   }
   std::unique_ptr<VectorPeer> peer = settings.peer ? MakeHnswlibPeer(kM, kEfConstruction) : nullptr;
   if (peer == nullptr) return;
@@ -255,8 +268,12 @@ Settings Parse(int argc, char** argv) {
       settings.queries = std::stoull(value);
     } else if (name == "--threads") {
       settings.threads = std::stoi(value);
-    } else if (name == "--traversal") {
-      settings.traversal = value == "bytes" ? Traversal::kBytes : Traversal::kBits;
+    } else if (name == "--codes") {
+      settings.codes.clear();
+      for (const auto& [codes_name, codes] : kCodes) {
+        if (value == codes_name || value == "each") settings.codes.push_back(codes);
+      }
+      if (settings.codes.empty()) Fail("unknown codes " + value);
     } else if (name == "--no-peer") {
       settings.peer = false;
     } else {

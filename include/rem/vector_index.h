@@ -16,7 +16,7 @@ struct VectorIndexInfo {
   /// lies on disk, and the first search takes it up. "given up": it passed its memory limit, or could not be made. "not
   /// needed": the table has few rows.
   std::string state;
-  std::string codes;  ///< What a search walks by: "bits" (and bytes), "int8".
+  std::string codes;  ///< What a search walks by: "bits" (and bytes), "int8", "float16" or "float32".
   uint32_t m = 0;
   uint32_t ef_construction = 0;
   uint64_t memory_limit = 0;  ///< Bytes that it may take.

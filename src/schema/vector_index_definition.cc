@@ -11,6 +11,16 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kMetrics = {"cosine", "inner_product", "l2"};
 
+struct CodesName {
+  std::string_view name;
+  VectorIndexDefinition::Codes codes;
+};
+constexpr std::array<CodesName, 5> kCodes = {{{"bits", VectorIndexDefinition::Codes::kBits},
+                                              {"int8", VectorIndexDefinition::Codes::kInt8},
+                                              {"float16", VectorIndexDefinition::Codes::kFloat16},
+                                              {"float32", VectorIndexDefinition::Codes::kFloat32},
+                                              {"auto", VectorIndexDefinition::Codes::kAuto}}};
+
 [[noreturn]] void Invalid(const std::string& what) {
   throw Error(ErrorCode::kInvalidSchema, "\"" + std::string(kVectorIndexesKey) + "\" of a schema is not valid: " + what,
               "leave it out; CREATE INDEX writes it");
@@ -32,6 +42,15 @@ uint64_t Number(const DocumentView& object, std::string_view key, uint64_t least
 
 }  // namespace
 
+std::optional<VectorIndexDefinition::Codes> FindVectorCodes(std::string_view name) {
+  const auto found = std::ranges::find(kCodes, name, &CodesName::name);
+  return found == kCodes.end() ? std::nullopt : std::optional(found->codes);
+}
+
+std::string_view VectorCodesName(VectorIndexDefinition::Codes codes) {
+  return std::ranges::find(kCodes, codes, &CodesName::codes)->name;
+}
+
 std::vector<VectorIndexDefinition> ReadVectorIndexes(const DocumentView& schema) {
   using Definition = VectorIndexDefinition;
   std::vector<Definition> indexes;
@@ -47,6 +66,11 @@ std::vector<VectorIndexDefinition> ReadVectorIndexes(const DocumentView& schema)
     const auto metric = std::ranges::find(kMetrics, Text(object, "metric"));
     if (metric == kMetrics.end()) Invalid("unknown \"metric\"");
     index.metric = static_cast<Definition::Metric>(metric - kMetrics.begin());
+    if (object.Find("codes")) {
+      const auto codes = FindVectorCodes(Text(object, "codes"));
+      if (!codes) Invalid("unknown \"codes\"");
+      index.codes = *codes;
+    }
     index.m = static_cast<uint32_t>(Number(object, "m", Definition::kLeastM, Definition::kMostM));
     index.ef_construction = static_cast<uint32_t>(
         Number(object, "ef_construction", Definition::kLeastEfConstruction, Definition::kMostEfConstruction));
@@ -66,6 +90,10 @@ void WriteVectorIndexes(const std::vector<VectorIndexDefinition>& indexes, Docum
     out.Text(index.column);
     out.Key("metric");
     out.Text(kMetrics[static_cast<size_t>(index.metric)]);
+    if (index.codes != VectorIndexDefinition::Codes::kAuto) {
+      out.Key("codes");
+      out.Text(VectorCodesName(index.codes));
+    }
     out.Key("m");
     out.Int(index.m);
     out.Key("ef_construction");

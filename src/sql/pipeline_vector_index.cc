@@ -71,17 +71,33 @@ void SetOption(Definition& index, const std::string& name, const std::string& te
         Option(name, text, Definition::kLeastEfConstruction, Definition::kMostEfConstruction, false, position));
   } else if (name == "memory_limit") {
     index.memory_limit = Option(name, text, Definition::kLeastMemory, Definition::kMostMemory, true, position);
+  } else if (name == "codes") {
+    const auto codes = FindVectorCodes(text);
+    if (!codes)
+      Fail(ErrorCode::kInvalidArgument, fmt::format("invalid value for option \"codes\": {}", text),
+           "valid values are 'bits', 'int8', 'float16', 'float32' and 'auto'", "22023", position);
+    index.codes = *codes;
   } else {
-    const std::vector<std::string> known = {"m", "ef_construction", "memory_limit"};
+    const std::vector<std::string> known = {"m", "ef_construction", "memory_limit", "codes"};
     Fail(ErrorCode::kInvalidArgument, fmt::format("unrecognized parameter \"{}\"", name),
-         DidYouMean(name, known, "options are m, ef_construction and memory_limit"), "22023", position);
+         DidYouMean(name, known, "options are m, ef_construction, memory_limit and codes"), "22023", position);
   }
 }
 
 /// About what the graph, its links and codes take.
 uint64_t BytesNeeded(const Definition& index, const Table& table, uint32_t dimension) {
   const uint64_t rows = static_cast<uint64_t>(std::max<int64_t>(table.counters->live_rows.load(), 0));
-  const uint64_t a_node = dimension + dimension / 8 + 9 * uint64_t{index.m} + 32;
+  uint64_t a_node = 9 * uint64_t{index.m} + 32;
+  switch (index.codes) {
+    case Definition::Codes::kFloat32:
+      a_node += 4 * uint64_t{dimension};
+      break;
+    case Definition::Codes::kFloat16:
+      a_node += 2 * uint64_t{dimension};
+      break;
+    default:
+      a_node += dimension + dimension / 8;
+  }
   return rows * a_node;
 }
 

@@ -112,7 +112,8 @@ std::shared_ptr<TableVectorIndex> VectorIndexFiles::Read(const std::string& path
   if (graph == nullptr || !DecodeMeta(bytes, meta)) return nullptr;
   const bool ours = meta.database == database_.AsBytes() && graph->options().dimension == column.dimension &&
                     graph->options().metric == metric && graph->options().m == limits.m &&
-                    graph->options().ef_construction == limits.ef_construction && meta.change_hash != 0 &&
+                    graph->options().ef_construction == limits.ef_construction &&
+                    graph->options().codes == ResolveCodes(limits.codes, column.dimension) && meta.change_hash != 0 &&
                     meta.change_hash == HashOfChange(meta.sequence);
   if (!ours) return nullptr;
   auto index = std::make_shared<TableVectorIndex>(table, column, std::move(graph), meta.sequence, limits.cache_bytes);

@@ -16,6 +16,7 @@ namespace rem {
 struct VectorIndexLimits {
   uint32_t m = 16;
   uint32_t ef_construction = 200;
+  VectorCodes codes = VectorCodes::kAuto;
   size_t memory_limit = 0;
   size_t cache_bytes = 0;
 };

@@ -27,8 +27,12 @@ std::string MetricName(VectorMetric metric) {
   return "";
 }
 
+std::string CodesName(VectorCodes codes) {
+  return std::string(VectorCodesName(static_cast<VectorIndexDefinition::Codes>(codes)));
+}
+
 void TakeOptions(const HnswOptions& options, VectorIndexInfo& info) {
-  info.codes = options.traversal == Traversal::kBits ? "bits" : "int8";
+  info.codes = CodesName(options.codes);
   info.m = options.m;
   info.ef_construction = options.ef_construction;
 }
@@ -85,7 +89,7 @@ std::optional<VectorIndexInfo> VectorIndexes::DescribeOne(const Table& table, co
     TakeRecall(index->sampler().state(), info);
     return info;
   }
-  info.codes = column.dimension >= kDimensionForBits ? "bits" : "int8";
+  info.codes = CodesName(ResolveCodes(settings.codes, column.dimension));
   const auto saved = files_ == nullptr ? std::nullopt : files_->Peek(key.table, key.column, metric);
   if (asked) {
     info.state = refused ? "given up" : "building";

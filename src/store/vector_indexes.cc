@@ -70,7 +70,7 @@ LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, Sequenc
 
 VectorIndexLimits LimitsOf(const VectorIndexSettings& settings) {
   // The vectors that searches keep are the first to go without, and take half of the memory at most.
-  return {settings.m, settings.ef_construction, settings.memory_limit,
+  return {settings.m, settings.ef_construction, settings.codes, settings.memory_limit,
           std::min(settings.cache_bytes, settings.memory_limit / 2)};
 }
 
@@ -131,6 +131,7 @@ VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& tabl
     if (index.column != column.name || static_cast<VectorMetric>(index.metric) != key.metric) continue;
     settings.m = index.m;
     settings.ef_construction = index.ef_construction;
+    settings.codes = static_cast<VectorCodes>(index.codes);
     settings.memory_limit = index.memory_limit;
     if (name != nullptr) *name = index.name;
   }
@@ -352,6 +353,7 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::Make(Place& place) {
   options.dimension = place.column.dimension;
   options.m = place.settings.m;
   options.ef_construction = place.settings.ef_construction;
+  options.codes = place.settings.codes;
   options.memory_limit = place.settings.memory_limit;
   options.metric = place.metric;
   if (place.metric != VectorMetric::kInnerProduct) options.centre = TakeSample(place).mean;

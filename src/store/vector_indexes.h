@@ -26,6 +26,7 @@ struct VectorIndexSettings {
   int64_t min_rows = 5000;
   uint32_t m = 16;
   uint32_t ef_construction = 200;
+  VectorCodes codes = VectorCodes::kAuto;
   /// Of each index.
   size_t memory_limit = size_t{8} << 30;
   /// Of each index, for vectors that searches have read; see VectorCache.

@@ -25,15 +25,16 @@ TEST(DistanceKernelsTest, FloatsAgreeWithTheScalarTwinAtAllLengthsAndAlignments)
   for (const DistanceKernels* kernels : RunnableKernels()) {
     for (const size_t length : Lengths()) {
       std::vector<float> a(length + 8), b(length + 8);
-      std::vector<uint16_t> halves(length + 8);
+      std::vector<uint16_t> halves(length + 8), more_halves(length + 8);
       for (size_t i = 0; i < a.size(); ++i) {
         a[i] = static_cast<float>(random.Uniform() * 4 - 2);
         b[i] = static_cast<float>(random.Uniform() * 4 - 2);
         halves[i] = ToHalf(b[i]);
+        more_halves[i] = ToHalf(a[i]);
       }
       for (const size_t offset : kOffsets) {
         const float *left = a.data() + offset, *right = b.data() + 7 - offset;
-        const uint16_t* half = halves.data() + 7 - offset;
+        const uint16_t *half = halves.data() + 7 - offset, *left_half = more_halves.data() + offset;
         double magnitude = 0, squares = 0;
         for (size_t i = 0; i < length; ++i) {
           magnitude += std::abs(left[i] * right[i]);
@@ -44,6 +45,9 @@ TEST(DistanceKernelsTest, FloatsAgreeWithTheScalarTwinAtAllLengthsAndAlignments)
             << kernels->name << " length " << length;
         EXPECT_NEAR(kernels->squared_l2(left, right, length), scalar.squared_l2(left, right, length),
                     1e-6 * squares + 1e-6)
+            << kernels->name << " length " << length;
+        EXPECT_NEAR(kernels->dot_halves(left_half, half, length), scalar.dot_halves(left_half, half, length),
+                    1e-6 * magnitude + 1e-6)
             << kernels->name << " length " << length;
         EXPECT_NEAR(kernels->dot_half(left, half, length), scalar.dot_half(left, half, length), 1e-6 * magnitude + 1e-6)
             << kernels->name << " length " << length;

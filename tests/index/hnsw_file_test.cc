@@ -36,7 +36,7 @@ class HnswFileTest : public ::testing::Test {
 
 TEST_F(HnswFileTest, AnswersAreTheSameAfterLoading) {
   const auto vectors = ClusteredVectors(1500, 300, 20, 1);
-  HnswOptions options = OptionsFor(300, VectorMetric::kCosine, Traversal::kAuto);
+  HnswOptions options = OptionsFor(300, VectorMetric::kCosine, VectorCodes::kAuto);
   options.centre = vectors[0];
   HnswIndex index(options);
   for (size_t i = 0; i < vectors.size(); ++i) index.Insert(i, vectors[i]);
@@ -63,6 +63,34 @@ TEST_F(HnswFileTest, AnswersAreTheSameAfterLoading) {
   for (uint64_t row = 100; row < 250; ++row) loaded->Insert(row, vectors[row]);
   EXPECT_EQ(loaded->memory_bytes(), memory);
   EXPECT_FALSE(std::filesystem::exists(path_ + ".partial"));
+}
+
+TEST_F(HnswFileTest, EveryKindOfCodesComesBack) {
+  const auto vectors = ClusteredVectors(300, 70, 5, 2);
+  for (const VectorCodes codes : kAllCodes) {
+    HnswIndex index(OptionsFor(70, VectorMetric::kL2, codes));
+    for (size_t i = 0; i < vectors.size(); ++i) index.Insert(i, vectors[i]);
+    index.Remove(7);
+    HnswFile::Save(index, "", path_);
+    const auto summary = HnswFile::Peek(path_);
+    ASSERT_TRUE(summary.has_value());
+    EXPECT_EQ(summary->options.codes, codes);
+    EXPECT_EQ(summary->rows, 299u);
+    const auto loaded = Load();
+    ASSERT_NE(loaded, nullptr);
+    EXPECT_EQ(loaded->options().codes, codes);
+    for (size_t q = 0; q < 30; ++q) {
+      const auto before = index.Search({vectors[q], 10, 40}), after = loaded->Search({vectors[q], 10, 40});
+      ASSERT_EQ(before.size(), after.size());
+      for (size_t i = 0; i < before.size(); ++i) {
+        EXPECT_EQ(before[i].row, after[i].row);
+        EXPECT_EQ(before[i].distance, after[i].distance);
+      }
+    }
+  }
+  Write("no index at all");
+  EXPECT_FALSE(HnswFile::Peek(path_).has_value());
+  EXPECT_FALSE(HnswFile::Peek(path_ + ".not").has_value());
 }
 
 TEST_F(HnswFileTest, EmptyGraphsAndNoFile) {

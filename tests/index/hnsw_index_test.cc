@@ -21,16 +21,56 @@ Rows Fill(HnswIndex& index, const std::vector<Vector>& vectors) {
   return rows;
 }
 
-TEST(HnswIndexTest, FindsTheNearestUnderEveryMetricAndTraversal) {
+TEST(HnswIndexTest, FindsTheNearestUnderEveryMetricAndCode) {
   const auto vectors = ClusteredVectors(3000, 96, 40, 1);
   const auto queries = ClusteredVectors(60, 96, 40, 1);
   for (const VectorMetric metric : {VectorMetric::kCosine, VectorMetric::kInnerProduct, VectorMetric::kL2}) {
-    for (const Traversal traversal : {Traversal::kBytes, Traversal::kBits}) {
-      HnswIndex index(OptionsFor(96, metric, traversal));
+    for (const VectorCodes codes : kAllCodes) {
+      HnswIndex index(OptionsFor(96, metric, codes));
       const Rows rows = Fill(index, vectors);
       EXPECT_EQ(index.size(), 3000u);
       EXPECT_GE(RecallOf(index, rows, queries, 10, 150), 0.97)
-          << "metric " << static_cast<int>(metric) << " traversal " << static_cast<int>(traversal);
+          << "metric " << static_cast<int>(metric) << " codes " << static_cast<int>(codes);
+    }
+  }
+}
+
+// The distances of found rows are estimates, which the finer codes keep ever nearer to the truth.
+TEST(HnswIndexTest, FinerCodesEstimateCloser) {
+  const auto vectors = ClusteredVectors(800, 100, 10, 12);
+  for (const VectorMetric metric : {VectorMetric::kCosine, VectorMetric::kInnerProduct, VectorMetric::kL2}) {
+    for (const VectorCodes codes : {VectorCodes::kInt8, VectorCodes::kFloat16, VectorCodes::kFloat32}) {
+      HnswIndex index(OptionsFor(100, metric, codes));
+      Fill(index, vectors);
+      double error = 0;
+      for (size_t q = 0; q < 20; ++q) {
+        for (const HnswCandidate& found : index.Search({vectors[q], 20, 100})) {
+          // Of kCosine the index keeps the squared distance of the normalised vectors, which is twice the cosine's.
+          const double exact = ExactDistance(metric, vectors[q], vectors[found.row]);
+          error = std::max(error, std::abs(found.distance - exact));
+        }
+      }
+      const double length = ExactDistance(VectorMetric::kL2, vectors[0], Vector(100, 0));
+      const double unit = metric == VectorMetric::kCosine ? 1 : length;
+      EXPECT_LE(error / unit, codes == VectorCodes::kInt8      ? 0.02
+                              : codes == VectorCodes::kFloat16 ? 1e-3
+                                                               : 1e-5)
+          << "metric " << static_cast<int>(metric) << " codes " << static_cast<int>(codes);
+    }
+  }
+}
+
+// Halves hold no more than 65,504, and nothing below 6e-8.
+TEST(HnswIndexTest, HalvesHoldVectorsOfAnySize) {
+  for (const double scale : {1e-12, 1e12}) {
+    auto vectors = ClusteredVectors(500, 64, 10, 13);
+    for (Vector& vector : vectors) {
+      for (float& value : vector) value *= static_cast<float>(scale);
+    }
+    for (const VectorMetric metric : {VectorMetric::kInnerProduct, VectorMetric::kL2}) {
+      HnswIndex index(OptionsFor(64, metric, VectorCodes::kFloat16));
+      const Rows rows = Fill(index, vectors);
+      EXPECT_GE(RecallOf(index, rows, {vectors.begin(), vectors.begin() + 30}, 10, 100), 0.97) << scale;
     }
   }
 }
@@ -65,8 +105,8 @@ TEST(HnswIndexTest, ManyShapesOfData) {
   shapes.push_back(std::move(low_rank));
   for (const Shape& shape : shapes) {
     const size_t dimension = shape.vectors[0].size();
-    for (const Traversal traversal : {Traversal::kBytes, Traversal::kBits}) {
-      HnswOptions options = OptionsFor(dimension, VectorMetric::kL2, traversal);
+    for (const VectorCodes codes : {VectorCodes::kInt8, VectorCodes::kBits, VectorCodes::kFloat16}) {
+      HnswOptions options = OptionsFor(dimension, VectorMetric::kL2, codes);
       options.centre.assign(dimension, 0);
       for (const Vector& vector : shape.vectors) {
         for (size_t d = 0; d < dimension; ++d) {
@@ -77,7 +117,7 @@ TEST(HnswIndexTest, ManyShapesOfData) {
       const Rows rows = Fill(index, shape.vectors);
       const std::vector<Vector> queries(shape.vectors.end() - 40, shape.vectors.end());
       // Few bits say little about few dimensions.
-      const double least = traversal == Traversal::kBytes ? 0.95 : dimension > 1000 ? 0.9 : 0.2;
+      const double least = codes != VectorCodes::kBits ? 0.95 : dimension > 1000 ? 0.9 : 0.2;
       EXPECT_GE(RecallOf(index, rows, queries, 10, 200), least) << shape.name;
     }
   }
@@ -156,7 +196,7 @@ TEST(HnswIndexTest, OptionsHaveBounds) {
 }
 
 TEST(HnswIndexTest, AnotherVectorReplacesTheOld) {
-  HnswIndex index(OptionsFor(2, VectorMetric::kL2, Traversal::kAuto));
+  HnswIndex index(OptionsFor(2, VectorMetric::kL2, VectorCodes::kAuto));
   for (uint64_t row = 0; row < 100; ++row) index.Insert(row, Vector{static_cast<float>(row), 0});
   index.Insert(5, Vector{1000, 0});
   EXPECT_EQ(index.size(), 100u);
@@ -189,7 +229,7 @@ TEST(HnswIndexTest, ChurnLeavesRecallAndMemoryAsTheyWere) {
   const size_t count = 4000;
   const auto vectors = ClusteredVectors(count, 96, 40, 12);
   const auto queries = ClusteredVectors(80, 96, 40, 12);
-  HnswIndex index(OptionsFor(96, VectorMetric::kCosine, Traversal::kAuto));
+  HnswIndex index(OptionsFor(96, VectorMetric::kCosine, VectorCodes::kAuto));
   Rows rows = Fill(index, vectors);
   const double fresh = RecallOf(index, rows, queries, 10, 60);
   const size_t memory = index.memory_bytes();
@@ -220,7 +260,7 @@ TEST(HnswIndexTest, ChurnLeavesRecallAndMemoryAsTheyWere) {
 TEST(HnswIndexTest, RandomChangesAgreeWithAModel) {
   Random random(14);
   const auto vectors = ClusteredVectors(600, 40, 12, 15);
-  HnswIndex index(OptionsFor(40, VectorMetric::kL2, Traversal::kBytes));
+  HnswIndex index(OptionsFor(40, VectorMetric::kL2, VectorCodes::kInt8));
   Rows rows;
   for (int step = 0; step < 5000; ++step) {
     const uint64_t row = random.Below(300);

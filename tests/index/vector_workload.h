@@ -75,12 +75,15 @@ inline double RecallOf(const HnswIndex& index, const Rows& rows, const std::vect
   return wanted == 0 ? 1 : static_cast<double>(hits) / static_cast<double>(wanted);
 }
 
+inline constexpr VectorCodes kAllCodes[] = {VectorCodes::kInt8, VectorCodes::kBits, VectorCodes::kFloat16,
+                                            VectorCodes::kFloat32};
+
 inline HnswOptions OptionsFor(size_t dimension, VectorMetric metric = VectorMetric::kCosine,
-                              Traversal traversal = Traversal::kBits) {
+                              VectorCodes codes = VectorCodes::kBits) {
   HnswOptions options;
   options.dimension = dimension;
   options.metric = metric;
-  options.traversal = traversal;
+  options.codes = codes;
   return options;
 }
 

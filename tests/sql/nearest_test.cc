@@ -246,6 +246,21 @@ TEST_F(VectorIndexStatementTest, CreateIndexSaysHowTheIndexIsMade) {
   EXPECT_EQ(Fail("DROP INDEX near"), "42704");
 }
 
+TEST_F(VectorIndexStatementTest, EveryKindOfCodesFindsTheSame) {
+  Fill(300);
+  const std::string sql = "SELECT number FROM points ORDER BY v <-> '" + Draw() + "' LIMIT 10";
+  for (const char* codes : {"bits", "int8", "float16", "float32", "auto"}) {
+    db_.Sql(std::string("CREATE INDEX near ON points USING hnsw (v vector_l2_ops) WITH (codes = '") + codes + "')");
+    MakeIndexes();
+    MakeIndexes();
+    EXPECT_EQ(db_.Rows("SELECT codes FROM vector_indexes() WHERE metric = 'l2'"),
+              codes == std::string("auto") ? "int8" : codes);
+    ExpectSame(sql);
+    EXPECT_NE(Analyse(sql).find("graph search=1"), std::string::npos);
+    db_.Sql("DROP INDEX near");
+  }
+}
+
 TEST_F(VectorIndexStatementTest, WrongStatementsSayWhatIsWrong) {
   Fill(10);
   const std::string on = "CREATE INDEX ON points USING hnsw ";
@@ -255,6 +270,8 @@ TEST_F(VectorIndexStatementTest, WrongStatementsSayWhatIsWrong) {
   EXPECT_EQ(Fail(on + "(v) WITH (m = 40, ef_construction = 64)"), "22023");
   EXPECT_EQ(Fail(on + "(v) WITH (m = 'many')"), "22023");
   EXPECT_EQ(Fail(on + "(v) WITH (lists = 100)"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (codes = 'float8')"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (codes = 16)"), "22023");
   EXPECT_EQ(Fail(on + "(v) WITH (memory_limit = 100)"), "22023");
   EXPECT_EQ(Fail(on + "(v) WITH (memory_limit = '99999999999 GB')"), "22023");
   EXPECT_EQ(Fail(on + "(v vector_l3_ops)"), "42704");

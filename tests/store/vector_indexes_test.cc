@@ -317,6 +317,14 @@ TEST_F(VectorIndexesTest, AFileMadeWithOtherOptionsIsMadeAgain) {
   tenant_->vector_indexes().Configure(settings);
   ASSERT_NE(Index(), nullptr);
   EXPECT_EQ(Index()->graph().options().m, 8u);
+  Reopen();
+  settings.codes = VectorCodes::kFloat16;
+  tenant_->vector_indexes().Configure(settings);
+  ASSERT_NE(Index(), nullptr);
+  EXPECT_EQ(Index()->graph().options().codes, VectorCodes::kFloat16);
+  EXPECT_EQ(Describe()[0].codes, "float16");
+  Reopen();
+  EXPECT_EQ(Describe()[0].codes, "float16");
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ struct DistanceKernels {
   float (*squared_l2)(const float* a, const float* b, size_t length);
   /// Sum of a[i] * b[i], where b holds IEEE half-precision numbers.
   float (*dot_half)(const float* a, const uint16_t* b, size_t length);
+  /// Sum of a[i] * b[i], where both hold half-precision numbers.
+  float (*dot_halves)(const uint16_t* a, const uint16_t* b, size_t length);
   /// Sum of a[i] * b[i]. Elements lie in [-127, 127]; at most 16,384 * 8 of them.
   int32_t (*dot_int8)(const int8_t* a, const int8_t* b, size_t length);
   /// dot_int8 of one vector with `count` others.

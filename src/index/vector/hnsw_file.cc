@@ -151,7 +151,7 @@ void AppendHeader(std::string& out, const FileHeader& header) {
   AppendFixed(out, options.m);
   AppendFixed(out, options.ef_construction);
   out.push_back(static_cast<char>(options.metric));
-  out.push_back(static_cast<char>(options.traversal));
+  out.push_back(static_cast<char>(options.codes));
   AppendFixed(out, options.seed);
   AppendFixed(out, header.random_state);
   AppendFixed(out, header.entry);
@@ -164,22 +164,22 @@ void AppendHeader(std::string& out, const FileHeader& header) {
 bool TakeHeader(std::string_view in, FileHeader& header) {
   HnswOptions& options = header.options;
   uint32_t dimension = 0;
-  uint8_t metric = 0, traversal = 0;
+  uint8_t metric = 0, codes = 0;
   std::string_view centre, meta;
   const bool whole = TakeFixed(in, dimension) && TakeFixed(in, options.m) && TakeFixed(in, options.ef_construction) &&
-                     TakeFixed(in, metric) && TakeFixed(in, traversal) && TakeFixed(in, options.seed) &&
+                     TakeFixed(in, metric) && TakeFixed(in, codes) && TakeFixed(in, options.seed) &&
                      TakeFixed(in, header.random_state) && TakeFixed(in, header.entry) && TakeFixed(in, header.count) &&
                      TakeFixed(in, header.live) && TakeLengthPrefixed(in, centre) && TakeLengthPrefixed(in, meta) &&
                      in.empty();
   if (!whole || metric > static_cast<uint8_t>(VectorMetric::kL2) ||
-      traversal > static_cast<uint8_t>(Traversal::kBits) || dimension == 0 || dimension > HnswOptions::kMaxDimension ||
+      codes > static_cast<uint8_t>(VectorCodes::kFloat32) || dimension == 0 || dimension > HnswOptions::kMaxDimension ||
       !(centre.empty() || centre.size() == size_t{dimension} * 4) || header.count > kNoSlot ||
       header.live > header.count) {
     return false;
   }
   options.dimension = dimension;
   options.metric = static_cast<VectorMetric>(metric);
-  options.traversal = static_cast<Traversal>(traversal);
+  options.codes = static_cast<VectorCodes>(codes);
   if (options.metric == VectorMetric::kInnerProduct && !centre.empty()) return false;
   options.centre.resize(centre.size() / 4);
   if (!centre.empty()) std::memcpy(options.centre.data(), centre.data(), centre.size());

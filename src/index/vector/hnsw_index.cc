@@ -25,7 +25,7 @@ void CheckRange(const char* name, size_t value, size_t least, size_t most) {
 
 NodeStore::Layout LayoutOf(const HnswOptions& options, const VectorEncoder& encoder) {
   NodeStore::Layout layout;
-  layout.bit_words = options.traversal == Traversal::kBits ? static_cast<uint32_t>(encoder.bit_words()) : 0;
+  layout.bit_words = options.codes == VectorCodes::kBits ? static_cast<uint32_t>(encoder.bit_words()) : 0;
   layout.code_bytes = static_cast<uint32_t>(encoder.code_bytes());
   layout.links = 2 * options.m;
   layout.upper_links = options.m;
@@ -36,9 +36,7 @@ HnswOptions Checked(HnswOptions options) {
   CheckRange("dimension", options.dimension, 1, HnswOptions::kMaxDimension);
   CheckRange("m", options.m, 2, 100);
   CheckRange("ef_construction", options.ef_construction, 4, 1000);
-  if (options.traversal == Traversal::kAuto) {
-    options.traversal = options.dimension >= kDimensionForBits ? Traversal::kBits : Traversal::kBytes;
-  }
+  options.codes = ResolveCodes(options.codes, options.dimension);
   return options;
 }
 
@@ -46,7 +44,7 @@ HnswOptions Checked(HnswOptions options) {
 
 HnswIndex::HnswIndex(const HnswOptions& options)
     : options_(Checked(options)),
-      encoder_(options.dimension, options.metric, options.centre),
+      encoder_(options.dimension, options.metric, options.centre, options_.codes),
       store_(LayoutOf(options_, encoder_)),
       random_state_(options.seed) {}
 
@@ -122,10 +120,10 @@ std::vector<HnswCandidate> HnswIndex::Search(const HnswQuery& query, HnswCounts*
     const Entry near = Descend(scorer, entry, 0, scratch);
     SearchLevel(scorer, near.slot, 0, ef, scratch);
   };
-  if (options_.traversal == Traversal::kBits) {
+  if (options_.codes == VectorCodes::kBits) {
     walk(BitScorer(store_, scratch.query));
   } else {
-    walk(ByteScorer(store_, scratch.query));
+    walk(CodeScorer(store_, encoder_, scratch.query));
   }
   for (size_t i = 0; i < scratch.beam.size(); ++i) {
     const Slot slot = scratch.beam[i].slot;
@@ -139,7 +137,7 @@ std::vector<HnswCandidate> HnswIndex::Search(const HnswQuery& query, HnswCounts*
 std::vector<HnswCandidate> HnswIndex::Ranked(const HnswQuery& query, SearchScratch& scratch) const {
   const std::vector<Slot>& slots = scratch.slots;
   scratch.distances.resize(slots.size());
-  ByteScorer(store_, scratch.query).Score(slots.data(), slots.size(), scratch.distances.data());
+  CodeScorer(store_, encoder_, scratch.query).Score(slots.data(), slots.size(), scratch.distances.data());
   scratch.scored += slots.size();
   scratch.candidates.clear();
   for (size_t i = 0; i < slots.size(); ++i) scratch.candidates.push_back({scratch.distances[i], slots[i]});
@@ -171,9 +169,9 @@ std::vector<HnswCandidate> HnswIndex::SearchRows(const HnswQuery& query, std::sp
     if (const Slot slot = rows_.Find(row); slot != kNoSlot) scratch.slots.push_back(slot);
   }
   const size_t ef = std::max(query.ef, query.limit);
-  if (options_.traversal == Traversal::kBits && scratch.slots.size() > 2 * ef) {
+  if (options_.codes == VectorCodes::kBits && scratch.slots.size() > 2 * ef) {
     scratch.scored += scratch.slots.size();
-    KeepLikelyNearest(store_, ef, query.limit, scratch);
+    KeepLikelyNearest(store_, encoder_, ef, query.limit, scratch);
   }
   std::vector<HnswCandidate> found = Ranked(query, scratch);
   if (counts != nullptr) *counts = {scratch.scored, scratch.expanded};

@@ -19,22 +19,20 @@
 
 namespace rem {
 
-/// Which code a search walks the graph by. The result is always ordered by the byte codes. Bits are several times as
-/// fast to read, and say enough from some hundred dimensions on: kAuto takes them from 256.
-enum class Traversal : uint8_t {
-  kBytes = 0,
-  kBits = 1,
-  kAuto = 2,
-};
-
+/// Bits are several times as fast to read as bytes, and say enough from so many dimensions on.
 inline constexpr size_t kDimensionForBits = 256;
+/// What kAuto stands for.
+inline VectorCodes ResolveCodes(VectorCodes codes, size_t dimension) {
+  if (codes != VectorCodes::kAuto) return codes;
+  return dimension >= kDimensionForBits ? VectorCodes::kBits : VectorCodes::kInt8;
+}
 
 struct HnswOptions {
   size_t dimension = 0;  ///< 1 to kMaxDimension
   VectorMetric metric = VectorMetric::kCosine;
   uint32_t m = 16;                 ///< links of a node a level, twice as many on level 0; 2 to 100
   uint32_t ef_construction = 200;  ///< beam width of an insert; 4 to 1000
-  Traversal traversal = Traversal::kAuto;
+  VectorCodes codes = VectorCodes::kAuto;
   /// Mean of (a sample of) the vectors, normalised for kCosine; empty for none. Makes the codes more exact.
   std::vector<float> centre;
   uint64_t seed = 1;
@@ -52,7 +50,7 @@ struct HnswQuery {
 
 struct HnswCandidate {
   uint64_t row = 0;
-  float distance = 0;  ///< estimated from the byte code, see VectorEncoder
+  float distance = 0;  ///< estimated from the code, see VectorEncoder
 };
 
 struct HnswCounts {

@@ -63,7 +63,7 @@ void HnswIndex::Link(Slot slot, SearchScratch& scratch) {
     entry = LoadEntry();
     if (entry.slot == slot) return;
   }
-  const ByteScorer scorer(store_, encoder_, slot);
+  const CodeScorer scorer(store_, encoder_, slot);
   if (entry.level > top) entry = Descend(scorer, entry, top, scratch);
   for (uint32_t level = std::min(top, entry.level) + 1; level-- > 0;) {
     SearchLevel(scorer, entry.slot, level, options_.ef_construction, scratch);
@@ -99,7 +99,7 @@ void HnswIndex::LinkBack(Slot from, Slot to, uint32_t level, SearchScratch& scra
   }
   slots[count++] = to;
   scratch.distances.resize(count);
-  ByteScorer(store_, encoder_, from).Score(slots, count, scratch.distances.data());
+  CodeScorer(store_, encoder_, from).Score(slots, count, scratch.distances.data());
   std::vector<Neighbour>& chosen = scratch.candidates;
   chosen.clear();
   for (uint32_t i = 0; i < count; ++i) chosen.push_back({scratch.distances[i], slots[i]});
@@ -121,7 +121,7 @@ void HnswIndex::SelectNeighbours(Slot origin, std::vector<Neighbour>& candidates
       if (kept_copies.size() < most_copies) kept_copies.push_back(candidate.slot);
       continue;
     }
-    const ByteScorer scorer(store_, encoder_, candidate.slot);
+    const CodeScorer scorer(store_, encoder_, candidate.slot);
     bool good = true;
     for (size_t i = 0; i < kept && good; ++i) good = !(scorer.Score(candidates[i].slot) < candidate.distance);
     if (good) candidates[kept++] = candidate;
@@ -199,7 +199,7 @@ void HnswIndex::RepairNode(Slot slot, uint32_t level, SearchScratch& scratch) {
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
   scratch.distances.resize(slots.size());
-  ByteScorer(store_, encoder_, slot).Score(slots.data(), slots.size(), scratch.distances.data());
+  CodeScorer(store_, encoder_, slot).Score(slots.data(), slots.size(), scratch.distances.data());
   std::vector<Neighbour>& chosen = scratch.candidates;
   chosen.clear();
   for (size_t i = 0; i < slots.size(); ++i) chosen.push_back({scratch.distances[i], slots[i]});

@@ -66,6 +66,18 @@ REM_AVX2 float DotHalf(const float* a, const uint16_t* b, size_t length) {
   return sum;
 }
 
+REM_AVX2 float DotHalves(const uint16_t* a, const uint16_t* b, size_t length) {
+  __m256 first = _mm256_setzero_ps(), second = _mm256_setzero_ps();
+  size_t i = 0;
+  for (; i + 16 <= length; i += 16) {
+    first = _mm256_fmadd_ps(LoadHalves(a + i), LoadHalves(b + i), first);
+    second = _mm256_fmadd_ps(LoadHalves(a + i + 8), LoadHalves(b + i + 8), second);
+  }
+  float sum = SumOf(_mm256_add_ps(first, second));
+  for (; i < length; ++i) sum += _cvtsh_ss(a[i]) * _cvtsh_ss(b[i]);
+  return sum;
+}
+
 // |a| * (b with the sign of a) is a * b, and two such products fit 16 bits because no element is -128.
 REM_AVX2 inline __m256i PairProducts(const int8_t* a, const int8_t* b) {
   const __m256i left = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a));
@@ -120,8 +132,8 @@ REM_AVX2 void DifferingBitsMany(const uint64_t* planes, const uint64_t* const* o
 }  // namespace
 
 const DistanceKernels& Avx2Kernels() {
-  static constexpr DistanceKernels kKernels = {"avx2",  Dot,         SquaredL2,        DotHalf,
-                                               DotInt8, DotInt8Many, DifferingBitsMany};
+  static constexpr DistanceKernels kKernels = {"avx2",    Dot,     SquaredL2,   DotHalf,
+                                               DotHalves, DotInt8, DotInt8Many, DifferingBitsMany};
   return kKernels;
 }
 

@@ -35,15 +35,27 @@ REM_AVX512 float SquaredL2(const float* a, const float* b, size_t length) {
   return sum;
 }
 
+REM_AVX512 inline __m512 LoadHalves(const uint16_t* from) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+}
+
 REM_AVX512 float DotHalf(const float* a, const uint16_t* b, size_t length) {
   __m512 total = _mm512_setzero_ps();
   size_t i = 0;
   for (; i + 16 <= length; i += 16) {
-    const __m512 halves = _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + i)));
-    total = _mm512_fmadd_ps(_mm512_loadu_ps(a + i), halves, total);
+    total = _mm512_fmadd_ps(_mm512_loadu_ps(a + i), LoadHalves(b + i), total);
   }
   float sum = _mm512_reduce_add_ps(total);
   for (; i < length; ++i) sum += a[i] * _cvtsh_ss(b[i]);
+  return sum;
+}
+
+REM_AVX512 float DotHalves(const uint16_t* a, const uint16_t* b, size_t length) {
+  __m512 total = _mm512_setzero_ps();
+  size_t i = 0;
+  for (; i + 16 <= length; i += 16) total = _mm512_fmadd_ps(LoadHalves(a + i), LoadHalves(b + i), total);
+  float sum = _mm512_reduce_add_ps(total);
+  for (; i < length; ++i) sum += _cvtsh_ss(a[i]) * _cvtsh_ss(b[i]);
   return sum;
 }
 
@@ -100,14 +112,15 @@ void DotInt8ManyVnni(const int8_t* a, const int8_t* const* others, size_t count,
 }  // namespace
 
 const DistanceKernels& Avx512Kernels() {
-  static const DistanceKernels kernels = {
-      "avx512", Dot, SquaredL2, DotHalf, DotInt8, DotInt8Many, Avx2Kernels().differing_bits_many};
+  static const DistanceKernels kernels = {"avx512",  Dot,     SquaredL2,   DotHalf,
+                                          DotHalves, DotInt8, DotInt8Many, Avx2Kernels().differing_bits_many};
   return kernels;
 }
 
 const DistanceKernels& Avx512VnniKernels() {
   static const DistanceKernels kernels = {
-      "avx512-vnni", Dot, SquaredL2, DotHalf, DotInt8Vnni, DotInt8ManyVnni, Avx2Kernels().differing_bits_many};
+      "avx512-vnni", Dot,         SquaredL2,       DotHalf,
+      DotHalves,     DotInt8Vnni, DotInt8ManyVnni, Avx2Kernels().differing_bits_many};
   return kernels;
 }
 

@@ -43,6 +43,18 @@ float DotHalf(const float* a, const uint16_t* b, size_t length) {
   return sum;
 }
 
+float DotHalves(const uint16_t* a, const uint16_t* b, size_t length) {
+  float32x4_t total = vdupq_n_f32(0);
+  size_t i = 0;
+  for (; i + 4 <= length; i += 4) {
+    total = vfmaq_f32(total, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(a + i))),
+                      vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(b + i))));
+  }
+  float sum = vaddvq_f32(total);
+  for (; i < length; ++i) sum += FromHalf(a[i]) * FromHalf(b[i]);
+  return sum;
+}
+
 int32_t DotInt8(const int8_t* a, const int8_t* b, size_t length) {
   int32x4_t total = vdupq_n_s32(0);
   size_t i = 0;
@@ -68,8 +80,8 @@ void DotInt8Many(const int8_t* a, const int8_t* const* others, size_t count, siz
 }  // namespace
 
 const DistanceKernels& NeonKernels() {
-  static const DistanceKernels kernels = {
-      "neon", Dot, SquaredL2, DotHalf, DotInt8, DotInt8Many, ScalarKernels().differing_bits_many};
+  static const DistanceKernels kernels = {"neon",    Dot,     SquaredL2,   DotHalf,
+                                          DotHalves, DotInt8, DotInt8Many, ScalarKernels().differing_bits_many};
   return kernels;
 }
 

@@ -26,6 +26,12 @@ float DotHalf(const float* a, const uint16_t* b, size_t length) {
   return static_cast<float>(sum);
 }
 
+float DotHalves(const uint16_t* a, const uint16_t* b, size_t length) {
+  double sum = 0;
+  for (size_t i = 0; i < length; ++i) sum += double{FromHalf(a[i])} * FromHalf(b[i]);
+  return static_cast<float>(sum);
+}
+
 int32_t DotInt8(const int8_t* a, const int8_t* b, size_t length) {
   int32_t sum = 0;
   for (size_t i = 0; i < length; ++i) sum += a[i] * b[i];
@@ -53,8 +59,8 @@ void DifferingBitsMany(const uint64_t* planes, const uint64_t* const* others, si
 }  // namespace
 
 const DistanceKernels& ScalarKernels() {
-  static constexpr DistanceKernels kKernels = {"scalar", Dot,         SquaredL2,        DotHalf,
-                                               DotInt8,  DotInt8Many, DifferingBitsMany};
+  static constexpr DistanceKernels kKernels = {"scalar",  Dot,     SquaredL2,   DotHalf,
+                                               DotHalves, DotInt8, DotInt8Many, DifferingBitsMany};
   return kKernels;
 }
 

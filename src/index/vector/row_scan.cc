@@ -140,7 +140,8 @@ void CountDifferingBits(const uint64_t* bits, const uint64_t* const* others, siz
   CountDifferingBitsScalar(bits, others, count, words, out);
 }
 
-void KeepLikelyNearest(const NodeStore& store, size_t ef, size_t limit, SearchScratch& scratch) {
+void KeepLikelyNearest(const NodeStore& store, const VectorEncoder& encoder, size_t ef, size_t limit,
+                       SearchScratch& scratch) {
   thread_local Estimates rough, fine;
   thread_local std::vector<Slot> near, doubtful;
   std::vector<Slot>& slots = scratch.slots;
@@ -169,7 +170,8 @@ void KeepLikelyNearest(const NodeStore& store, size_t ef, size_t limit, SearchSc
   float bound = std::numeric_limits<float>::infinity();
   if (scratch.gathered.size() >= limit) {
     scratch.distances.resize(scratch.gathered.size());
-    ByteScorer(store, scratch.query).Score(scratch.gathered.data(), scratch.gathered.size(), scratch.distances.data());
+    CodeScorer(store, encoder, scratch.query)
+        .Score(scratch.gathered.data(), scratch.gathered.size(), scratch.distances.data());
     const auto at = scratch.distances.begin() + static_cast<ptrdiff_t>(limit - 1);
     std::nth_element(scratch.distances.begin(), at, scratch.distances.end());
     bound = *at;

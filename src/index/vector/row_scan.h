@@ -13,7 +13,8 @@ namespace rem {
 /// many of them lie equally far, and bits alone would choose at random.
 ///
 /// Many nodes get a coarser look first, with one bit an element of the query too.
-void KeepLikelyNearest(const NodeStore& store, size_t ef, size_t limit, SearchScratch& scratch);
+void KeepLikelyNearest(const NodeStore& store, const VectorEncoder& encoder, size_t ef, size_t limit,
+                       SearchScratch& scratch);
 
 /// out[i]: in how many bits others[i] differs from `bits`, all of `words` words. For the processor that runs.
 void CountDifferingBits(const uint64_t* bits, const uint64_t* const* others, size_t count, size_t words, uint32_t* out);

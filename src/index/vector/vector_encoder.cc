@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "base/check.h"
 #include "base/random.h"
@@ -36,12 +37,12 @@ void Hadamard(float* values, size_t length) {
 // Rounds to the nearest integer without a call: exact for magnitudes below 2^22.
 inline int RoundSmall(float value) { return static_cast<int>(value + (value < 0 ? -0.5f : 0.5f)); }
 
-struct ByteCode {
+struct NumberCode {
   float scale = 0;           // of one step
   float code_dot_value = 0;  // inner product of the code with what it stands for
 };
 
-ByteCode ToBytes(const std::vector<float>& values, int8_t* code) {
+NumberCode ToBytes(const std::vector<float>& values, int8_t* code) {
   float largest = 0;
   for (const float value : values) largest = std::max(largest, std::abs(value));
   if (!(largest > 0)) {
@@ -56,6 +57,28 @@ ByteCode ToBytes(const std::vector<float>& values, int8_t* code) {
     sum += values[i] * static_cast<float>(rounded);
   }
   return {largest / kLargestCode, sum};
+}
+
+// In units of the largest element, so that nothing overflows and little vanishes.
+NumberCode ToHalves(const std::vector<float>& values, int8_t* code) {
+  float largest = 0;
+  for (const float value : values) largest = std::max(largest, std::abs(value));
+  if (!(largest > 0)) {
+    std::fill_n(code, values.size() * sizeof(uint16_t), int8_t{0});
+    return {};
+  }
+  float sum = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint16_t half = ToHalf(values[i] / largest);
+    std::memcpy(code + i * sizeof(half), &half, sizeof(half));
+    sum += values[i] * FromHalf(half);
+  }
+  return {largest, sum};
+}
+
+NumberCode ToFloats(const std::vector<float>& values, float squared, int8_t* code) {
+  std::memcpy(code, values.data(), values.size() * sizeof(float));
+  return {1, squared};
 }
 
 float SquaredLength(const float* values, size_t length) { return BestKernels().dot(values, values, length); }
@@ -79,14 +102,15 @@ void VectorRotation::Apply(float* vector) const {
   }
 }
 
-VectorEncoder::VectorEncoder(size_t dimension, VectorMetric metric, std::vector<float> centre)
+VectorEncoder::VectorEncoder(size_t dimension, VectorMetric metric, std::vector<float> centre, VectorCodes codes)
     : dimension_(dimension),
       padded_((dimension + kBlock - 1) / kBlock * kBlock),
       metric_(metric),
+      codes_(codes),
       centre_(std::move(centre)),
       unit_(metric == VectorMetric::kInnerProduct ? -1.0f : -2.0f),
       rotation_(padded_) {
-  REM_CHECK(dimension_ > 0);
+  REM_CHECK(dimension_ > 0 && codes != VectorCodes::kAuto);
   REM_CHECK(centre_.empty() || (centre_.size() == dimension_ && metric_ != VectorMetric::kInnerProduct));
 }
 
@@ -110,9 +134,12 @@ bool VectorEncoder::Encode(std::span<const float> vector, EncodedVector& encoded
   thread_local std::vector<float> values;
   if (!Transform(vector, values)) return false;
   const float squared = SquaredLength(values.data(), padded_);
-  encoded.code.resize(padded_);
+  encoded.code.resize(code_bytes());
   encoded.bits.resize(bit_words());
-  const ByteCode bytes = ToBytes(values, encoded.code.data());
+  int8_t* code = encoded.code.data();
+  const NumberCode numbers = codes_ == VectorCodes::kFloat32   ? ToFloats(values, squared, code)
+                             : codes_ == VectorCodes::kFloat16 ? ToHalves(values, code)
+                                                               : ToBytes(values, code);
   float magnitudes = 0;
   for (size_t word = 0; word < bit_words(); ++word) {
     uint64_t set = 0;
@@ -125,7 +152,7 @@ bool VectorEncoder::Encode(std::span<const float> vector, EncodedVector& encoded
   }
   // With these factors the estimated inner product of a vector with itself is exact.
   CodeFactors& factors = encoded.factors;
-  factors.code = bytes.code_dot_value > 0 ? unit_ * squared / bytes.code_dot_value : 0;
+  factors.code = numbers.code_dot_value > 0 ? unit_ * squared / numbers.code_dot_value : 0;
   factors.bits = magnitudes > 0 ? unit_ * squared / magnitudes : 0;
   factors.add = metric_ == VectorMetric::kInnerProduct ? 0 : squared;
   // A vector so short that its square vanishes would otherwise count as the centre itself, which it is not.
@@ -135,10 +162,18 @@ bool VectorEncoder::Encode(std::span<const float> vector, EncodedVector& encoded
 void VectorEncoder::EncodeQuery(std::span<const float> vector, EncodedQuery& query) const {
   thread_local std::vector<float> values;
   if (!Transform(vector, values)) values.assign(padded_, 0.0f);
+  query.base = metric_ == VectorMetric::kInnerProduct ? 0 : SquaredLength(values.data(), padded_);
+  if (codes_ == VectorCodes::kFloat16 || codes_ == VectorCodes::kFloat32) {
+    query.values = values;
+    query.code_scale = 1;
+    return;
+  }
   query.code.resize(padded_);
   query.code_scale = ToBytes(values, query.code.data()).scale;
-  query.base = metric_ == VectorMetric::kInnerProduct ? 0 : SquaredLength(values.data(), padded_);
+  if (codes_ == VectorCodes::kBits) EncodePlanes(values, query);
+}
 
+void VectorEncoder::EncodePlanes(const std::vector<float>& values, EncodedQuery& query) const {
   // One step of the query in planes is 2 / 15 of its largest element.
   const size_t words = bit_words();
   query.planes.assign(kQueryPlanes * words, 0);

@@ -10,6 +10,15 @@ namespace rem {
 
 enum class VectorMetric : uint8_t { kCosine = 0, kInnerProduct = 1, kL2 = 2 };
 
+/// What an index keeps of each vector, and walks by. In the order of their loss:
+enum class VectorCodes : uint8_t {
+  kInt8 = 0,     ///< One byte an element, with a scale of each vector's own.
+  kBits = 1,     ///< One bit an element to walk by; bytes as with kInt8 to link nodes and to order what was found.
+  kFloat16 = 2,  ///< A half-precision number an element, in units of the vector's largest element.
+  kFloat32 = 3,  ///< The numbers themselves.
+  kAuto = 255,   ///< kBits from kDimensionForBits on, kInt8 below.
+};
+
 /// A random rotation, always the same for one dimension: spreads what a vector says evenly over its elements, so that
 /// codes with few bits an element lose little whatever the data. Walsh-Hadamard transforms with random signs in between
 /// (Ailon & Chazelle 2009), two overlapping ones where the dimension is no power of two.
@@ -34,7 +43,7 @@ struct CodeFactors {
 };
 
 struct EncodedVector {
-  std::vector<int8_t> code;
+  std::vector<int8_t> code;  // the bytes of numbers under kFloat16 and kFloat32
   std::vector<uint64_t> bits;
   CodeFactors factors;
 };
@@ -42,6 +51,7 @@ struct EncodedVector {
 /// A query, ready to be compared with codes.
 struct EncodedQuery {
   std::vector<int8_t> code;
+  std::vector<float> values;  // under kFloat16 and kFloat32, instead of the code
   std::vector<uint64_t> planes;
   float base = 0;
   float code_scale = 0;
@@ -51,11 +61,11 @@ struct EncodedQuery {
 
 /// Turns vectors into codes whose distance to a query can be estimated.
 ///
-/// A vector is moved by the centre (and under kCosine first brought to length 1), rotated, and coded twice: as one byte
-/// an element, scaled by the largest of the vector, and as one bit an element, its sign (RaBitQ; Gao & Long, SIGMOD
-/// 2024). Both estimates have the form
+/// A vector is moved by the centre (and under kCosine first brought to length 1), rotated, and coded twice: by numbers
+/// as VectorCodes says, such as one byte an element, scaled by the largest of the vector, and as one bit an element,
+/// its sign (RaBitQ; Gao & Long, SIGMOD 2024). Both estimates have the form
 ///
-///     distance = query.base + factors.add + factors.x * scale * (integer from the kernel)
+///     distance = query.base + factors.add + factors.x * scale * (inner product from the kernel)
 ///
 /// and are unbiased over the rotation. Smaller is nearer: the squared distance for kL2 and, after normalising, for
 /// kCosine; minus the inner product for kInnerProduct.
@@ -63,12 +73,17 @@ class VectorEncoder {
  public:
   /// `centre` is empty or has `dimension` elements; it must be empty for kInnerProduct. For kCosine it is the mean of
   /// vectors of length 1.
-  VectorEncoder(size_t dimension, VectorMetric metric, std::vector<float> centre);
+  VectorEncoder(size_t dimension, VectorMetric metric, std::vector<float> centre,
+                VectorCodes codes = VectorCodes::kBits);
 
   size_t dimension() const { return dimension_; }
   VectorMetric metric() const { return metric_; }
   const std::vector<float>& centre() const { return centre_; }
-  size_t code_bytes() const { return padded_; }
+  VectorCodes codes() const { return codes_; }
+  size_t code_bytes() const {
+    if (codes_ == VectorCodes::kFloat32) return padded_ * sizeof(float);
+    return codes_ == VectorCodes::kFloat16 ? padded_ * sizeof(uint16_t) : padded_;
+  }
   size_t bit_words() const { return padded_ / 64; }
 
   /// False when there is no code: no direction under kCosine, or a length that overflows.
@@ -80,10 +95,12 @@ class VectorEncoder {
 
  private:
   bool Transform(std::span<const float> vector, std::vector<float>& out) const;
+  void EncodePlanes(const std::vector<float>& values, EncodedQuery& query) const;
 
   size_t dimension_;
   size_t padded_;
   VectorMetric metric_;
+  VectorCodes codes_;
   std::vector<float> centre_;
   float unit_;  // -2 where the distance is a squared length, -1 for the inner product
   VectorRotation rotation_;

@@ -24,11 +24,6 @@ constexpr int kRounds = 5;
 constexpr double kPatience = 3600;
 const std::string kQuery = "SELECT number FROM docs ORDER BY v <=> $1 LIMIT 10";
 
-struct Settings {
-  size_t rows = 100'000;
-  size_t queries = 500;
-};
-
 Answers ExactAnswers(const VectorTable& data) {
   Answers truth(data.queries);
   std::vector<uint64_t> all(data.rows);
@@ -115,7 +110,7 @@ void DeleteAndInsertHalf(Session& session, const VectorTable& data) {
   }
 }
 
-void Run(const Settings& settings) {
+void Run(const VectorSettings& settings) {
   const VectorTable data(settings.rows, settings.queries);
   const Answers truth = ExactAnswers(data);
   const std::string path = std::filesystem::temp_directory_path() / ("bench_vector_life_" + std::to_string(getpid()));
@@ -160,31 +155,7 @@ void Run(const Settings& settings) {
   std::filesystem::remove_all(path);
 }
 
-Settings Parse(int argc, char** argv) {
-  Settings settings;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const size_t equals = argument.find('=');
-    if (argument.substr(0, equals) == "--rows") {
-      settings.rows = std::stoull(argument.substr(equals + 1));
-    } else if (argument.substr(0, equals) == "--queries") {
-      settings.queries = std::stoull(argument.substr(equals + 1));
-    } else {
-      Fail("unknown argument " + argument);
-    }
-  }
-  return settings;
-}
-
 }  // namespace
 }  // namespace rem::bench
 
-int main(int argc, char** argv) {
-  try {
-    rem::bench::Run(rem::bench::Parse(argc, argv));
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "bench_vector_life: %s\n", error.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return rem::bench::VectorMain("bench_vector_life", argc, argv, rem::bench::Run); }

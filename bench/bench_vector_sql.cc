@@ -26,11 +26,6 @@ constexpr size_t kEf = 100;
 constexpr double kRoundSeconds = 0.5;
 constexpr int kRounds = 5;
 
-struct Settings {
-  size_t rows = 100'000;
-  size_t queries = 500;
-};
-
 std::unique_ptr<HnswIndex> Build(const VectorTable& data) {
   HnswOptions options;
   options.dimension = kDimension;
@@ -55,7 +50,7 @@ double Rate(const VectorTable& data, const std::function<void(size_t query)>& se
   return timer.rate().per_cpu_second;
 }
 
-void Run(const Settings& settings) {
+void Run(const VectorSettings& settings) {
   const VectorTable data(settings.rows, settings.queries);
   const std::string path = std::filesystem::temp_directory_path() / ("bench_vector_sql_" + std::to_string(getpid()));
   OpenOptions options;
@@ -106,31 +101,7 @@ void Run(const Settings& settings) {
   std::filesystem::remove_all(path);
 }
 
-Settings Parse(int argc, char** argv) {
-  Settings settings;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const size_t equals = argument.find('=');
-    if (argument.substr(0, equals) == "--rows") {
-      settings.rows = std::stoull(argument.substr(equals + 1));
-    } else if (argument.substr(0, equals) == "--queries") {
-      settings.queries = std::stoull(argument.substr(equals + 1));
-    } else {
-      Fail("unknown argument " + argument);
-    }
-  }
-  return settings;
-}
-
 }  // namespace
 }  // namespace rem::bench
 
-int main(int argc, char** argv) {
-  try {
-    rem::bench::Run(rem::bench::Parse(argc, argv));
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "bench_vector_sql: %s\n", error.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return rem::bench::VectorMain("bench_vector_sql", argc, argv, rem::bench::Run); }

@@ -96,4 +96,30 @@ inline double Share(const Answers& answers, const Answers& truth) {
   return static_cast<double>(common) / static_cast<double>(all);
 }
 
+struct VectorSettings {
+  size_t rows = 100'000;
+  size_t queries = 500;
+};
+
+/// The main function of a benchmark that takes [--rows=N] [--queries=N].
+inline int VectorMain(const char* name, int argc, char** argv, void (*run)(const VectorSettings&)) {
+  try {
+    VectorSettings settings;
+    for (int i = 1; i < argc; ++i) {
+      const std::string argument = argv[i];
+      const size_t equals = argument.find('=');
+      size_t* number = nullptr;
+      if (argument.starts_with("--rows=")) number = &settings.rows;
+      if (argument.starts_with("--queries=")) number = &settings.queries;
+      if (number == nullptr) Fail("unknown argument " + argument + "; there are --rows=N and --queries=N");
+      *number = std::stoull(argument.substr(equals + 1));
+    }
+    run(settings);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", name, error.what());
+    return 1;
+  }
+}
+
 }  // namespace rem::bench

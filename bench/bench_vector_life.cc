@@ -139,6 +139,8 @@ void Run(const VectorSettings& settings) {
     WaitForGraph(session, data, kPatience);
     std::printf("half deleted and inserted again in %.1f s, the graph answers %.1f s later\n", changed - changing,
                 WallSeconds() - changed);
+    // Removed nodes are taken out once nothing changes.
+    sleep(3);
     const auto [recall_after, rate_after] = Describe("churned:", database, session, data, truth);
     std::printf("churned beside fresh: recall %.3f, rate %.3f\n", recall_after / recall, rate_after / rate);
   }

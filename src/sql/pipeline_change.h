@@ -99,6 +99,12 @@ Value DefaultOf(const ChangeContext& context, const Table& table, const ChangeTa
 /// (SELECT $first::type AS name, ...) AS alias: one row of values that come as parameters, of which `first` counts from
 /// 1.
 ast::FromPtr RowFrom(std::string_view alias, std::span<const ResultColumn> columns, size_t first);
+/// The query for the rows that a statement changes, which takes its WITH, FROM and WHERE: SELECT table.id, <values>
+/// FROM table, <from> WHERE <where>.
+ast::SelectPtr RowsToChange(ast::Update& statement, std::vector<ast::SelectItem> values);
+/// The same with the items of RETURNING.
+ast::SelectPtr RowsToChange(ast::Delete& statement);
+
 /// table._id = $parameter
 ast::ExprPtr HasId(const ast::TableName& table, size_t parameter);
 

@@ -1,6 +1,5 @@
 #include "sql/pipeline_explain.h"
 
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,12 +34,16 @@ class Explainer {
       ResolveTarget(*table, assignment);
       if (assignment.value != nullptr) values.push_back({std::move(assignment.value), std::nullopt});
     }
-    return Shown("Update", update, std::move(values), "UPDATE");
+    RefuseChangesInWith(update.with);
+    const std::string head = fmt::format("Update {}\n", update.table.name);
+    return head + PlanOf(RowsToChange(update, std::move(values)));
   }
 
   std::string Run(ast::Delete& del) {
     FindChanged(*context_.catalog, del.table);
-    return Shown("Delete", del, {}, "RETURNING");
+    RefuseChangesInWith(del.with);
+    const std::string head = fmt::format("Delete {}\n", del.table.name);
+    return head + PlanOf(RowsToChange(del));
   }
 
   std::string Run(ast::Insert& insert) {
@@ -50,7 +53,7 @@ class Explainer {
     if (insert.source == nullptr)
       return head + fmt::format("  Values rows={}\n", insert.default_values ? 1 : insert.rows.size());
     if (!insert.with.empty()) NotSupported("EXPLAIN of INSERT behind WITH");
-    return head + Indented(PlanOf(std::move(insert.source)));
+    return head + PlanOf(std::move(insert.source));
   }
 
   template <typename Other>
@@ -65,25 +68,13 @@ class Explainer {
   }
 
   std::string PlanOf(ast::SelectPtr select) const {
-    return FormatPlan(*PlanSelect(context_, std::move(select), parameters_, now_micros_));
+    return Indented(FormatPlan(*PlanSelect(context_, std::move(select), parameters_, now_micros_)));
   }
 
-  std::string Shown(std::string_view verb, auto& statement, std::vector<ast::SelectItem> values,
-                    const char* clause) const {
-    for (const ast::CommonTable& common : statement.with) {
+  static void RefuseChangesInWith(const std::vector<ast::CommonTable>& with) {
+    for (const ast::CommonTable& common : with) {
       if (common.change != nullptr) NotSupported("EXPLAIN of changes in WITH");
     }
-    const std::string head = fmt::format("{} {}\n", verb, statement.table.name);
-    auto select = std::make_unique<ast::Select>();
-    select->values_of = clause;
-    select->with = std::move(statement.with);
-    select->recursive = statement.recursive;
-    select->items.push_back({ColumnExpr(statement.table.alias, kRecordIdName), std::nullopt});
-    std::ranges::move(values, std::back_inserter(select->items));
-    select->from.push_back(TableFrom(statement.table));
-    for (ast::FromPtr& item : statement.from) select->from.push_back(std::move(item));
-    select->where = std::move(statement.where);
-    return head + Indented(PlanOf(std::move(select)));
   }
 
   const QueryContext& context_;

@@ -1,5 +1,10 @@
 #include "sql/pipeline_session.h"
 
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 
@@ -20,7 +25,25 @@ namespace rem {
 namespace {
 
 // A statement outside a transaction that loses against another writer is run again this often.
-constexpr int kMaxAttempts = 20;
+constexpr int kMaxAttempts = 1000;
+// So many times without waiting.
+constexpr int kHastyAttempts = 3;
+
+/// Of the statements that lost several times one at a time is run, so that they compete with new ones only. Tenants may
+/// share a turn, which costs them time and nothing else.
+class Turn {
+ public:
+  void Take(const TenantStore& tenant, const StatementEnd& end) {
+    if (turn_.owns_lock()) return;
+    static std::array<std::timed_mutex, 64> turns;
+    turn_ = std::unique_lock(turns[std::hash<const void*>()(&tenant) / alignof(std::max_align_t) % turns.size()],
+                             std::defer_lock);
+    while (!turn_.try_lock_for(std::chrono::milliseconds(20))) end.Check();
+  }
+
+ private:
+  std::unique_lock<std::timed_mutex> turn_;
+};
 
 Result Done() { return sql::MakeRowsResult({}, {}, -1); }
 
@@ -127,7 +150,12 @@ Result SqlSession::ExecuteNamed(std::shared_ptr<const void> owner, QueryContext 
     context.ef_search = settings_.ef_search();
   }
   context.end.emplace(context.interrupt, context.statement_timeout_ms);
+  Turn turn;
   for (int attempt = 1; !in_transaction(); ++attempt) {
+    if (attempt > kHastyAttempts) {
+      turn.Take(tenant_, *context.end);
+      context.end->Check();
+    }
     try {
       std::tie(context.catalog, context.view) = Consistent(owner);
       return ExecuteSql(context, text, parameters);

@@ -13,13 +13,12 @@
 #include "types/cast.h"
 
 namespace rem::sql {
+
 namespace {
 
 // UPDATE and DELETE are a query for the ids (and new values) of the rows, which is read to its end before the first
 // write: UPDATE t SET a = e FROM f WHERE w  ->  SELECT t.id, e FROM t, f WHERE w.
-
-/// SELECT table.id, <values> FROM table, <from> WHERE <where>
-ast::SelectPtr RowsToChange(auto& statement, std::vector<ast::SelectItem> values, const char* clause) {
+ast::SelectPtr SelectRows(auto& statement, std::vector<ast::SelectItem> values, const char* clause) {
   auto select = std::make_unique<ast::Select>();
   select->values_of = clause;
   select->with = std::move(statement.with);
@@ -31,6 +30,18 @@ ast::SelectPtr RowsToChange(auto& statement, std::vector<ast::SelectItem> values
   select->where = std::move(statement.where);
   return select;
 }
+
+}  // namespace
+
+ast::SelectPtr RowsToChange(ast::Update& statement, std::vector<ast::SelectItem> values) {
+  return SelectRows(statement, std::move(values), "UPDATE");
+}
+
+ast::SelectPtr RowsToChange(ast::Delete& statement) {
+  return SelectRows(statement, std::move(statement.returning), "RETURNING");
+}
+
+namespace {
 
 struct NewValues {
   Uuid id;
@@ -248,8 +259,8 @@ Result RunUpdate(const ChangeContext& context, ast::Update& update) {
   const size_t computed = values.size();
   JoinedRows joined;
   if (!update.from.empty() && !update.returning.empty()) joined.Select(update.from, values);
-  const auto plan = PlanSelect(context.query, RowsToChange(update, std::move(values), "UPDATE"), context.parameters,
-                               context.now_micros);
+  const auto plan =
+      PlanSelect(context.query, RowsToChange(update, std::move(values)), context.parameters, context.now_micros);
   const auto rows = ReadRows(RunPlan(context.query, plan, context.parameters, context.now_micros));
   std::vector<Uuid> ids;
   for (const NewValues& row : rows) {
@@ -275,7 +286,7 @@ Result RunUpdate(const ChangeContext& context, ast::Update& update) {
 Result RunDelete(const ChangeContext& context, ast::Delete& del) {
   FindChanged(*context.query.catalog, del.table);
   const bool returns = !del.returning.empty();
-  auto select = RowsToChange(del, std::move(del.returning), "RETURNING");
+  auto select = RowsToChange(del);
   Result result = RunSelect(context.query, std::move(select), context.parameters, context.now_micros);
   std::vector<ResultColumn> columns(result.columns().begin() + 1, result.columns().end());
   std::vector<std::vector<Value>> returned;

@@ -23,6 +23,7 @@
 #include "storage/rocksdb_options.h"
 #include "storage/space_guard.h"
 #include "storage/status_error.h"
+#include "storage/table_check.h"
 
 namespace rem {
 
@@ -383,6 +384,7 @@ std::unique_ptr<Engine> OpenRocksDbEngine(const OpenOptions& options, rocksdb::E
   config.db.listeners.push_back(listener);
   if (files.exists) {
     VerifyLogFiles(options.path);
+    VerifyTableFiles(options.path);
     CheckFamiliesOnDisk(options, config.db);
   }
 

@@ -26,6 +26,9 @@ constexpr size_t kChangesAtOnce = 2048;
 constexpr std::chrono::milliseconds kIdle{500};
 constexpr size_t kRemovedBeforeRepair = 1000;
 constexpr size_t kRepairShare = 10;
+// While nothing changes, fewer are worth it: each lengthens searches.
+constexpr size_t kRemovedBeforeIdleRepair = 100;
+constexpr size_t kIdleRepairShare = 100;
 constexpr Sequence kChangesBeforeSave = 20'000;
 constexpr size_t kSaveShare = 5;
 // At the end, few changes are sooner taken up again than written with the whole graph.
@@ -524,7 +527,11 @@ VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& i
   // Some may be missing then.
   if (stopping_) return Progress::kMore;
   HnswIndex& graph = index.graph();
-  if (graph.removed() > kRemovedBeforeRepair && graph.removed() > graph.size() / kRepairShare) graph.Repair();
+  const bool idle = read.entries == 0;
+  if (graph.removed() > (idle ? kRemovedBeforeIdleRepair : kRemovedBeforeRepair) &&
+      graph.removed() > graph.size() / (idle ? kIdleRepairShare : kRepairShare)) {
+    graph.Repair();
+  }
   index.set_applied(read.last);
   return read.entries == kChangesAtOnce ? Progress::kMore : Progress::kDone;
 }

@@ -41,4 +41,33 @@ class DatabaseFixture : public ::testing::Test {
   OpenOptions options_;
 };
 
+/// Two sessions of a tenant in memory.
+class TwoSessionsFixture : public ::testing::Test {
+ protected:
+  static int64_t Number(Session& session, const std::string& sql) {
+    Result result = session.Sql(sql);
+    EXPECT_TRUE(result.Next());
+    return result.GetInt(0);
+  }
+  /// Of the error that a statement throws.
+  static ErrorCode CodeOf(Session& session, const std::string& sql) {
+    try {
+      session.Sql(sql).FetchAll();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    ADD_FAILURE() << "no error: " << sql;
+    return ErrorCode::kInternal;
+  }
+
+  static OpenOptions InMemory() {
+    OpenOptions options;
+    options.in_memory = true;
+    return options;
+  }
+  Database database_ = Database::Open(InMemory());
+  Session one_ = database_.OpenSession("acme");
+  Session two_ = database_.OpenSession("acme");
+};
+
 }  // namespace rem

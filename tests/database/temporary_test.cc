@@ -7,34 +7,12 @@
 #include <gtest/gtest.h>
 #include <rem/database.h>
 
+#include "database/database_fixture.h"
+
 namespace rem {
 namespace {
 
-class TemporaryTest : public ::testing::Test {
- protected:
-  static int64_t Number(Session& session, const std::string& sql) {
-    Result result = session.Sql(sql);
-    EXPECT_TRUE(result.Next());
-    return result.GetInt(0);
-  }
-  static ErrorCode CodeOf(Session& session, const std::string& sql) {
-    try {
-      session.Sql(sql).FetchAll();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    ADD_FAILURE() << "no error: " << sql;
-    return ErrorCode::kInternal;
-  }
-  static OpenOptions InMemory() {
-    OpenOptions options;
-    options.in_memory = true;
-    return options;
-  }
-  Database database_ = Database::Open(InMemory());
-  Session one_ = database_.OpenSession("acme");
-  Session two_ = database_.OpenSession("acme");
-};
+class TemporaryTest : public TwoSessionsFixture {};
 
 TEST_F(TemporaryTest, EachSessionHasItsOwn) {
   one_.Sql("CREATE TABLE t (k bigint)");

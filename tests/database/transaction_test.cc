@@ -6,36 +6,14 @@
 #include <gtest/gtest.h>
 #include <rem/database.h>
 
+#include "database/database_fixture.h"
+
 namespace rem {
 namespace {
 
-class SessionTransactionTest : public ::testing::Test {
+class SessionTransactionTest : public TwoSessionsFixture {
  protected:
   SessionTransactionTest() { one_.Sql("CREATE TABLE t (k bigint PRIMARY KEY, n bigint)"); }
-
-  static int64_t Number(Session& session, const std::string& sql) {
-    Result result = session.Sql(sql);
-    EXPECT_TRUE(result.Next());
-    return result.GetInt(0);
-  }
-  static ErrorCode CodeOf(Session& session, const std::string& sql) {
-    try {
-      session.Sql(sql).FetchAll();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    ADD_FAILURE() << "no error: " << sql;
-    return ErrorCode::kInternal;
-  }
-
-  static OpenOptions InMemory() {
-    OpenOptions options;
-    options.in_memory = true;
-    return options;
-  }
-  Database database_ = Database::Open(InMemory());
-  Session one_ = database_.OpenSession("acme");
-  Session two_ = database_.OpenSession("acme");
 };
 
 TEST_F(SessionTransactionTest, BelongsToItsSession) {
@@ -88,16 +66,16 @@ TEST_F(SessionTransactionTest, AResultIsNotDisturbedByLaterStatements) {
 
 TEST_F(SessionTransactionTest, StatementsOutsideTransactionsRepeatThemselvesUntilTheyFit) {
   one_.Sql("INSERT INTO t VALUES (1, 0)");
-  constexpr int kEach = 25;
+  constexpr int kEach = 25, kThreads = 6;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([this] {
       Session session = database_.OpenSession("acme");
       for (int j = 0; j < kEach; ++j) session.Sql("UPDATE t SET n = n + 1 WHERE k = 1");
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(Number(one_, "SELECT n FROM t"), 2 * kEach);
+  EXPECT_EQ(Number(one_, "SELECT n FROM t"), kThreads * kEach);
   EXPECT_TRUE(one_.Check().empty());
 }
 

@@ -45,6 +45,28 @@ TEST_F(ExplainTest, ExplainStatementGivesThePlanAsRows) {
   EXPECT_EQ(db_.Sql("EXPLAIN SELECT 1").columns()[0].name, "QUERY PLAN");
 }
 
+TEST_F(ExplainTest, ChangesAreExplainedAndNotMade) {
+  const std::string before = db_.Rows("SELECT count(*), sum(views) FROM articles");
+  const std::string update = db_.Rows("EXPLAIN UPDATE articles SET views = views + 1 WHERE views = 10");
+  EXPECT_TRUE(update.starts_with("Update articles;  ")) << update;
+  EXPECT_NE(update.find("Index Scan on articles [views = 10]"), std::string::npos) << update;
+  const std::string deletion = db_.Rows("EXPLAIN DELETE FROM articles WHERE views = 10 RETURNING name");
+  EXPECT_TRUE(deletion.starts_with("Delete articles;  ")) << deletion;
+  EXPECT_NE(deletion.find("Index Scan on articles [views = 10]"), std::string::npos) << deletion;
+  EXPECT_NE(db_.Rows("EXPLAIN INSERT INTO articles (name) SELECT name FROM articles").find("Table Scan on articles"),
+            std::string::npos);
+  for (const char* refused : {"EXPLAIN ANALYZE DELETE FROM articles", "EXPLAIN (FORMAT JSON) DELETE FROM articles"}) {
+    try {
+      db_.Sql(refused).FetchAll();
+      ADD_FAILURE() << refused;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kNotSupported);
+      EXPECT_FALSE(error.hint().empty());
+    }
+  }
+  EXPECT_EQ(db_.Rows("SELECT count(*), sum(views) FROM articles"), before);
+}
+
 TEST_F(ExplainTest, EqualityRangePrefixAndNullUseAnIndex) {
   EXPECT_TRUE(
       db_.Explain("SELECT name FROM articles WHERE views = 10").starts_with("Index Scan on articles [views = 10]"));

@@ -7,6 +7,7 @@
 #include "storage/engine_fixture.h"
 #include "storage/log_check.h"
 #include "storage/rocksdb_engine.h"
+#include "storage/table_check.h"
 
 namespace rem {
 namespace {
@@ -85,6 +86,35 @@ class CorruptionTest : public testing::Test {
 TEST_F(CorruptionTest, AFlippedBitInATableFileIsReported) {
   const fs::path file = Find("", ".sst");
   EXPECT_GT(FlipBits(file, fs::file_size(file) / 40 + 1), 0);
+}
+
+// RocksDB looks at the end of a table's properties before it verifies their checksum, and its assertion ends the
+// process where the top bit of the count there is set. Every top bit at the end of the file is set here, that one among
+// them.
+TEST_F(CorruptionTest, NoFlippedBitAtTheEndOfATableFileEndsTheProcess) {
+  const fs::path file = Find("", ".sst");
+  const std::string good = ReadFile(file);
+  int seen = 0;
+  for (size_t offset = good.size() - 200; offset < good.size(); ++offset) {
+    std::string bad = good;
+    bad[offset] = static_cast<char>(bad[offset] ^ 0x80);
+    WriteFile(file, bad);
+    try {
+      VerifyTableFiles(path());
+    } catch (const Error& error) {
+      ++seen;
+      EXPECT_EQ(error.code(), ErrorCode::kCorruption);
+      EXPECT_NE(std::string(error.what()).find(file.filename().string()), std::string::npos) << error.what();
+    }
+    try {
+      EXPECT_EQ(ScanForward(*OpenRocksDbEngine({.path = path()}), Family::kRows), expected_) << offset;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kCorruption) << offset;
+    }
+  }
+  EXPECT_EQ(seen, 1);
+  WriteFile(file, good);
+  EXPECT_NO_THROW(VerifyTableFiles(path()));
 }
 
 TEST_F(CorruptionTest, AFlippedBitInTheLogIsReported) {

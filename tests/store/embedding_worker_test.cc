@@ -5,36 +5,21 @@
 
 #include "storage/faulty_engine.h"
 #include "store/change_reader.h"
-#include "store/scripted_provider.h"
-#include "store/store_fixture.h"
+#include "store/embedding_fixture.h"
 
 namespace rem {
 namespace {
 
-constexpr int64_t kLong = 60'000;
 constexpr const char* kNotes = R"({"type": "object",
   "properties": {"content": {"type": "string"}, "n": {"type": "integer"}}, "embedding_provider": "scripted"})";
 
-class EmbeddingWorkerTest : public StoreFixture {
+class EmbeddingWorkerTest : public EmbeddingFixture {
  protected:
-  EmbeddingWorkerTest() : provider_(ScriptedProvider::Fresh()) { ReopenPatiently(); }
-  ~EmbeddingWorkerTest() override { provider_.Hold(false); }
+  EmbeddingWorkerTest() { ReopenPatiently(); }
 
-  /// With pauses that do not last.
   void ReopenPatiently() {
     Reopen();
-    EmbeddingWorkerSettings settings;
-    settings.first_pause_ms = settings.longest_pause_ms = 0;
-    tenant_->embedding().Configure(settings);
-  }
-  std::optional<VectorValue> Vector(const Uuid& id, const std::string& column = "embedding") const {
-    ReadView view = tenant_->Latest();
-    const auto place = view.FindId(id);
-    if (!place) return std::nullopt;
-    const TablePtr table = tenant_->catalog()->FindById(place->first);
-    VectorValue vector;
-    if (!view.GetVector(*table, *table->FindVector(column), place->second, vector)) return std::nullopt;
-    return vector;
+    WithoutPauses();
   }
   bool Wait() { return tenant_->embedding().Wait(kLong); }
   EmbeddingStatus Status() const { return tenant_->GetEmbeddingStatus(100); }
@@ -46,8 +31,6 @@ class EmbeddingWorkerTest : public StoreFixture {
       count += change.entry.operation == ChangeOperation::kEmbed && change.entry.id == id;
     return count;
   }
-
-  ScriptedProvider& provider_;
 };
 
 TEST_F(EmbeddingWorkerTest, ARecordIsThereAtOnceAndItsVectorSoon) {

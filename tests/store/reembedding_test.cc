@@ -4,35 +4,16 @@
 #include <fmt/format.h>
 #include <rem/embedding.h>
 
-#include "store/scripted_provider.h"
-#include "store/store_fixture.h"
+#include "store/embedding_fixture.h"
 
 namespace rem {
 namespace {
 
-constexpr int64_t kLong = 60'000;
 constexpr const char* kHashed = R"({"type": "object",
   "properties": {"content": {"type": "string"}, "n": {"type": "integer"}}, "embedding_provider": "hash"})";
 
-class ReembeddingTest : public StoreFixture {
+class ReembeddingTest : public EmbeddingFixture {
  protected:
-  ReembeddingTest() : provider_(ScriptedProvider::Fresh()) { Impatient(); }
-  ~ReembeddingTest() override { provider_.Hold(false); }
-
-  void Impatient() {
-    EmbeddingWorkerSettings settings;
-    settings.first_pause_ms = settings.longest_pause_ms = 0;
-    tenant_->embedding().Configure(settings);
-  }
-  std::optional<VectorValue> Vector(const Uuid& id) const {
-    ReadView view = tenant_->Latest();
-    const auto place = view.FindId(id);
-    if (!place) return std::nullopt;
-    const TablePtr table = tenant_->catalog()->FindById(place->first);
-    VectorValue vector;
-    if (!view.GetVector(*table, *table->FindVector("embedding"), place->second, vector)) return std::nullopt;
-    return vector;
-  }
   std::string Provider(const std::string& table = "notes") const {
     return tenant_->catalog()->Get(table)->FindVector("embedding")->provider_name;
   }
@@ -54,8 +35,6 @@ class ReembeddingTest : public StoreFixture {
     return ids;
   }
   bool Wait() { return tenant_->embedding().Wait(kLong); }
-
-  ScriptedProvider& provider_;
 };
 
 TEST_F(ReembeddingTest, OldVectorsAnswerUntilTheNewOnesAreThere) {
@@ -105,7 +84,7 @@ TEST_F(ReembeddingTest, ItGoesOnAfterAnotherOpening) {
   tenant_->BeginReembedding("notes", "embedding", "scripted");
   provider_.AwaitCall();
   Reopen();
-  Impatient();
+  WithoutPauses();
   EXPECT_EQ(Provider(), "hash");
   EXPECT_TRUE(Filling());
   EXPECT_EQ(Vector(ids[7]), Hashed("text 7"));

@@ -1,7 +1,9 @@
 #include "store/vector_indexes.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <rem/vector_index.h>
@@ -103,6 +105,21 @@ TEST_F(VectorIndexesTest, ComesBackFromItsFileAndCatchesUp) {
   EXPECT_EQ(index->graph().removed(), 1u);
   Reopen();
   EXPECT_EQ(Index()->graph().size(), 170u);
+}
+
+TEST_F(VectorIndexesTest, RemovedNodesAreTakenOutWhenNothingChanges) {
+  AddMany(150);
+  std::vector<Uuid> more;
+  for (int i = 0; i < 110; ++i) more.push_back(Add());
+  ASSERT_NE(Index(), nullptr);
+  for (const Uuid& id : more) tenant_->writer().Delete(id);
+  const auto index = Index();
+  EXPECT_EQ(index->graph().size(), 150u);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (index->graph().removed() > 0 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(index->graph().removed(), 0u);
 }
 
 TEST_F(VectorIndexesTest, ADamagedFileIsMadeAgain) {

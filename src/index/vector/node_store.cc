@@ -82,12 +82,12 @@ Slot NodeStore::Append(uint32_t level) {
 
 uint32_t NodeStore::AppendUpper(uint32_t words) {
   // A node's links never cross the end of a chunk.
-  const uint32_t left = (1u << kUpperShift) - (upper_words_ & ((1u << kUpperShift) - 1));
-  if (left < words) upper_words_ += left;
-  const uint32_t offset = upper_words_;
+  uint32_t offset = upper_words_.load(std::memory_order_relaxed);
+  const uint32_t left = (1u << kUpperShift) - (offset & ((1u << kUpperShift) - 1));
+  if (left < words) offset += left;
   std::atomic<std::atomic<uint32_t>*>& chunk = upper_chunks_[offset >> kUpperShift];
   if (chunk.load() == nullptr) chunk.store(new std::atomic<uint32_t>[1u << kUpperShift]());
-  upper_words_ += words;
+  upper_words_.store(offset + words, std::memory_order_relaxed);
   return offset;
 }
 
@@ -100,7 +100,8 @@ LinkList NodeStore::upper_links(Slot slot, uint32_t level) const {
 
 size_t NodeStore::memory_bytes() const {
   const size_t node = stride_ + layout_.code_bytes + sizeof(uint64_t) + sizeof(uint32_t);
-  return size() * node + RoundUp(upper_words_, size_t{1} << kUpperShift) * sizeof(uint32_t);
+  return size() * node +
+         RoundUp(upper_words_.load(std::memory_order_relaxed), size_t{1} << kUpperShift) * sizeof(uint32_t);
 }
 
 }  // namespace rem

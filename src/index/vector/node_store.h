@@ -115,7 +115,7 @@ class NodeStore {
   std::atomic<Slot> size_{0};
   std::unique_ptr<std::atomic<char*>[]> chunks_;
   std::unique_ptr<std::atomic<std::atomic<uint32_t>*>[]> upper_chunks_;
-  uint32_t upper_words_ = 0;
+  std::atomic<uint32_t> upper_words_{0};  ///< written under growing_
 };
 
 }  // namespace rem

@@ -175,7 +175,7 @@ class Parser {
       if (has(flag)) node->flags += flag;
     }
     if (has('x') && !has('q'))
-      throw Error(ErrorCode::kNotSupported, "XQuery \"x\" flag (expanded regular expressions) is not implemented",
+      throw Error(ErrorCode::kNotSupported, "not supported yet: the flag \"x\" of like_regex",
                   "write the expression without spaces");
     // PostgreSQL's letters: q is literal; p and w are the halves of newline sensitivity, n both.
     std::string letters = has('i') ? "i" : "";

@@ -116,7 +116,7 @@ class GraphSearcher {
   std::vector<RowId> Candidates() {
     const size_t limit = CandidatesFor(query_.k);
     report_.ef = std::max(query_.ef != 0 ? query_.ef : index_.sampler().ef(), limit);
-    HnswQuery graph{query_.vector, limit, report_.ef};
+    HnswQuery graph{query_.vector, limit, report_.ef, query_.k};
     if (!query_.rows) {
       report_.strategy = VectorSearchReport::Strategy::kGraph;
       return Rows(graph);
@@ -167,7 +167,7 @@ class GraphSearcher {
         report_.strategy = VectorSearchReport::Strategy::kGraphRows;
         HnswCounts counts;
         rows.clear();
-        HnswQuery again{query_.vector, CandidatesFor(query_.k), wanted};
+        HnswQuery again{query_.vector, CandidatesFor(query_.k), wanted, query_.k};
         for (const HnswCandidate& found : index_.graph().SearchRows(again, *query_.rows, &counts)) {
           rows.push_back(found.row);
         }

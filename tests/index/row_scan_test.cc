@@ -30,7 +30,7 @@ TEST(RowScanTest, CountsAreThoseOfThePlainLoops) {
 
 // Of the rows that a filter leaves, the nearest ten are found as well as without the one-bit look; in data with and
 // without structure, with equal vectors, and where the filter has all rows of the query's own cluster or none of them;
-// in the last case so many lie equally far that the byte codes swap some.
+// in the last case so many lie equally far that more candidates are needed.
 TEST(RowScanTest, ManyGivenRowsAreSearchedAsWellAsFew) {
   constexpr size_t kCount = 9000, kDimension = 128;
   for (const size_t clusters : {0, 30}) {
@@ -56,8 +56,10 @@ TEST(RowScanTest, ManyGivenRowsAreSearchedAsWellAsFew) {
         }
         std::erase_if(order, [&](const auto& one) { return !given.contains(one.second); });
         const std::vector<uint64_t> rows(given.begin(), given.end());
-        const auto found = index.SearchRows({query, 40, 100}, rows);
-        ASSERT_EQ(found.size(), 40u);
+        const auto found = index.SearchRows({query, 20, 100, 10}, rows);
+        ASSERT_GE(found.size(), 20u);
+        ASSERT_LE(found.size(), 20 * HnswQuery::kMostDoubtful);
+        EXPECT_EQ(index.SearchRows({query, 20, 100}, rows).size(), 20u);
         std::vector<double> distances;
         for (const HnswCandidate& candidate : found) {
           ASSERT_TRUE(given.contains(candidate.row));
@@ -67,7 +69,7 @@ TEST(RowScanTest, ManyGivenRowsAreSearchedAsWellAsFew) {
         for (size_t i = 0; i < 10; ++i) hits += distances[i] <= order[9].first + 1e-9;
         wanted += 10;
       }
-      EXPECT_GE(static_cast<double>(hits) / static_cast<double>(wanted), of_three == 2 ? 0.8 : 0.97)
+      EXPECT_GE(static_cast<double>(hits) / static_cast<double>(wanted), 0.97)
           << clusters << " clusters, filter " << of_three;
     }
   }

@@ -16,6 +16,10 @@ namespace rem {
 namespace {
 
 constexpr size_t kSpareForRemoved = 8;
+/// So many standard deviations of the codes' error are allowed for.
+constexpr float kDeviations = 3;
+
+bool Nearer(const Neighbour& a, const Neighbour& b) { return a.distance < b.distance; }
 
 void CheckRange(const char* name, size_t value, size_t least, size_t most) {
   if (value >= least && value <= most) return;
@@ -129,22 +133,22 @@ std::vector<HnswCandidate> HnswIndex::Search(const HnswQuery& query, HnswCounts*
     const Slot slot = scratch.beam[i].slot;
     if (!store_.deleted(slot)) scratch.slots.push_back(slot);
   }
-  std::vector<HnswCandidate> found = Ranked(query, scratch);
+  std::vector<HnswCandidate> found = Ranked(query, scratch, 0);
   if (counts != nullptr) *counts = {scratch.scored, scratch.expanded};
   return found;
 }
 
-std::vector<HnswCandidate> HnswIndex::Ranked(const HnswQuery& query, SearchScratch& scratch) const {
+std::vector<HnswCandidate> HnswIndex::Ranked(const HnswQuery& query, SearchScratch& scratch, size_t top) const {
   const std::vector<Slot>& slots = scratch.slots;
   scratch.distances.resize(slots.size());
   CodeScorer(store_, encoder_, scratch.query).Score(slots.data(), slots.size(), scratch.distances.data());
   scratch.scored += slots.size();
   scratch.candidates.clear();
   for (size_t i = 0; i < slots.size(); ++i) scratch.candidates.push_back({scratch.distances[i], slots[i]});
-  const size_t kept = std::min(query.limit, slots.size());
+  size_t kept = std::min(query.limit, slots.size());
   std::partial_sort(scratch.candidates.begin(), scratch.candidates.begin() + static_cast<ptrdiff_t>(kept),
-                    scratch.candidates.end(),
-                    [](const Neighbour& a, const Neighbour& b) { return a.distance < b.distance; });
+                    scratch.candidates.end(), Nearer);
+  if (top > 0 && top <= kept && kept < slots.size()) kept = AddDoubtful(kept, top, scratch);
   std::vector<HnswCandidate> found;
   found.reserve(kept);
   for (size_t i = 0; i < kept; ++i) {
@@ -156,6 +160,24 @@ std::vector<HnswCandidate> HnswIndex::Ranked(const HnswQuery& query, SearchScrat
   return found;
 }
 
+// Where a filter leaves only rows far from the query, many lie about as far as the nearest of them: nearer to each
+// other than the error of their codes.
+size_t HnswIndex::AddDoubtful(size_t kept, size_t top, SearchScratch& scratch) const {
+  std::vector<Neighbour>& candidates = scratch.candidates;
+  const Neighbour& last = candidates[top - 1];
+  const float error = encoder_.DeviationOf(scratch.query, store_.header(last.slot).code_factor);
+  const float bound = last.distance + kDeviations * error;
+  const auto begin = candidates.begin() + static_cast<ptrdiff_t>(kept);
+  auto end = std::partition(begin, candidates.end(), [&](const Neighbour& one) { return one.distance <= bound; });
+  const auto most = static_cast<ptrdiff_t>(std::min(HnswQuery::kMostDoubtful * kept, candidates.size()));
+  if (end - candidates.begin() > most) {
+    std::nth_element(begin, candidates.begin() + most, end, Nearer);
+    end = candidates.begin() + most;
+  }
+  std::sort(begin, end, Nearer);
+  return static_cast<size_t>(end - candidates.begin());
+}
+
 std::vector<HnswCandidate> HnswIndex::SearchRows(const HnswQuery& query, std::span<const uint64_t> rows,
                                                  HnswCounts* counts) const {
   if (query.limit == 0) return {};
@@ -165,15 +187,13 @@ std::vector<HnswCandidate> HnswIndex::SearchRows(const HnswQuery& query, std::sp
   scratch.scored = scratch.expanded = 0;
   encoder_.EncodeQuery(query.vector, scratch.query);
   scratch.slots.clear();
-  for (const uint64_t row : rows) {
-    if (const Slot slot = rows_.Find(row); slot != kNoSlot) scratch.slots.push_back(slot);
-  }
+  rows_.FindAll(rows, scratch.slots);
   const size_t ef = std::max(query.ef, query.limit);
   if (options_.codes == VectorCodes::kBits && scratch.slots.size() > 2 * ef) {
     scratch.scored += scratch.slots.size();
     KeepLikelyNearest(store_, encoder_, ef, query.limit, scratch);
   }
-  std::vector<HnswCandidate> found = Ranked(query, scratch);
+  std::vector<HnswCandidate> found = Ranked(query, scratch, query.top);
   if (counts != nullptr) *counts = {scratch.scored, scratch.expanded};
   return found;
 }

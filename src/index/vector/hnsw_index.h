@@ -46,6 +46,11 @@ struct HnswQuery {
   std::span<const float> vector;
   size_t limit = 10;  ///< candidates wanted
   size_t ef = 64;     ///< beam width; at least `limit` is taken
+  /// How many of the candidates are to stay once they are ranked by their vectors. SearchRows then gives candidates
+  /// beyond `limit`, up to kMostDoubtful times as many, where others may be among these, given how much codes err.
+  size_t top = 0;
+
+  static constexpr size_t kMostDoubtful = 10;
 };
 
 struct HnswCandidate {
@@ -90,7 +95,7 @@ class HnswIndex {
   std::vector<HnswCandidate> Search(const HnswQuery& query, HnswCounts* counts = nullptr) const;
 
   /// The same among `rows` (ascending) only, by looking at the codes of all of them: at most query.limit of those that
-  /// are here.
+  /// are here, unless query.top asks for more.
   std::vector<HnswCandidate> SearchRows(const HnswQuery& query, std::span<const uint64_t> rows,
                                         HnswCounts* counts = nullptr) const;
 
@@ -127,7 +132,8 @@ class HnswIndex {
   /// Keeps of the sorted `candidates` for `origin` those that no kept one is nearer to (the paper's algorithm 4).
   void SelectNeighbours(Slot origin, std::vector<Neighbour>& candidates, uint32_t limit) const;
   std::mutex& LinkLock(Slot slot) const { return link_locks_[slot % link_locks_.size()]; }
-  std::vector<HnswCandidate> Ranked(const HnswQuery& query, SearchScratch& scratch) const;
+  std::vector<HnswCandidate> Ranked(const HnswQuery& query, SearchScratch& scratch, size_t top) const;
+  size_t AddDoubtful(size_t kept, size_t top, SearchScratch& scratch) const;
 
   template <typename Scorer>
   Entry Descend(const Scorer& scorer, Entry entry, uint32_t to_level, SearchScratch& scratch) const;

@@ -72,6 +72,7 @@ class NodeStore {
 
   NodeHeader& header(Slot slot) const { return *reinterpret_cast<NodeHeader*>(block(slot)); }
   uint64_t* bits(Slot slot) const { return reinterpret_cast<uint64_t*>(block(slot) + sizeof(NodeHeader)); }
+  static const uint64_t* BitsBehind(const NodeHeader& header) { return reinterpret_cast<const uint64_t*>(&header + 1); }
   int8_t* code(Slot slot) const {
     return reinterpret_cast<int8_t*>(chunk(slot) + codes_at_ + (slot & mask_) * size_t{layout_.code_bytes});
   }

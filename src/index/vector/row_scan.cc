@@ -26,10 +26,14 @@ constexpr float kErrorOfSigns = kErrorOfBits * 1.4142136f;
 constexpr float kDeviations = 3;
 
 #if defined(__x86_64__)
+// A known number of words lets the compiler take the inner loop apart; 0: any.
+template <size_t kWords>
 __attribute__((target("popcnt"))) void CountWithPopcnt(const uint64_t* bits, const uint64_t* const* others,
-                                                       size_t count, size_t words, uint32_t* out) {
+                                                       size_t count, size_t any_words, uint32_t* out) {
+  const size_t words = kWords == 0 ? any_words : kWords;
   for (size_t i = 0; i < count; ++i) {
     uint64_t differing = 0;
+#pragma GCC unroll 8
     for (size_t word = 0; word < words; ++word)
       differing += static_cast<uint64_t>(__builtin_popcountll(bits[word] ^ others[i][word]));
     out[i] = static_cast<uint32_t>(differing);
@@ -62,29 +66,6 @@ SignQuery SignsOf(const EncodedQuery& query, size_t words) {
   return {signs, query.base, mean * elements, -2 * mean};
 }
 
-class SignScorer {
- public:
-  SignScorer(const NodeStore& store, const EncodedQuery& query)
-      : store_(store), words_(store.layout().bit_words), query_(SignsOf(query, words_)) {}
-
-  void Score(const Slot* slots, size_t count, float* out) const {
-    const uint64_t* bits[kBatch];
-    uint32_t differing[kBatch];
-    for (size_t i = 0; i < count; ++i) bits[i] = store_.bits(slots[i]);
-    CountDifferingBits(query_.signs, bits, count, words_, differing);
-    for (size_t i = 0; i < count; ++i) {
-      const NodeHeader& header = store_.header(slots[i]);
-      const float dot = query_.offset + query_.scale * static_cast<float>(differing[i]);
-      out[i] = query_.base + header.add + header.bits_factor * dot;
-    }
-  }
-
- private:
-  const NodeStore& store_;
-  const size_t words_;
-  const SignQuery query_;
-};
-
 float LengthOf(const EncodedQuery& query) {
   const int32_t squared = BestKernels().dot_int8(query.code.data(), query.code.data(), query.code.size());
   return query.code_scale * std::sqrt(static_cast<float>(squared));
@@ -106,6 +87,40 @@ void Estimate(const NodeStore& store, const Scorer& scorer, float error, const s
     scorer.Score(&slots[at], batch, &out.distances[at]);
     for (size_t i = at; i < at + batch; ++i)
       out.least[i] = out.distances[i] - error * std::abs(store.header(slots[i]).bits_factor);
+  }
+}
+
+/// As Estimate from the signs of the query: of many nodes, so each node's place is worked out once.
+void EstimateBySigns(const NodeStore& store, const SignQuery& query, float error, const std::vector<Slot>& slots,
+                     Estimates& out) {
+  const size_t words = store.layout().bit_words;
+  out.distances.resize(slots.size());
+  out.least.resize(slots.size());
+  const NodeHeader* places[2][kBatch];
+  const auto look_up = [&](size_t at, const NodeHeader** found) {
+    for (size_t i = at; i < std::min(slots.size(), at + kBatch); ++i) {
+      const NodeHeader* header = &store.header(slots[i]);
+      found[i - at] = header;
+      const char* end = reinterpret_cast<const char*>(NodeStore::BitsBehind(*header) + words);
+      for (const char* line = reinterpret_cast<const char*>(header); line < end; line += 64) __builtin_prefetch(line);
+    }
+  };
+  look_up(0, places[0]);
+  for (size_t at = 0, turn = 0; at < slots.size(); at += kBatch, turn ^= 1) {
+    const size_t batch = std::min(kBatch, slots.size() - at);
+    look_up(at + kBatch, places[turn ^ 1]);
+    const NodeHeader* const* headers = places[turn];
+    const uint64_t* bits[kBatch];
+    uint32_t differing[kBatch];
+    for (size_t i = 0; i < batch; ++i) bits[i] = NodeStore::BitsBehind(*headers[i]);
+    CountDifferingBits(query.signs, bits, batch, words, differing);
+    for (size_t i = 0; i < batch; ++i) {
+      const float factor = headers[i]->bits_factor;
+      const float dot = query.offset + query.scale * static_cast<float>(differing[i]);
+      const float distance = query.base + headers[i]->add + factor * dot;
+      out.distances[at + i] = distance;
+      out.least[at + i] = distance - error * std::abs(factor);
+    }
   }
 }
 
@@ -135,7 +150,9 @@ void CountDifferingBits(const uint64_t* bits, const uint64_t* const* others, siz
                         uint32_t* out) {
 #if defined(__x86_64__)
   static const bool popcnt = __builtin_cpu_supports("popcnt");
-  if (popcnt) return CountWithPopcnt(bits, others, count, words, out);
+  if (popcnt && words == 6) return CountWithPopcnt<6>(bits, others, count, words, out);
+  if (popcnt && words == 12) return CountWithPopcnt<12>(bits, others, count, words, out);
+  if (popcnt) return CountWithPopcnt<0>(bits, others, count, words, out);
 #endif
   CountDifferingBitsScalar(bits, others, count, words, out);
 }
@@ -150,12 +167,15 @@ void KeepLikelyNearest(const NodeStore& store, const VectorEncoder& encoder, siz
   const size_t kept = std::max(kCoarseShare * ef, slots.size() / kCoarseShare);
   const bool coarse = slots.size() >= kLeastSpared * kept && slots.size() >= 2 * kSample;
   if (coarse) {
-    Estimate(store, SignScorer(store, scratch.query), length * kErrorOfSigns, slots, rough);
+    EstimateBySigns(store, SignsOf(scratch.query, store.layout().bit_words), length * kErrorOfSigns, slots, rough);
     const float bound = GuessQuantile(rough.distances, kept);
-    near.clear();
+    near.resize(slots.size());
+    size_t nearer = 0;
     for (size_t i = 0; i < slots.size(); ++i) {
-      if (rough.distances[i] <= bound) near.push_back(slots[i]);
+      near[nearer] = slots[i];
+      nearer += rough.distances[i] <= bound ? 1 : 0;
     }
+    near.resize(nearer);
     Estimate(store, bits, length * kErrorOfBits, near, fine);
   } else {
     near = slots;

@@ -159,6 +159,15 @@ bool VectorEncoder::Encode(std::span<const float> vector, EncodedVector& encoded
   return std::isfinite(squared) && std::isfinite(factors.code) && std::isfinite(factors.bits);
 }
 
+float VectorEncoder::DeviationOf(const EncodedQuery& query, float code_factor) const {
+  if (codes_ == VectorCodes::kFloat16 || codes_ == VectorCodes::kFloat32) return 0;
+  // Each element is off by up to half a step, evenly, and the rotation makes that independent of the query. The query's
+  // own code is off as much again.
+  const int32_t squared = BestKernels().dot_int8(query.code.data(), query.code.data(), query.code.size());
+  const float length = query.code_scale * std::sqrt(static_cast<float>(squared));
+  return std::abs(code_factor) * length * std::sqrt(2.0f / 12.0f);
+}
+
 void VectorEncoder::EncodeQuery(std::span<const float> vector, EncodedQuery& query) const {
   thread_local std::vector<float> values;
   if (!Transform(vector, values)) values.assign(padded_, 0.0f);

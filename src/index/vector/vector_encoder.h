@@ -92,6 +92,8 @@ class VectorEncoder {
 
   /// The scale with which a stored code serves as a query; its base is its own `add`.
   float ScaleAsQuery(const CodeFactors& factors) const { return factors.code / unit_; }
+  /// About the standard deviation of an estimate from a number code with this factor.
+  float DeviationOf(const EncodedQuery& query, float code_factor) const;
 
  private:
   bool Transform(std::span<const float> vector, std::vector<float>& out) const;

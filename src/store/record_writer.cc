@@ -20,6 +20,7 @@
 #include "store/row_remover.h"
 #include "store/row_vectors.h"
 #include "store/unique_keys.h"
+#include "store/vector_indexes.h"
 
 namespace rem {
 namespace {
@@ -581,6 +582,7 @@ bool RecordWriter::Purge(const Uuid& id) {
   change.entry.id = id;
   change.entry.previous = old.sequence();
   commit.changes.push_back(std::move(change));
+  if (context_.vectors != nullptr) context_.vectors->ForgetFiles(table);
   Submit(commit);
   return true;
 }

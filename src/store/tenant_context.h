@@ -23,6 +23,7 @@ namespace rem {
 class CatalogSnapshot;
 class EmbeddingWorker;
 class ThreadPool;
+class VectorIndexes;
 
 /// What the parts of one tenant's store share.
 struct TenantContext {
@@ -40,6 +41,7 @@ struct TenantContext {
   Uuid origin;  ///< The database's own id.
 
   EmbeddingWorker* embedding = nullptr;
+  VectorIndexes* vectors = nullptr;
 
   RecordLocks locks;
   /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table

@@ -23,6 +23,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.places = parts.places;
   context_.columns = parts.columns;
   context_.embedding = &embedding_;
+  context_.vectors = vectors_.get();
   context_.max_record_bytes = parts.options.max_record_bytes;
   context_.make_rules = parts.make_rules;
   context_.origin = parts.database_id;
@@ -107,7 +108,11 @@ uint64_t TenantStore::RetryFailedEmbeddings() {
   return rows;
 }
 
-void TenantStore::DropTable(std::string_view name) { tables_.Drop(name); }
+void TenantStore::DropTable(std::string_view name) {
+  const TablePtr table = catalog()->Find(name);
+  tables_.Drop(name);
+  if (table != nullptr) vectors_->ForgetFiles(*table);
+}
 
 CatalogPtr TenantStore::catalog() const {
   context_.CheckNotDropped();

@@ -148,12 +148,31 @@ void VectorIndexes::AskFor(const Key& key, const Table& table, const VectorColum
   place.metric = key.metric;
   place.settings = SettingsFor(key, table, column);
   places_.emplace(key, std::move(place));
+  without_file_.erase(key);
   awake_ = true;
   if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
   changed_.notify_all();
 }
 
+void VectorIndexes::ForgetFiles(const Table& table) {
+  if (files_ == nullptr) return;
+  std::lock_guard lock(mutex_);
+  for (const VectorColumn& column : table.vectors) {
+    for (const VectorMetric metric : {VectorMetric::kCosine, VectorMetric::kInnerProduct, VectorMetric::kL2}) {
+      const Key key{table.id, column.number, metric};
+      const auto place = places_.find(key);
+      if (place != places_.end() && !place->second.refused) continue;
+      if (without_file_.insert(key).second) files_->Delete(key.table, key.column, metric);
+    }
+  }
+}
+
 std::optional<std::vector<RowId>> VectorIndexes::ChangedSince(const Table& table, Sequence after, size_t limit) {
+  // Mostly nothing has changed, which is sooner said by asking for the next entry: there are none behind a missing one.
+  std::string next;
+  if (!context_.engine->Get(Family::kLog, LogKey(context_.tenant, after + 1, LogPart::kEntry), next) &&
+      context_.log->committed() <= after)
+    return std::vector<RowId>();
   LoggedRows read = ReadLog(*context_.engine, context_.tenant, table.id, after, limit + 1, nullptr);
   if (read.entries > kChangesAtOnce / 4 || !read.whole) Wake();
   const bool missing = read.entries == 0 && context_.log->committed() > after;
@@ -295,7 +314,7 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
     while (index != nullptr && !stopping_) {
       const Sequence loaded = index->applied();
       const Progress progress = CatchUp(place, *index);
-      if (place.saved == 0) place.saved = loaded;
+      if (place.saved == 0 && !place.purged) place.saved = loaded;
       if (progress == Progress::kDone) {
         if (const auto known = files_->LoadRecall(place.table->id, place.column.number, place.metric))
           index->sampler().Restore(*known);
@@ -311,7 +330,7 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
 
 // A file is as good as new while little has changed since: what is missing comes from the log.
 void VectorIndexes::SaveIfDue(Place& place) const {
-  if (files_ == nullptr) return;
+  if (files_ == nullptr || place.purged) return;
   const Sequence applied = place.index->applied();
   const Sequence behind = std::max<Sequence>(kChangesBeforeSave, place.index->graph().size() / kSaveShare);
   if (place.saved != 0 && applied - place.saved < behind) return;
@@ -437,7 +456,7 @@ void VectorIndexes::ForgetPurged(Place& place) const {
   HnswIndex& graph = place.index->graph();
   graph.Repair();
   if (!graph.Scrub()) return;
-  if (files_ != nullptr && place.saved != 0) {
+  if (files_ != nullptr) {
     try {
       files_->Save(*place.index);
       place.saved = place.index->applied();
@@ -507,7 +526,12 @@ VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& i
   LoggedRows read =
       ReadLog(*context_.engine, context_.tenant, place.table->id, index.applied(), kChangesAtOnce, snapshot.get());
   if (!read.whole || read.table_changed) return Progress::kInvalid;
-  place.purged |= read.purged;
+  if (read.purged) {
+    place.purged = true;
+    // Not before they are out of the graph is it written again: a crash must not leave their codes on disk.
+    if (files_ != nullptr) files_->Delete(place.table->id, place.column.number, place.metric);
+    place.saved = 0;
+  }
   SortUnique(read.rows);
   std::string bytes;
   VectorValue vector;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -53,6 +54,10 @@ class VectorIndexes {
   /// enough. Vectors of length 1 have the same order under every metric, so one index over them serves all.
   std::shared_ptr<const TableVectorIndex> Find(const Table& table, const VectorColumn& column,
                                                VectorMetric metric = VectorMetric::kCosine);
+
+  /// Deletes the files of the table's indexes that are not in use: what is purged now would stay in them. Those in use
+  /// are kept up to date.
+  void ForgetFiles(const Table& table);
 
   /// Asks for the indexes that the table's definition names.
   void MakeDeclared(const Table& table);
@@ -129,6 +134,7 @@ class VectorIndexes {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<Key, Place> places_;
+  std::set<Key> without_file_;  // of those that are not in places_: surely none on disk
   bool awake_ = false;
   bool busy_ = false;
   std::atomic<bool> stopping_{false};

@@ -1,5 +1,6 @@
 #include "store/vector_indexes.h"
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -226,6 +227,51 @@ TEST_F(VectorIndexesTest, PurgedRowsLeaveTheFileToo) {
   EXPECT_EQ(Index()->graph().size(), 150u);
 }
 
+TEST_F(VectorIndexesTest, NoFileKeepsPurgedRowsWhenNobodySearches) {
+  AddMany(150);
+  const Uuid secret = Add();
+  ASSERT_NE(Index(), nullptr);
+  Reopen();
+  ASSERT_TRUE(HasRow(Files()[0], 151));
+  tenant_->writer().Delete(secret);
+  EXPECT_EQ(Files().size(), 1u);
+  tenant_->writer().Purge(secret);
+  EXPECT_TRUE(Files().empty());
+  Reopen();
+  EXPECT_TRUE(Files().empty());
+  EXPECT_EQ(Index()->graph().size(), 150u);
+  ASSERT_EQ(Files().size(), 1u);
+  EXPECT_FALSE(HasRow(Files()[0], 151));
+}
+
+// Until the codes are out of the graph there is no file that a crash could leave behind.
+TEST_F(VectorIndexesTest, TheFileGoesAtOnceWithPurgedRows) {
+  AddMany(150);
+  const Uuid first = Add(), second = Add();
+  ASSERT_NE(Index(), nullptr);
+  tenant_->writer().Purge(first);
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));  // The first time it is written again at once.
+  ASSERT_EQ(Files().size(), 1u);
+  EXPECT_FALSE(HasRow(Files()[0], 151));
+  tenant_->writer().Purge(second);
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
+  EXPECT_TRUE(Files().empty());
+  Close();
+  ASSERT_EQ(Files().size(), 1u);
+  EXPECT_FALSE(HasRow(Files()[0], 152));
+  Open();
+  EXPECT_EQ(Index()->graph().size(), 150u);
+}
+
+TEST_F(VectorIndexesTest, FilesOfATableThatNobodySearchedGoWithIt) {
+  AddMany(150);
+  ASSERT_NE(Index(), nullptr);
+  Reopen();
+  ASSERT_EQ(Files().size(), 1u);
+  tenant_->DropTable("t");
+  EXPECT_TRUE(Files().empty());
+}
+
 TEST_F(VectorIndexesTest, PurgedRowsLeaveTheFileAtTheLatestAtTheEnd) {
   AddMany(150);
   const Uuid first = Add(), second = Add();
@@ -307,6 +353,31 @@ TEST_F(VectorIndexesTest, WhatWasMeasuredOutlivesTheProcess) {
   EXPECT_EQ(infos[0].ef, 100u);
   ASSERT_NE(Index(), nullptr);
   EXPECT_EQ(Index()->sampler().ef(), 100u);
+}
+
+TEST_F(VectorIndexesTest, TellsOfItselfWhileItIsMadeAndChanged) {
+  AddMany(150);
+  std::vector<Uuid> going;
+  for (int i = 0; i < 20; ++i) going.push_back(Add());
+  std::atomic<bool> done{false};
+  std::thread watcher([&] {
+    while (!done) {
+      for (const VectorIndexInfo& info : Describe()) {
+        EXPECT_LE(info.rows, 200u);
+        EXPECT_TRUE(info.state == "building" || info.state == "ready") << info.state;
+      }
+    }
+  });
+  ASSERT_NE(Index(), nullptr);
+  for (const Uuid& id : going) {
+    Add();
+    tenant_->writer().Purge(id);
+  }
+  const auto index = Index();
+  done = true;
+  watcher.join();
+  ASSERT_NE(index, nullptr);
+  EXPECT_EQ(Describe()[0].rows, 170u);
 }
 
 TEST_F(VectorIndexesTest, AnIndexPastItsMemorySaysSo) {

@@ -68,14 +68,36 @@ class Metered : public Operator {
   bool started_ = false;
 };
 
+OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone = false);
+
+// Made when it is first read: for a plan that seldom is, whose operators would cost more than what is done instead.
+class Late : public Operator {
+ public:
+  Late(const ExecContext& context, const PhysicalNode& node) : context_(context), node_(node) {}
+  ColumnBatch* Next() override {
+    if (made_ == nullptr) made_ = Build(context_, node_);
+    return made_->Next();
+  }
+
+ private:
+  const ExecContext& context_;
+  const PhysicalNode& node_;
+  OperatorPtr made_;
+};
+
 // `alone`: the operator is one of those that a Gather has decided about.
-OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone = false) {
+OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone) {
   if (!alone && MayGather(context, node)) return NewGather(context, node);
   OperatorPtr input = node.input == nullptr ? nullptr : Build(context, *node.input, alone);
   // The right side of a lateral join is built for each row, that of a recursion for each round.
   const bool rebuilt =
       std::holds_alternative<LateralJoinPlan>(node.body) || std::holds_alternative<RecursionPlan>(node.body);
-  OperatorPtr right = node.right == nullptr || rebuilt ? nullptr : Build(context, *node.right);
+  OperatorPtr right;
+  if (std::holds_alternative<NearestPlan>(node.body)) {
+    right = std::make_unique<Late>(context, *node.right);
+  } else if (node.right != nullptr && !rebuilt) {
+    right = Build(context, *node.right);
+  }
   struct Visitor {
     const ExecContext& context;
     const PhysicalNode& node;

@@ -156,7 +156,8 @@ class Tenant:
         return self._session.count(str(table))
 
     def info(self):
-        """Returns path, database_id, format_version, tenants, disk_bytes, memory_bytes and column_cache_bytes."""
+        """Returns path, database_id, format_version, tenants, disk_bytes, memory_bytes, column_cache_bytes and
+        row_cache_bytes."""
         return self._session.info()
 
     # Background work and change log.

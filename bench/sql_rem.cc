@@ -148,6 +148,7 @@ std::unique_ptr<SqlPeer> OpenRemSql(const std::string& folder) {
   // Peers keep the whole table in memory as well.
   options.block_cache_bytes = size_t{1} << 30;
   options.column_cache_bytes = size_t{1} << 30;
+  options.row_cache_bytes = size_t{1} << 30;
   return std::make_unique<RemSql>(options);
 }
 

@@ -28,7 +28,7 @@ Durability ParseDurability(const std::string& text) {
 
 std::unique_ptr<SessionObject> OpenSession(const std::string& path, const std::string& tenant, bool in_memory,
                                            bool create_if_missing, bool read_only, const std::string& durability,
-                                           uint64_t block_cache_mb, uint64_t column_cache_mb) {
+                                           uint64_t block_cache_mb, uint64_t column_cache_mb, uint64_t row_cache_mb) {
   OpenOptions options;
   options.path = path;
   options.in_memory = in_memory;
@@ -43,8 +43,13 @@ std::unique_ptr<SessionObject> OpenSession(const std::string& path, const std::s
     throw Error(ErrorCode::kInvalidArgument, fmt::format("Column cache is too large: {} MB", column_cache_mb),
                 "the unit is megabytes; 128 is the default");
   }
+  if (row_cache_mb > (1u << 20)) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("Row cache is too large: {} MB", row_cache_mb),
+                "the unit is megabytes; 64 is the default");
+  }
   options.block_cache_bytes = block_cache_mb * kMegabyte;
   options.column_cache_bytes = column_cache_mb * kMegabyte;
+  options.row_cache_bytes = row_cache_mb * kMegabyte;
   const py::gil_scoped_release release;
   return std::make_unique<SessionObject>(options, tenant);
 }
@@ -130,6 +135,7 @@ py::dict Info(SessionObject& self) {
   dict["disk_bytes"] = info.disk_bytes;
   dict["memory_bytes"] = info.memory_bytes;
   dict["column_cache_bytes"] = info.column_cache_bytes;
+  dict["row_cache_bytes"] = info.row_cache_bytes;
   dict["vector_indexes"] = VectorIndexes(self);
   return dict;
 }
@@ -260,7 +266,7 @@ void BindSession(py::module_& module) {
                                  "One tenant of an open database; see rem_db.REMDatabase and rem_db.Database.");
   type.def(py::init(&OpenSession), py::arg("path"), py::arg("tenant"), py::arg("in_memory") = false,
            py::arg("create_if_missing") = true, py::arg("read_only") = false, py::arg("durability") = "full",
-           py::arg("block_cache_mb") = 256, py::arg("column_cache_mb") = 128)
+           py::arg("block_cache_mb") = 256, py::arg("column_cache_mb") = 128, py::arg("row_cache_mb") = 64)
       .def_property_readonly("tenant", &SessionObject::tenant)
       .def_property_readonly("closed", &SessionObject::closed)
       .def("close", &SessionObject::Close)

@@ -48,6 +48,7 @@ class Session:
         durability: str = ...,
         block_cache_mb: int = ...,
         column_cache_mb: int = ...,
+        row_cache_mb: int = ...,
     ) -> None: ...
     @property
     def tenant(self) -> str: ...

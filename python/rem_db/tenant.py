@@ -156,9 +156,9 @@ class Tenant:
         return self._session.count(str(table))
 
     def info(self):
-        """Returns path, database_id, format_version, tenants, disk_bytes, memory_bytes, column_cache_bytes and
-        vector_indexes: of each its table, column, metric, state, rows, memory and the recall@10 that it measures of
-        itself (None before it has measured any), see docs/vector_search.md.
+        """Returns path, database_id, format_version, tenants, disk_bytes, memory_bytes, column_cache_bytes,
+        row_cache_bytes and vector_indexes: of each its table, column, metric, state, rows, memory and the recall@10
+        that it measures of itself (None before it has measured any), see docs/vector_search.md.
         """
         return self._session.info()
 

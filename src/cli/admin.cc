@@ -152,6 +152,8 @@ void WriteInfoJson(CliContext& context, const DatabaseInfo& info, const Session&
   json.Uint(info.memory_bytes);
   json.Key("column_cache_bytes");
   json.Uint(info.column_cache_bytes);
+  json.Key("row_cache_bytes");
+  json.Uint(info.row_cache_bytes);
   json.Key("tenants");
   json.BeginArray();
   for (const std::string& tenant : info.tenants) json.Text(tenant);
@@ -198,6 +200,7 @@ int RunInfo(CliContext& context, const NoArguments&) {
   line("on disk", FormatBytes(info.disk_bytes));
   line("in memory", FormatBytes(info.memory_bytes));
   line("columns", FormatBytes(info.column_cache_bytes));
+  line("rows", FormatBytes(info.row_cache_bytes));
   line("tenants", tenants);
   line("tenant", fmt::format("{}, {} changes so far", session.tenant(), FormatCount(session.CurrentSequence())));
   const EmbeddingStatus embedding = session.GetEmbeddingStatus(0);

@@ -40,6 +40,7 @@ DatabaseInfo Database::Info() const {
   info.disk_bytes = stats.disk_bytes;
   info.memory_bytes = stats.memory_bytes;
   info.column_cache_bytes = impl_->store->columns().memory_bytes();
+  info.row_cache_bytes = impl_->store->row_cache_bytes();
   return info;
 }
 

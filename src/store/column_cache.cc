@@ -10,8 +10,9 @@ namespace rem {
 ColumnCache::Change::Change(ColumnCache& cache, const Batch& batch) : cache_(cache) {
   const uint64_t before = cache_.clock_.fetch_add(1);
   REM_CHECK(before % 2 == 0);
+  stamp_ = before + 2;
   // A table that is opened meanwhile has either been seen here, or sees the odd clock.
-  if (cache_.watches_.load()) cache_.Stamp(batch, before + 2);
+  if (cache_.watches_.load()) cache_.Stamp(batch, stamp_);
 }
 
 ColumnCache::Change::~Change() {
@@ -21,8 +22,8 @@ ColumnCache::Change::~Change() {
 }
 
 CacheMoment ColumnCache::Now() {
-  if (capacity_ == 0) return {};
-  return {shared_from_this(), clock_.load() / 2 * 2, moments_.fetch_add(1, std::memory_order_relaxed)};
+  return {capacity_ == 0 ? nullptr : shared_from_this(), nullptr, nullptr, clock_.load() / 2 * 2,
+          moments_.fetch_add(1, std::memory_order_relaxed)};
 }
 
 uint64_t ColumnCache::LastStamp() const { return (clock_.load() + 1) / 2 * 2; }

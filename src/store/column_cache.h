@@ -20,13 +20,17 @@
 namespace rem {
 
 class ColumnCache;
+class IndexCache;
+class RowCache;
 class TableColumns;
 
-/// When a snapshot was taken, as far as the column cache has to know.
+/// When a snapshot was taken, as far as the caches have to know.
 struct CacheMoment {
-  std::shared_ptr<ColumnCache> cache;  ///< nullptr: the reader must not use it.
-  uint64_t as_of = 0;                  ///< Of the cache's write clock, read before the snapshot was made.
-  uint64_t number = 0;                 ///< Another one for every moment.
+  std::shared_ptr<ColumnCache> cache;   ///< nullptr: the reader must not use it.
+  std::shared_ptr<RowCache> rows;       ///< Likewise.
+  std::shared_ptr<IndexCache> indexes;  ///< Likewise.
+  uint64_t as_of = 0;                   ///< Of the cache's write clock, read before the snapshot was made.
+  uint64_t number = 0;                  ///< Another one for every moment.
 };
 
 /// Decoded columns of stored rows, block by block, so that a scan need not walk the engine's rows again. Derived and
@@ -59,13 +63,16 @@ class ColumnCache : public std::enable_shared_from_this<ColumnCache> {
     Change(const Change&) = delete;
     Change& operator=(const Change&) = delete;
     void Done() { done_ = true; }
+    /// e(W) of this write.
+    uint64_t stamp() const { return stamp_; }
 
    private:
     ColumnCache& cache_;
+    uint64_t stamp_ = 0;
     bool done_ = false;
   };
 
-  /// For a snapshot that is taken after this call.
+  /// For a snapshot that is taken after this call. Without a cache when it is off, but always with a time.
   CacheMoment Now();
   /// The columns of one version of a table's definition; nullptr when the cache is off, or holds a newer version.
   std::shared_ptr<TableColumns> Open(TenantId tenant, TableId table, uint64_t definition_version);

@@ -1,5 +1,8 @@
 #include "store/commit_queue.h"
 
+#include "store/index_cache.h"
+#include "store/row_cache.h"
+
 namespace rem {
 
 void CommitQueue::Run(Commit& commit) {
@@ -69,10 +72,19 @@ void CommitQueue::WriteGroup(const std::vector<Writer*>& group) {
   if (leader.bulk && leader.log != nullptr) HousekeepAfterBulk(*leader.log);
 }
 
-// Nothing else writes to the engine, and one leader at a time gets here: what the column cache relies on.
+// Nothing else writes to the engine, and one leader at a time gets here: what the caches rely on.
 void CommitQueue::Write(const Batch& batch, const WriteOptions& options) {
   ColumnCache::Change change(columns_, batch);
-  engine_.Write(batch, options);
+  try {
+    rows_.Apply(batch, change.stamp());
+    indexes_.Apply(batch, change.stamp());
+    engine_.Write(batch, options);
+  } catch (...) {
+    // What a failed write has left is for the engine to say.
+    rows_.Clear();
+    indexes_.Clear();
+    throw;
+  }
   change.Done();
 }
 

@@ -12,6 +12,9 @@
 
 namespace rem {
 
+class IndexCache;
+class RowCache;
+
 /// One writer's atomic change: what to write, and what the change log says about it.
 struct Commit {
   TenantLog* log = nullptr;  ///< nullptr for writes that are no change of a tenant's data.
@@ -29,8 +32,9 @@ struct Commit {
 /// change before an earlier one.
 class CommitQueue {
  public:
-  /// `columns` hears of every write.
-  CommitQueue(Engine& engine, ColumnCache& columns, bool sync) : engine_(engine), columns_(columns), sync_(sync) {}
+  /// The caches hear of every write.
+  CommitQueue(Engine& engine, ColumnCache& columns, RowCache& rows, IndexCache& indexes, bool sync)
+      : engine_(engine), columns_(columns), rows_(rows), indexes_(indexes), sync_(sync) {}
 
   /// Returns when the commit is as durable as the database promises. Throws what the engine threw; then nothing of the
   /// commit is visible.
@@ -53,6 +57,8 @@ class CommitQueue {
 
   Engine& engine_;
   ColumnCache& columns_;
+  RowCache& rows_;
+  IndexCache& indexes_;
   const bool sync_;
   std::mutex mutex_;
   std::deque<Writer*> queue_;

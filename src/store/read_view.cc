@@ -2,8 +2,10 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "store/cached_index_iterator.h"
 #include "store/record_entries.h"
 #include "store/record_place.h"
+#include "store/row_cache.h"
 
 namespace rem {
 
@@ -76,9 +78,100 @@ RowCursor ReadView::ScanRows(const Table& table, RowId begin, RowId end, bool wi
   return RowCursor(engine_->Scan(Family::kRows, std::move(options)), table.keys.get(), with_deleted);
 }
 
+/// The row cache, as far as a view may use it.
+class CachedRows {
+ public:
+  CachedRows(const ReadView& view, const Table& table) : view_(view), table_(table), cache_(view.moment_.rows.get()) {}
+
+  /// Looks for a row, and reads its neighbours into the cache while `blocks_ahead` allows.
+  template <typename Copy>
+  RowCache::Answer Find(RowId row, size_t& blocks_ahead, const Copy& copy) const {
+    if (!CanHold(row)) return RowCache::Answer::kUnknown;
+    const RowCache::Answer answer = cache_->Find(PlaceOf(row), view_.moment_.as_of, copy);
+    if (answer != RowCache::Answer::kAhead || blocks_ahead == 0) return answer;
+    --blocks_ahead;
+    ReadAhead(row);
+    return cache_->Find(PlaceOf(row), view_.moment_.as_of, copy);
+  }
+  /// Takes what the engine has.
+  void Offer(RowId row, std::optional<std::string_view> bytes) const {
+    if (CanHold(row)) cache_->Put(PlaceOf(row), view_.moment_.as_of, bytes);
+  }
+
+ private:
+  // The last block of all row ids has no end that could be written.
+  bool CanHold(RowId row) const { return cache_ != nullptr && row < UINT64_MAX - 2 * RowBlock::kRows; }
+  RowCache::Place PlaceOf(RowId row) const { return {view_.tenant_, table_.id, row}; }
+
+  void ReadAhead(RowId row) const {
+    const RowId first = row / RowBlock::kRows * RowBlock::kRows;
+    ScanOptions options;
+    options.snapshot = view_.snapshot_.get();
+    options.lower = RowKey(view_.tenant_, table_.id, first);
+    options.upper = RowKey(view_.tenant_, table_.id, first + RowBlock::kRows);
+    const auto it = view_.engine_->Scan(Family::kRows, std::move(options));
+    RowBlock block;
+    size_t at = 0, bytes = 0;
+    for (it->SeekToFirst(); it->Valid(); it->Next(), ++at) {
+      for (const size_t position = RowIdOfRowKey(it->key()) - first; at < position; ++at) block.Set(at, std::nullopt);
+      bytes += it->value().size();
+      if (bytes > RowCache::kMostBlockBytes) break;
+      if (it->value().size() <= RowCache::kMostRowBytes) block.Set(at, it->value());
+    }
+    if (bytes <= RowCache::kMostBlockBytes)
+      for (; at < RowBlock::kRows; ++at) block.Set(at, std::nullopt);
+    cache_->PutBlock(PlaceOf(row), view_.moment_.as_of, std::move(block));
+  }
+
+  const ReadView& view_;
+  const Table& table_;
+  RowCache* const cache_;
+};
+
 bool ReadView::GetRow(const Table& table, RowId row, std::string& buffer) const {
   REM_CHECK(table.tenant == tenant_);
-  return engine_->Get(Family::kRows, RowKey(tenant_, table.id, row), buffer, snapshot_.get());
+  const CachedRows cached(*this, table);
+  size_t blocks_ahead = 1;
+  const auto answer = cached.Find(row, blocks_ahead, [&](std::string_view bytes) { buffer.assign(bytes); });
+  if (answer == RowCache::Answer::kFound) return true;
+  if (answer == RowCache::Answer::kAbsent) return false;
+  const bool found = engine_->Get(Family::kRows, RowKey(tenant_, table.id, row), buffer, snapshot_.get());
+  cached.Offer(row, found ? std::optional<std::string_view>(buffer) : std::nullopt);
+  return found;
+}
+
+void ReadView::GetRows(const Table& table, std::span<const RowId> rows, Arena& arena,
+                       std::vector<std::string_view>& out) const {
+  REM_CHECK(table.tenant == tenant_);
+  out.assign(rows.size(), {});
+  const CachedRows cached(*this, table);
+  // From so many rows on, asking for all at once is faster than one by one.
+  constexpr size_t kMultiGetRows = 4;
+  // Reading ahead takes some times as long as reading; the share keeps one query from paying for all that follow.
+  size_t blocks_ahead = rows.size() / 4 + 1;
+  std::vector<std::string> keys;
+  std::vector<uint32_t> places;
+  std::string buffer;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto answer = cached.Find(rows[i], blocks_ahead, [&](std::string_view bytes) { out[i] = arena.Copy(bytes); });
+    if (answer == RowCache::Answer::kFound || answer == RowCache::Answer::kAbsent) continue;
+    keys.push_back(RowKey(tenant_, table.id, rows[i]));
+    places.push_back(static_cast<uint32_t>(i));
+  }
+  const auto take = [&](size_t i, const std::optional<std::string_view>& bytes) {
+    if (bytes) out[places[i]] = arena.Copy(*bytes);
+    cached.Offer(rows[places[i]], bytes);
+  };
+  if (keys.size() < kMultiGetRows) {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const bool found = engine_->Get(Family::kRows, keys[i], buffer, snapshot_.get());
+      take(i, found ? std::optional<std::string_view>(buffer) : std::nullopt);
+    }
+    return;
+  }
+  const auto found = engine_->MultiGet(Family::kRows, keys, snapshot_.get());
+  for (size_t i = 0; i < keys.size(); ++i)
+    take(i, found[i] ? std::optional<std::string_view>(*found[i]) : std::nullopt);
 }
 
 std::vector<std::optional<std::string>> ReadView::GetRows(const Table& table, std::span<const RowId> rows) const {
@@ -143,7 +236,12 @@ IndexCursor ReadView::ScanIndex(const IndexDefinition& index, const IndexRange& 
   const std::string prefix = IndexPrefix(tenant_, index.id);
   ScanOptions options = BoundsOf(prefix, range);
   options.snapshot = snapshot_.get();
-  return IndexCursor(engine_->Scan(Family::kIndex, std::move(options)), prefix.size(), reverse);
+  // Without a snapshot the pieces of a walk would not belong together.
+  auto runs = moment_.indexes == nullptr || snapshot_ == nullptr ? nullptr : moment_.indexes->Open(tenant_, index.id);
+  auto entries = runs == nullptr ? engine_->Scan(Family::kIndex, std::move(options))
+                                 : NewCachedIndexIterator(*engine_, *moment_.indexes, std::move(runs), moment_.as_of,
+                                                          std::move(options));
+  return IndexCursor(std::move(entries), prefix.size(), reverse);
 }
 
 std::vector<std::pair<TableId, RowId>> ReadView::FindByLookup(std::string_view text, size_t limit) const {

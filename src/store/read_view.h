@@ -17,6 +17,7 @@
 #include "storage/key_codec.h"
 #include "storage/row_codec.h"
 #include "store/column_cache.h"
+#include "types/arena.h"
 
 namespace rem {
 
@@ -62,7 +63,7 @@ struct IndexRange {
 };
 
 /// Row ids under one index range, in value order, and in row-id order within equal values. Soft-deleted rows are never
-/// in an index. An index of array elements may give a row several times.
+/// in an index. An index of array elements may give a row several times. Must not outlive its view.
 class IndexCursor {
  public:
   IndexCursor(std::unique_ptr<EngineIterator> iterator, size_t prefix_bytes, bool reverse);
@@ -101,6 +102,8 @@ class ReadView {
   bool GetRow(const Table& table, RowId row, std::string& buffer) const;
   /// In the order of `rows`; nullopt when absent.
   std::vector<std::optional<std::string>> GetRows(const Table& table, std::span<const RowId> rows) const;
+  /// Likewise, with the bytes in an arena; a row that is absent has no data().
+  void GetRows(const Table& table, std::span<const RowId> rows, Arena& arena, std::vector<std::string_view>& out) const;
   /// Where a public id lives.
   std::optional<std::pair<TableId, RowId>> FindId(const Uuid& id) const;
   IndexCursor ScanIndex(const IndexDefinition& index, const IndexRange& range, bool reverse = false) const;
@@ -118,6 +121,8 @@ class ReadView {
   uint64_t ApproximateBytes(const Table& table) const;
 
  private:
+  friend class CachedRows;
+
   std::shared_ptr<const Engine> engine_;
   TenantId tenant_;
   std::shared_ptr<const EngineSnapshot> snapshot_;

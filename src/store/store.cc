@@ -10,6 +10,8 @@
 #include "base/random.h"
 #include "base/utf8.h"
 #include "storage/key_codec.h"
+#include "store/index_cache.h"
+#include "store/row_cache.h"
 
 namespace rem {
 namespace {
@@ -44,6 +46,8 @@ void CheckTenantName(std::string_view name) {
 
 /// The place cache takes this part of what the block cache may have, on top of it: two million records by default.
 constexpr size_t kPlaceCacheShare = 8;
+/// Of the memory for rows and index entries, the entries get this part.
+constexpr size_t kIndexCacheShare = 4;
 
 }  // namespace
 
@@ -51,15 +55,20 @@ Store::Store(std::unique_ptr<Engine> engine, const OpenOptions& options, Clock& 
     : options_(options),
       engine_(std::move(engine)),
       columns_(std::make_shared<ColumnCache>(options.column_cache_bytes)),
-      commits_(*engine_, *columns_, options.durability == Durability::kFull),
+      rows_(std::make_shared<RowCache>(options.row_cache_bytes - options.row_cache_bytes / kIndexCacheShare)),
+      indexes_(std::make_shared<IndexCache>(options.row_cache_bytes / kIndexCacheShare)),
+      commits_(*engine_, *columns_, *rows_, *indexes_, options.durability == Durability::kFull),
       hybrid_clock_(clock),
       workers_(std::max<size_t>({2, std::thread::hardware_concurrency(), options.threads}) - 1),
       places_(options.block_cache_bytes / kPlaceCacheShare) {
-  parts_ = {engine_, &commits_, &hybrid_clock_, &clock, &workers_, &places_, columns_, options_, make_rules, {}};
+  parts_ = {engine_,  &commits_, &hybrid_clock_, &clock,   &workers_,  &places_,
+            columns_, rows_,     indexes_,       options_, make_rules, {}};
   LoadOrMakeDatabase();
 }
 
 Store::~Store() = default;
+
+size_t Store::row_cache_bytes() const { return rows_->memory_bytes() + indexes_->memory_bytes(); }
 
 void Store::LoadOrMakeDatabase() {
   std::string value;

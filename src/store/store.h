@@ -37,6 +37,8 @@ class Store {
   const Uuid& database_id() const { return parts_.database_id; }
   Engine& engine() { return *engine_; }
   const ColumnCache& columns() const { return *columns_; }
+  /// Of cached rows and index entries.
+  size_t row_cache_bytes() const;
   /// For work that is split, beside the thread that asks for it.
   ThreadPool& workers() { return workers_; }
 
@@ -49,6 +51,8 @@ class Store {
   const OpenOptions options_;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<ColumnCache> columns_;
+  std::shared_ptr<RowCache> rows_;
+  std::shared_ptr<IndexCache> indexes_;
   CommitQueue commits_;
   HybridClock hybrid_clock_;
   ThreadPool workers_;

@@ -36,6 +36,8 @@ struct TenantContext {
   ThreadPool* workers = nullptr;  ///< For splitting large batches.
   PlaceCache* places = nullptr;
   std::shared_ptr<ColumnCache> columns;
+  std::shared_ptr<RowCache> rows;
+  std::shared_ptr<IndexCache> indexes;
   size_t max_record_bytes = 0;
   RowRulesMaker make_rules = nullptr;
   Uuid origin;  ///< The database's own id.

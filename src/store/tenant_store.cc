@@ -22,6 +22,8 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.workers = parts.workers;
   context_.places = parts.places;
   context_.columns = parts.columns;
+  context_.rows = parts.rows;
+  context_.indexes = parts.indexes;
   context_.embedding = &embedding_;
   context_.vectors = vectors_.get();
   context_.max_record_bytes = parts.options.max_record_bytes;
@@ -144,6 +146,8 @@ std::shared_ptr<const ReadView> TenantStore::Snapshot(std::shared_ptr<const void
   std::shared_ptr<const Engine> engine = context_.engine;
   if (owner) engine = std::shared_ptr<const Engine>(std::move(owner), context_.engine.get());
   CacheMoment moment = context_.columns->Now();
+  moment.rows = context_.rows;
+  moment.indexes = context_.indexes;
   // Read before the snapshot is taken: all of it is in the snapshot.
   VectorAccess vectors{vectors_, log_.committed()};
   return std::make_shared<const ReadView>(std::move(engine), context_.tenant, context_.engine->NewSnapshot(),
@@ -167,7 +171,11 @@ TablePtr TenantStore::FindRow(const ReadView& view, const CatalogSnapshot& catal
 
 ReadView TenantStore::Latest() const {
   context_.CheckNotDropped();
-  return ReadView(context_.engine, context_.tenant, nullptr);
+  // Rows need no snapshot: one that was read after the moment is as new or newer, and then it is not kept.
+  CacheMoment moment = context_.columns->Now();
+  moment.cache = nullptr;
+  moment.rows = context_.rows;
+  return ReadView(context_.engine, context_.tenant, nullptr, std::move(moment));
 }
 
 }  // namespace rem

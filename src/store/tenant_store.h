@@ -29,6 +29,8 @@ struct StoreParts {
   ThreadPool* workers = nullptr;
   PlaceCache* places = nullptr;
   std::shared_ptr<ColumnCache> columns;
+  std::shared_ptr<RowCache> rows;
+  std::shared_ptr<IndexCache> indexes;
   OpenOptions options;
   RowRulesMaker make_rules = nullptr;
   Uuid database_id;

@@ -70,6 +70,8 @@ def test_a_path_that_cannot_be_is_an_error(tmp_path):
         Database(tmp_path / "db", block_cache_mb=1 << 40)
     with pytest.raises(errors.InvalidArgument, match="megabytes"):
         Database(tmp_path / "db", column_cache_mb=1 << 40)
+    with pytest.raises(errors.InvalidArgument, match="megabytes"):
+        Database(tmp_path / "db", row_cache_mb=1 << 40)
     with pytest.raises(errors.TenantError):
         Database(tmp_path / "db", tenant_id="a/b")
 

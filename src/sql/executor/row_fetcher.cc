@@ -2,11 +2,6 @@
 
 namespace rem::sql {
 
-namespace {
-/// From this many rows on, asking for all at once is faster than one by one.
-constexpr size_t kMultiGetRows = 4;
-}  // namespace
-
 void RowFetcher::Add(std::string_view bytes, RowId row_id, size_t position) {
   const RowView row(bytes, table_.keys.get());
   if (row.deleted()) return;
@@ -20,16 +15,9 @@ ColumnBatch& RowFetcher::Fetch(std::span<const RowId> rows) {
   positions_.clear();
   batch_.rows = 0;
   batch_.filtered = false;
-  if (rows.size() < kMultiGetRows) {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (view_->GetRow(table_, rows[i], buffer_)) Add(arena_.Copy(buffer_), rows[i], i);
-    }
-  } else {
-    rows_ = view_->GetRows(table_, rows);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (rows_[i]) Add(*rows_[i], rows[i], i);
-    }
-  }
+  view_->GetRows(table_, rows, arena_, rows_);
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (rows_[i].data() != nullptr) Add(rows_[i], rows[i], i);
   filter_.Apply(batch_);
   return batch_;
 }

@@ -33,8 +33,7 @@ class RowFetcher {
   const Table& table_;
   FieldReader reader_;
   RowFilter filter_;
-  std::string buffer_;
-  std::vector<std::optional<std::string>> rows_;
+  std::vector<std::string_view> rows_;
   Arena arena_;
   std::vector<uint32_t> positions_;
   ColumnBatch batch_;

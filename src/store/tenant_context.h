@@ -21,8 +21,10 @@
 namespace rem {
 
 class CatalogSnapshot;
+class EmbeddingLimit;
 class EmbeddingWorker;
 class ThreadPool;
+class VectorIndexes;
 
 /// What the parts of one tenant's store share.
 struct TenantContext {
@@ -40,6 +42,8 @@ struct TenantContext {
   Uuid origin;  ///< The database's own id.
 
   EmbeddingWorker* embedding = nullptr;
+  EmbeddingLimit* embedding_limit = nullptr;
+  VectorIndexes* vector_indexes = nullptr;
 
   RecordLocks locks;
   /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table

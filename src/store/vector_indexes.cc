@@ -40,9 +40,9 @@ struct LoggedRows {
   bool purged = false;         // a row of it, at least
 };
 
-// The rows of a table with entries after `after`, in the order of the log.
-LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, Sequence after, size_t limit,
-                   const EngineSnapshot* snapshot) {
+// The rows of a table with entries after `after`, in the order of the log, for who looks at one column.
+LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column, Sequence after,
+                   size_t limit, const EngineSnapshot* snapshot) {
   LoggedRows read;
   read.last = after;
   ScanOptions options;
@@ -59,7 +59,8 @@ LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, Sequenc
     const LogEntry entry = DecodeLogEntry(it->value());
     if (entry.table != table) continue;
     if (entry.operation == ChangeOperation::kSchema || entry.operation == ChangeOperation::kDropTable) {
-      read.table_changed = true;
+      // A column that takes another one's place brings its vectors with it.
+      read.table_changed |= entry.row != kVectorsStay && (entry.row == 0 || entry.row != column);
     } else {
       read.rows.push_back(entry.row);
       read.purged |= entry.operation == ChangeOperation::kPurge;
@@ -77,6 +78,10 @@ VectorIndexLimits LimitsOf(const VectorIndexSettings& settings) {
 void SortUnique(std::vector<RowId>& rows) {
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+}
+
+std::string ColumnName(const VectorColumn& column) {
+  return column.name.substr(0, column.name.size() - (column.shadow ? kShadowSuffix.size() : 0));
 }
 
 bool LoadVector(std::string_view bytes, size_t dimension, VectorValue& out) {
@@ -127,7 +132,7 @@ VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& tabl
     // Somebody wrote it by hand, and not well: as if it were not there.
   }
   for (const VectorIndexDefinition& index : declared) {
-    if (index.column != column.name || static_cast<VectorMetric>(index.metric) != key.metric) continue;
+    if (index.column != ColumnName(column) || static_cast<VectorMetric>(index.metric) != key.metric) continue;
     settings.m = index.m;
     settings.ef_construction = index.ef_construction;
     settings.memory_limit = index.memory_limit;
@@ -147,8 +152,54 @@ void VectorIndexes::AskFor(const Key& key, const Table& table, const VectorColum
   changed_.notify_all();
 }
 
-std::optional<std::vector<RowId>> VectorIndexes::ChangedSince(const Table& table, Sequence after, size_t limit) {
-  LoggedRows read = ReadLog(*context_.engine, context_.tenant, table.id, after, limit + 1, nullptr);
+bool VectorIndexes::PrepareShadow(const Table& table, const VectorColumn& shadow) {
+  if (shadow.dimension == 0 || shadow.dimension > HnswOptions::kMaxDimension) return true;
+  std::vector<VectorMetric> metrics;
+  const VectorColumn* column = table.FindVector(ColumnName(shadow));
+  std::lock_guard lock(mutex_);
+  if (stopping_ || table.counters->live_rows.load() < settings_.min_rows) return true;
+  for (const auto& [key, place] : places_) {
+    if (column != nullptr && key.table == table.id && key.column == column->number) metrics.push_back(key.metric);
+  }
+  if (metrics.empty()) metrics.push_back(VectorMetric::kCosine);
+  bool ready = true;
+  for (const VectorMetric metric : metrics) {
+    const Key key{table.id, shadow.number, metric};
+    const auto found = places_.find(key);
+    if (found != places_.end()) {
+      ready &= found->second.index != nullptr || found->second.refused;
+      continue;
+    }
+    // Vectors of length 1 are served by one index, once it can tell.
+    const auto cosine = places_.find({table.id, shadow.number, VectorMetric::kCosine});
+    if (cosine != places_.end() && cosine->second.index != nullptr && cosine->second.index->unit_lengths()) continue;
+    ready = false;
+    if (cosine == places_.end() || cosine->second.index != nullptr || cosine->second.refused)
+      AskFor(key, table, shadow);
+  }
+  return ready;
+}
+
+bool VectorIndexes::HasShadow(TableId table, ColumnNumber shadow) const {
+  std::lock_guard lock(mutex_);
+  const auto first = places_.lower_bound({table, shadow, VectorMetric{}});
+  return first != places_.end() && first->first.table == table && first->first.column == shadow;
+}
+
+void VectorIndexes::NoteExchange(TableId table, ColumnNumber shadow) {
+  std::lock_guard lock(mutex_);
+  for (auto& [key, place] : places_) {
+    if (key.table != table || key.column != shadow) continue;
+    place.column.name = ColumnName(place.column);
+    place.column.shadow = false;
+  }
+  awake_ = true;
+  changed_.notify_all();
+}
+
+std::optional<std::vector<RowId>> VectorIndexes::ChangedSince(const Table& table, const VectorColumn& column,
+                                                              Sequence after, size_t limit) {
+  LoggedRows read = ReadLog(*context_.engine, context_.tenant, table.id, column.number, after, limit + 1, nullptr);
   if (read.entries > kChangesAtOnce / 4 || !read.whole) Wake();
   const bool missing = read.entries == 0 && context_.log->committed() > after;
   if (read.entries > limit || !read.whole || missing || read.table_changed) {
@@ -235,7 +286,7 @@ bool VectorIndexes::WorkOnce() {
           continue;
         }
         made = LoadOrMake(place);
-        progress = made == nullptr ? Progress::kFull : Progress::kDone;
+        progress = made != nullptr ? Progress::kDone : place.invalid ? Progress::kInvalid : Progress::kFull;
       } else {
         progress = CatchUp(place, *place.index);
       }
@@ -284,7 +335,7 @@ bool VectorIndexes::ServeByCosine(const Key& key, const Place& place) {
 }
 
 std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
-  if (files_ != nullptr) {
+  if (files_ != nullptr && !place.column.shadow) {
     auto index = files_->Load(place.table->id, place.column, place.metric, LimitsOf(place.settings));
     while (index != nullptr && !stopping_) {
       const Sequence loaded = index->applied();
@@ -301,7 +352,8 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
 
 // A file is as good as new while little has changed since: what is missing comes from the log.
 void VectorIndexes::SaveIfDue(Place& place) const {
-  if (files_ == nullptr) return;
+  // The file of a shadow would not know what was stored before it was read again.
+  if (files_ == nullptr || place.column.shadow) return;
   const Sequence applied = place.index->applied();
   const Sequence behind = std::max<Sequence>(kChangesBeforeSave, place.index->graph().size() / kSaveShare);
   if (place.saved != 0 && applied - place.saved < behind) return;
@@ -316,7 +368,7 @@ void VectorIndexes::SaveIfDue(Place& place) const {
 void VectorIndexes::Save() noexcept {
   if (files_ == nullptr) return;
   for (auto& [key, place] : places_) {
-    if (place.index == nullptr) continue;
+    if (place.index == nullptr || place.column.shadow) continue;
     if (!place.purged && place.saved + kChangesNotWorthSaving >= place.index->applied()) continue;
     try {
       if (place.purged) {
@@ -354,6 +406,7 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::Make(Place& place) {
   for (;;) {
     const Progress progress = CatchUp(place, *index);
     if (progress == Progress::kDone) return index;
+    place.invalid = progress == Progress::kInvalid;
     if (progress != Progress::kMore || stopping_) return nullptr;
   }
 }
@@ -507,8 +560,8 @@ std::vector<VectorIndexes::State> VectorIndexes::Describe() const {
 
 VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& index) {
   const auto snapshot = context_.engine->NewSnapshot();
-  LoggedRows read =
-      ReadLog(*context_.engine, context_.tenant, place.table->id, index.applied(), kChangesAtOnce, snapshot.get());
+  LoggedRows read = ReadLog(*context_.engine, context_.tenant, place.table->id, place.column.number, index.applied(),
+                            kChangesAtOnce, snapshot.get());
   if (!read.whole || read.table_changed) return Progress::kInvalid;
   place.purged |= read.purged;
   SortUnique(read.rows);

@@ -48,6 +48,8 @@ class Session:
         durability: str = ...,
         block_cache_mb: int = ...,
         column_cache_mb: int = ...,
+        max_pending_embeddings: int = ...,
+        embedding_wait_ms: int = ...,
     ) -> None: ...
     @property
     def tenant(self) -> str: ...

@@ -60,7 +60,13 @@ struct FailedEmbedding {
 struct EmbeddingStatus {
   uint64_t pending = 0;
   uint64_t failed = 0;
-  uint64_t embedded = 0;                  ///< Vectors made in the background since this process opened the database.
+  // Since this process opened the database:
+  uint64_t embedded = 0;  ///< Vectors made in the background.
+  uint64_t retried = 0;   ///< Calls of a provider that failed and that are repeated, whole or in parts.
+  uint64_t given_up = 0;  ///< Records that were given up, those that were tried again since among them.
+  /// Texts, questions among them, of which a model of these tables read only the first max_tokens tokens; of all
+  /// tenants, since this process began.
+  uint64_t cut_texts = 0;
   bool working = false;                   ///< The worker has something to do.
   std::string last_error;                 ///< Of the last attempt, empty once it went well.
   std::optional<Timestamp> next_attempt;  ///< While the worker pauses.

@@ -38,6 +38,10 @@ struct OpenOptions {
   size_t max_record_bytes = 16u << 20;
   /// How many of a tenant's newest change-log entries are kept at least.
   uint64_t change_log_retention = 1'000'000;
+  /// How many records of a tenant may wait for their embeddings, about; 0: any number. Past it an insert that would add
+  /// to them waits for the worker, `embedding_wait_ms` at most, and then is Error(kLimitExceeded).
+  uint64_t max_pending_embeddings = 10'000'000;
+  int64_t embedding_wait_ms = 10'000;
 };
 
 }  // namespace rem

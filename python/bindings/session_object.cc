@@ -28,7 +28,8 @@ Durability ParseDurability(const std::string& text) {
 
 std::unique_ptr<SessionObject> OpenSession(const std::string& path, const std::string& tenant, bool in_memory,
                                            bool create_if_missing, bool read_only, const std::string& durability,
-                                           uint64_t block_cache_mb, uint64_t column_cache_mb, uint64_t row_cache_mb) {
+                                           uint64_t block_cache_mb, uint64_t column_cache_mb, uint64_t row_cache_mb,
+                                           uint64_t max_pending_embeddings, int64_t embedding_wait_ms) {
   OpenOptions options;
   options.path = path;
   options.in_memory = in_memory;
@@ -50,6 +51,8 @@ std::unique_ptr<SessionObject> OpenSession(const std::string& path, const std::s
   options.block_cache_bytes = block_cache_mb * kMegabyte;
   options.column_cache_bytes = column_cache_mb * kMegabyte;
   options.row_cache_bytes = row_cache_mb * kMegabyte;
+  options.max_pending_embeddings = max_pending_embeddings;
+  options.embedding_wait_ms = embedding_wait_ms;
   const py::gil_scoped_release release;
   return std::make_unique<SessionObject>(options, tenant);
 }
@@ -145,6 +148,9 @@ py::dict FromEmbeddingStatus(const EmbeddingStatus& status) {
   dict["pending"] = status.pending;
   dict["failed"] = status.failed;
   dict["embedded"] = status.embedded;
+  dict["retried"] = status.retried;
+  dict["given_up"] = status.given_up;
+  dict["cut_texts"] = status.cut_texts;
   dict["working"] = status.working;
   dict["last_error"] = FromText(status.last_error);
   dict["next_attempt"] = py::none();
@@ -266,7 +272,9 @@ void BindSession(py::module_& module) {
                                  "One tenant of an open database; see rem_db.REMDatabase and rem_db.Database.");
   type.def(py::init(&OpenSession), py::arg("path"), py::arg("tenant"), py::arg("in_memory") = false,
            py::arg("create_if_missing") = true, py::arg("read_only") = false, py::arg("durability") = "full",
-           py::arg("block_cache_mb") = 256, py::arg("column_cache_mb") = 128, py::arg("row_cache_mb") = 64)
+           py::arg("block_cache_mb") = 256, py::arg("column_cache_mb") = 128, py::arg("row_cache_mb") = 64,
+           py::arg("max_pending_embeddings") = OpenOptions().max_pending_embeddings,
+           py::arg("embedding_wait_ms") = OpenOptions().embedding_wait_ms)
       .def_property_readonly("tenant", &SessionObject::tenant)
       .def_property_readonly("closed", &SessionObject::closed)
       .def("close", &SessionObject::Close)

@@ -49,6 +49,8 @@ class Session:
         block_cache_mb: int = ...,
         column_cache_mb: int = ...,
         row_cache_mb: int = ...,
+        max_pending_embeddings: int = ...,
+        embedding_wait_ms: int = ...,
     ) -> None: ...
     @property
     def tenant(self) -> str: ...

@@ -26,7 +26,7 @@ class Database(Tenant):
             memory.
         tenant_id: name of the tenant, made when it is new; default: `P8_TENANT_ID`, else "default".
         **options: `durability` ("full" or "normal"), `read_only`, `create_if_missing`, `block_cache_mb`,
-            `column_cache_mb`, `row_cache_mb`.
+            `column_cache_mb`, `row_cache_mb`, `max_pending_embeddings`, `embedding_wait_ms`.
 
     Raises:
         TenantError, Locked (another process has it open), PermissionDenied, IOFailure, FormatVersionError, Corruption.

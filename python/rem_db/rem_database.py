@@ -27,7 +27,7 @@ class REMDatabase(Tenant):
         embedding_model: "builtin", the provider of tables whose schema names none in `embedding_provider`. Another name gives a
             warning and this one.
         **options: `durability` ("full" or "normal"), `read_only`, `create_if_missing`, `block_cache_mb`,
-            `column_cache_mb`, `row_cache_mb`.
+            `column_cache_mb`, `row_cache_mb`, `max_pending_embeddings`, `embedding_wait_ms`.
 
     Raises:
         TenantError, Locked (another process has it open), PermissionDenied, IOFailure, FormatVersionError, Corruption.

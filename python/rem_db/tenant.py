@@ -177,10 +177,11 @@ class Tenant:
     def embedding_status(self, max_failures=100):
         """Returns what the embedding worker has done and has to do, as a dict.
 
-        Keys: pending and failed (records), embedded (vectors since the database was opened), working, last_error,
-        next_attempt (while it pauses, else None), queues (a dict for each table and column with records that wait or were
-        given up), failures (the first `max_failures` records that were given up: id, table, column, attempts, failed_at,
-        error).
+        Keys: pending and failed (records); since the database was opened, embedded (vectors), retried (calls of a
+        provider that failed and were or will be repeated) and given_up (records); cut_texts (texts that the tables'
+        models read only in part since the process began); working, last_error, next_attempt (while it pauses, else None),
+        queues (a dict for each table and column with records that wait or were given up), failures (the first
+        `max_failures` records that were given up: id, table, column, attempts, failed_at, error).
         """
         return self._session.embedding_status(positive("max_failures", max_failures))
 

@@ -24,6 +24,10 @@ void CheckOptions(const OpenOptions& options) {
                 options.in_memory ? "A database in memory has no path" : "The database's path is empty",
                 "give either a path or in_memory");
   }
+  if (options.embedding_wait_ms < 0 || options.embedding_wait_ms > 86'400'000) {
+    throw Error(ErrorCode::kInvalidArgument, "embedding_wait_ms is not between 0 and a day",
+                "leave it at the default of 10 s");
+  }
   if (options.max_record_bytes == 0 || options.max_record_bytes > (1u << 30)) {
     throw Error(ErrorCode::kInvalidArgument, "max_record_bytes is not between 1 and 1 GiB",
                 "leave it at its default of 16 MiB");

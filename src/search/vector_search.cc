@@ -39,7 +39,8 @@ class GraphSearcher {
     // the log is read afterwards.
     const Sequence known = std::min(index_.applied(), view_.vectors().committed);
     std::vector<RowId> candidates = Candidates();
-    const auto changed = view_.vectors().indexes->ChangedSince(table_, known, PendingLimit(table_.counters->live_rows));
+    const auto changed =
+        view_.vectors().indexes->ChangedSince(table_, column_, known, PendingLimit(table_.counters->live_rows));
     if (!changed) return std::nullopt;
     candidates.insert(candidates.end(), changed->begin(), changed->end());
     const std::vector<RowId> uncoded = index_.uncoded();
@@ -286,7 +287,7 @@ bool EveryRowHasVector(const ReadView& view, const Table& table, const VectorCol
       if (!index->graph().Contains(row)) unsure.push_back(row);
     }
   }
-  const auto changed = view.vectors().indexes->ChangedSince(table, known, PendingLimit(live));
+  const auto changed = view.vectors().indexes->ChangedSince(table, column, known, PendingLimit(live));
   if (!changed) return false;
   if (!rows) return changed->empty() && static_cast<int64_t>(indexed) == live;
   std::ranges::set_intersection(*changed, *rows, std::back_inserter(unsure));

@@ -6,8 +6,10 @@
 #include "embedding/provider.h"
 #include "storage/key_codec.h"
 #include "storage/row_codec.h"
+#include "store/embedding_limit.h"
 #include "store/record_input.h"
 #include "store/row_vectors.h"
+#include "store/vector_indexes.h"
 
 namespace rem {
 
@@ -103,6 +105,8 @@ size_t EmbeddingBatches::StoreVectors(const EmbeddingBatch& batch, std::span<con
   Commit commit;
   commit.log = context_.log;
   const size_t dimension = column->dimension;
+  // Nobody reads a shadow but its index; who follows the log meets it when it takes its place.
+  const bool logged = !column->shadow || context_.vector_indexes->HasShadow(table->id, column->number);
   size_t stored = 0;
   for (size_t i = 0; i < texts.size(); ++i) {
     const RowId row = texts[i].row;
@@ -114,8 +118,7 @@ size_t EmbeddingBatches::StoreVectors(const EmbeddingBatch& batch, std::span<con
     commit.batch.Put(Family::kVectors, VectorKey(table->tenant, table->id, column->number, row),
                      {bytes, dimension * sizeof(float)});
     ++stored;
-    // Nobody reads a shadow; who follows the log meets it when it takes its place.
-    if (column->shadow) continue;
+    if (!logged) continue;
     PendingChange change;
     change.entry.operation = ChangeOperation::kEmbed;
     change.entry.live_before = change.entry.live_after = true;
@@ -125,7 +128,9 @@ size_t EmbeddingBatches::StoreVectors(const EmbeddingBatch& batch, std::span<con
     change.entry.previous = sequence;
     commit.changes.push_back(std::move(change));
   }
-  if (!commit.batch.empty()) context_.commits->Run(commit);
+  if (commit.batch.empty()) return 0;
+  context_.commits->Run(commit);
+  if (!column->shadow) context_.embedding_limit->NoteSettled(stored);
   return stored;
 }
 
@@ -146,6 +151,7 @@ void EmbeddingBatches::StoreFailure(const EmbeddingBatch& batch, const PendingTe
   commit.batch.Put(Family::kMeta, EmbeddingKey(kind, table->tenant, table->id, column->number, text.row),
                    EncodeEmbeddingAttempts(attempts));
   context_.commits->Run(commit);
+  if (give_up && !column->shadow) context_.embedding_limit->NoteSettled(1);
 }
 
 bool EmbeddingBatches::QueueRows(const TablePtr& table, const VectorColumn& shadow, RowId& from) {
@@ -200,6 +206,7 @@ void EmbeddingBatches::DropStale(const EmbeddingBatch& batch) {
   const RecordLocks::Guard guard = context_.locks.LockAll();
   Commit commit;
   std::string value;
+  size_t dropped = 0;
   for (const RowId row : batch.stale) {
     Uuid id;
     uint64_t sequence = 0;
@@ -207,8 +214,11 @@ void EmbeddingBatches::DropStale(const EmbeddingBatch& batch) {
     const bool has_vector = context_.engine->Get(Family::kVectors, key, value);
     if (!has_vector && TextOf(*table, *column, row, id, sequence)) continue;
     AppendQueueRemoval(*table, *column, row, commit.batch);
+    dropped += Waits(*table, *column, row);
   }
-  if (!commit.batch.empty()) context_.commits->Run(commit);
+  if (commit.batch.empty()) return;
+  context_.commits->Run(commit);
+  if (!column->shadow) context_.embedding_limit->NoteSettled(dropped);
 }
 
 }  // namespace rem

@@ -60,8 +60,8 @@ bool IsQueued(const VectorColumn& column) {
   return column.provider != nullptr && (column.shadow || !column.provider->inline_on_insert());
 }
 
-bool HasQueuedColumns(const Table& table) {
-  return std::any_of(table.vectors.begin(), table.vectors.end(), [](const auto& column) { return IsQueued(column); });
+size_t CountQueuedColumns(const Table& table) {
+  return static_cast<size_t>(std::count_if(table.vectors.begin(), table.vectors.end(), IsQueued));
 }
 
 void AppendPending(const Table& table, const VectorColumn& column, RowId row, Batch& batch) {
@@ -89,12 +89,15 @@ void AppendQueueMove(const Engine& reader, const Table& table, const VectorColum
   }
 }
 
-bool IsQueueEmpty(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column) {
+bool IsQueueShort(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column, size_t most) {
   for (const MetaKind kind : kKinds) {
     const std::string prefix = EmbeddingPrefix(kind, tenant, table, column);
     auto it = engine.Scan(Family::kMeta, {.lower = prefix, .upper = PrefixEnd(prefix)});
-    it->SeekToFirst();
-    if (it->Valid()) return false;
+    size_t entries = 0;
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      if (kind == MetaKind::kFailedEmbedding || ++entries > most) return false;
+      if (DecodeEmbeddingAttempts(it->value()).attempts > 0) return false;
+    }
   }
   return true;
 }

@@ -37,7 +37,8 @@ EmbeddingPlace PlaceOfEmbeddingKey(std::string_view key);
 
 /// The worker fills this column.
 bool IsQueued(const VectorColumn& column);
-bool HasQueuedColumns(const Table& table);
+size_t CountQueuedColumns(const Table& table);
+inline bool HasQueuedColumns(const Table& table) { return CountQueuedColumns(table) > 0; }
 
 void AppendPending(const Table& table, const VectorColumn& column, RowId row, Batch& batch);
 /// Removes what the queue knows of a live row.
@@ -45,8 +46,8 @@ void AppendQueueRemoval(const Table& table, const VectorColumn& column, RowId ro
 /// Moves what the queue knows of a row with the row, out of the worker's sight or back.
 void AppendQueueMove(const Engine& reader, const Table& table, const VectorColumn& column, RowId row, bool to_archive,
                      Batch& batch);
-/// Whether no row of a column waits or was given up.
-bool IsQueueEmpty(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column);
+/// Whether no row of a column was given up or failed before, and `most` wait at most.
+bool IsQueueShort(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column, size_t most);
 /// Removes the whole queue of a column, or of all columns of a table.
 void AppendQueueDrop(TenantId tenant, TableId table, ColumnNumber column, Batch& batch);
 void AppendQueueDrop(TenantId tenant, TableId table, Batch& batch);

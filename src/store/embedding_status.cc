@@ -1,8 +1,10 @@
 #include "store/embedding_status.h"
 
 #include <map>
+#include <set>
 #include <shared_mutex>
 
+#include "embedding/local_provider.h"
 #include "storage/key_codec.h"
 #include "store/embedding_queue.h"
 #include "store/row_vectors.h"
@@ -15,6 +17,18 @@ constexpr size_t kRowsAtOnce = 1000;
 
 std::string DisplayName(const VectorColumn& column) {
   return column.name.substr(0, column.name.size() - (column.shadow ? kShadowSuffix.size() : 0));
+}
+
+uint64_t CutTextsOf(const CatalogSnapshot& catalog) {
+  std::set<std::string> models;
+  for (const TablePtr& table : catalog.tables()) {
+    for (const VectorColumn& column : table->vectors) {
+      if (column.provider != nullptr) models.emplace(column.provider->identity());
+    }
+  }
+  uint64_t texts = 0;
+  for (const std::string& model : models) texts += CutTexts(model);
+  return texts;
 }
 
 const VectorColumn* ColumnOf(const Table& table, ColumnNumber number) {
@@ -30,6 +44,9 @@ EmbeddingStatus ReadEmbeddingStatus(const Engine& engine, TenantId tenant, const
                                     const ReadView& view, const EmbeddingWorker::State& worker, size_t max_failures) {
   EmbeddingStatus status;
   status.embedded = worker.embedded;
+  status.retried = worker.retried;
+  status.given_up = worker.given_up;
+  status.cut_texts = CutTextsOf(catalog);
   status.working = worker.working;
   status.last_error = worker.last_error;
   if (worker.next_attempt_micros) status.next_attempt = Timestamp{*worker.next_attempt_micros};

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "storage/key_codec.h"
 #include "store/row_vectors.h"
+#include "store/vector_indexes.h"
 
 namespace rem {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 // A provider that asks for a longer pause is asked again sooner.
 constexpr int64_t kLongestRetryAfterMs = 3'600'000;
 constexpr std::chrono::seconds kPauseOfEngine{1};
+// Between two looks at whether an index is made.
+constexpr std::chrono::milliseconds kPauseOfIndex{50};
 constexpr int64_t kLongestWaitMs = int64_t{365} * 24 * 3600 * 1000;
 
 EmbeddingFailure::Kind KindOf(ErrorCode code) {
@@ -87,7 +90,7 @@ void EmbeddingWorker::Stop() {
 
 EmbeddingWorker::State EmbeddingWorker::state() const {
   std::lock_guard lock(mutex_);
-  return {embedded_.load(), !idle_, last_error_, next_attempt_micros_};
+  return {embedded_.load(), retried_.load(), given_up_.load(), !idle_, last_error_, next_attempt_micros_};
 }
 
 void EmbeddingWorker::SetError(const std::string& error) {
@@ -148,14 +151,31 @@ void EmbeddingWorker::WorkShadow(const TablePtr& table, const VectorColumn& shad
   if (filled != kAllRows && !batches_.QueueRows(table, shadow, filled)) filled = kAllRows;
   Round mine;
   WorkColumn(table, shadow, mine);
+  const ColumnKey key{table->id, shadow.number};
+  if (filled == kAllRows && !mine.waiting && cursors_[key] == 0) ++passes_[key];
   VectorColumn archived = shadow;
   archived.number |= kArchivedColumn;
   WorkColumn(table, archived, mine);
   if (filled != kAllRows) mine.more = true;
-  if (!mine.more && !mine.waiting) registry_.FinishReembedding(table->id, shadow.number);
+  if (filled == kAllRows && !mine.waiting) FinishShadow(table, shadow, mine);
   round.more |= mine.more;
   round.waiting |= mine.waiting;
   round.wake = std::min(round.wake, mine.wake);
+}
+
+void EmbeddingWorker::FinishShadow(const TablePtr& table, const VectorColumn& shadow, Round& round) {
+  // Beside writers the queue may never be quite empty. After a whole pass over it all that waits has come since, and
+  // may wait for its vector after the exchange too, as what is inserted then. Rows of a provider that embeds inline
+  // never wait. The first pass that ended may have begun before all rows were there.
+  const bool recent = passes_[{table->id, shadow.number}] > 1 && !shadow.provider->inline_on_insert();
+  const size_t may_wait = recent ? shadow.provider->batch_texts() : 0;
+  if (!IsQueueShort(*context_.engine, table->tenant, table->id, shadow.number, may_wait)) return;
+  if (!context_.vector_indexes->PrepareShadow(*table, shadow)) {
+    round.waiting = true;
+    round.wake = Clock::now() + kPauseOfIndex;
+  } else if (registry_.FinishReembedding(table->id, shadow.number, may_wait)) {
+    context_.vector_indexes->NoteExchange(table->id, shadow.number);
+  }
 }
 
 void EmbeddingWorker::WorkColumn(const TablePtr& table, const VectorColumn& column, Round& round) {
@@ -222,6 +242,7 @@ void EmbeddingWorker::EmbedBatch(const EmbeddingBatch& batch) {
     ++failed;
   }
   if (failed == 2) return PauseProvider(batch.column.provider, *failure);
+  ++retried_;
   EmbedParts(batch, texts.subspan(1, texts.size() - 2));
 }
 
@@ -239,6 +260,7 @@ bool EmbeddingWorker::EmbedParts(const EmbeddingBatch& batch, std::span<const Pe
     Settle(batch, texts[0], *failure);
     return true;
   }
+  ++retried_;
   const size_t half = texts.size() / 2;
   return EmbedParts(batch, texts.first(half)) && EmbedParts(batch, texts.subspan(half));
 }
@@ -251,6 +273,7 @@ void EmbeddingWorker::Settle(const EmbeddingBatch& batch, const PendingText& tex
       failure.kind() == EmbeddingFailure::Kind::kRefused || attempts.attempts >= settings_.max_attempts;
   attempts.at_micros = context_.clock->NowMicros();
   if (!give_up) attempts.at_micros += std::max(failure.retry_after_ms(), PauseMs(attempts.attempts)) * 1000;
+  ++(give_up ? given_up_ : retried_);
   SetError(failure.message());
   batches_.StoreFailure(batch, text, attempts, give_up);
 }
@@ -258,6 +281,7 @@ void EmbeddingWorker::Settle(const EmbeddingBatch& batch, const PendingText& tex
 void EmbeddingWorker::PauseProvider(const EmbeddingProvider* provider, const EmbeddingFailure& failure) {
   Pause& pause = pauses_[provider];
   ++pause.failures;
+  ++retried_;
   const int64_t asked = std::min(failure.retry_after_ms(), kLongestRetryAfterMs);
   pause.until = Clock::now() + std::chrono::milliseconds(std::max(asked, PauseMs(pause.failures)));
   SetError(failure.message());

@@ -56,7 +56,10 @@ class EmbeddingWorker {
   bool HasPending() const;
 
   struct State {
-    uint64_t embedded = 0;  ///< Vectors since the database was opened.
+    // Since the database was opened:
+    uint64_t embedded = 0;  ///< Vectors.
+    uint64_t retried = 0;   ///< Failures after which more is tried.
+    uint64_t given_up = 0;  ///< Rows.
     bool working = false;
     std::string last_error;  ///< Empty once all goes well.
     std::optional<int64_t> next_attempt_micros;
@@ -84,6 +87,8 @@ class EmbeddingWorker {
   void WorkColumn(const TablePtr& table, const VectorColumn& column, Round& round);
   /// Fills a shadow, and puts it in the place of its column when nothing is left to do.
   void WorkShadow(const TablePtr& table, const VectorColumn& shadow, Round& round);
+  /// Nearly all of it is there.
+  void FinishShadow(const TablePtr& table, const VectorColumn& shadow, Round& round);
   void EmbedBatch(const EmbeddingBatch& batch);
   bool EmbedParts(const EmbeddingBatch& batch, std::span<const PendingText> texts);
   /// Embeds and stores; what the provider failed of, if it did.
@@ -102,10 +107,11 @@ class EmbeddingWorker {
   EmbeddingWorkerSettings settings_;
   std::map<ColumnKey, RowId> cursors_;
   std::map<ColumnKey, RowId> filled_;  ///< The rows of a shadow up to here are in the queue; kAllRows: all.
+  std::map<ColumnKey, int> passes_;    ///< Over a shadow's queue, since all of its rows are in it.
   std::map<const EmbeddingProvider*, Pause> pauses_;
   Random random_ = Random::FromSystem();
 
-  std::atomic<uint64_t> embedded_{0};
+  std::atomic<uint64_t> embedded_{0}, retried_{0}, given_up_{0};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -21,6 +21,9 @@ enum class ChangeOperation : uint8_t {
   kDropTable = 7,
   kEmbed = 8,  ///< The worker made a vector of the record; its row and version stay as they are.
 };
+/// The `row` of a schema change after which every vector that was stored is where it was.
+inline constexpr RowId kVectorsStay = 0xFFFF;
+
 /// "insert", "update", ...
 std::string_view ChangeOperationName(ChangeOperation operation);
 
@@ -32,7 +35,7 @@ struct LogEntry {
   bool live_before = false;  ///< The record was visible before / is visible after the change: what row counts add up.
   bool live_after = false;
   TableId table = 0;
-  RowId row = 0;
+  RowId row = 0;  ///< Of a schema change: the vector column that took another one's place, kVectorsStay, or 0.
   Uuid id;
   uint64_t hybrid_time = 0;
   /// The record's change before this one, 0 for its first: purge follows this chain.

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "base/thread_pool.h"
+#include "store/embedding_limit.h"
 #include "store/parallel.h"
 #include "store/record_entries.h"
 #include "store/record_place.h"
@@ -74,6 +75,13 @@ void RecordWriter::Submit(Commit& commit) {
   }
 }
 
+void RecordWriter::AwaitRoom(std::string_view table) {
+  // A transaction waits when it commits.
+  if (target_ != nullptr || context_.embedding_limit->HasRoom()) return;
+  context_.CheckNotDropped();
+  context_.embedding_limit->AwaitRoom(*catalog()->Get(table));
+}
+
 void RecordWriter::SettleDimension(TableId table, std::string_view column, uint32_t dimension) {
   if (target_ != nullptr && target_->SettleDimension(table, column, dimension)) return;
   registry_.SetVectorDimension(table, column, dimension);
@@ -115,6 +123,7 @@ std::optional<std::pair<std::string, uint32_t>> RecordWriter::Prepare(const Tabl
 
 std::vector<Uuid> RecordWriter::Insert(std::string_view table_name, std::span<const Document> records,
                                        const InsertOptions& options) {
+  AwaitRoom(table_name);
   for (;;) {
     std::shared_lock definitions(context_.definitions);
     context_.CheckNotDropped();
@@ -160,6 +169,7 @@ std::optional<Uuid> RecordWriter::FindByPrimaryKey(const Table& table, const Doc
 }
 
 Uuid RecordWriter::InsertNew(std::string_view table_name, const Document& record, std::vector<Obstacle>& obstacles) {
+  AwaitRoom(table_name);
   for (;;) {
     std::shared_lock definitions(context_.definitions);
     context_.CheckNotDropped();
@@ -582,7 +592,7 @@ bool RecordWriter::Purge(const Uuid& id) {
   change.entry.id = id;
   change.entry.previous = old.sequence();
   commit.changes.push_back(std::move(change));
-  if (context_.vectors != nullptr) context_.vectors->ForgetFiles(table);
+  if (context_.vector_indexes != nullptr) context_.vector_indexes->ForgetFiles(table);
   Submit(commit);
   return true;
 }

@@ -85,6 +85,8 @@ class RecordWriter {
   CatalogPtr catalog() const { return target_ == nullptr ? registry_.catalog() : target_->catalog(); }
   RecordLocks::Guard Lock(std::span<const Uuid> ids);
   void Submit(Commit& commit);
+  /// Before records are inserted, with no lock held: see EmbeddingLimit.
+  void AwaitRoom(std::string_view table);
   /// Settles the dimension of a vector column; inside a transaction Error(kConflict), since the definition of its table
   /// is another one then.
   void SettleDimension(TableId table, std::string_view column, uint32_t dimension);

@@ -358,7 +358,8 @@ void TableRegistry::Forget(const std::vector<TableId>& tables) {
   context_.commits->Run(commit);
 }
 
-TablePtr TableRegistry::Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes) {
+TablePtr TableRegistry::Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes,
+                              RowId vectors) {
   TableId id = definition.id;
   std::string prefix = BigKey(id);
   batch.Put(Family::kMeta, DefinitionKey(context_.tenant, id), EncodeDefinition(definition));
@@ -369,6 +370,7 @@ TablePtr TableRegistry::Store(TableDefinition definition, Batch batch, std::vect
   PendingChange change;
   change.entry.operation = ChangeOperation::kSchema;
   change.entry.table = id;
+  change.entry.row = vectors;
   change.image = definition.schema.bytes();
   commit.changes.push_back(std::move(change));
   // Built before the commit: a definition that cannot be loaded must not be stored.
@@ -428,7 +430,7 @@ bool TableRegistry::BeginReembedding(std::string_view name, std::string_view col
   const auto shadow = std::find_if(definition.vectors.begin(), definition.vectors.end(), is_shadow);
   if (shadow != definition.vectors.end() && shadow->provider == provider.identity()) return true;
   if (shadow == definition.vectors.end() && has_model) return false;
-  std::erase_if(definition.vectors, is_shadow);
+  const bool drops = std::erase_if(definition.vectors, is_shadow) > 0;
   if (!has_model) {
     TableDefinition::Vector made;
     made.number = definition.next_vector++;
@@ -441,11 +443,11 @@ bool TableRegistry::BeginReembedding(std::string_view name, std::string_view col
   Batch batch;
   AppendStaleVectors(old, definition, batch);
   ++definition.version;
-  Store(std::move(definition), std::move(batch));
+  Store(std::move(definition), std::move(batch), {}, drops ? 0 : kVectorsStay);
   return !has_model;
 }
 
-bool TableRegistry::FinishReembedding(TableId table, ColumnNumber number) {
+bool TableRegistry::FinishReembedding(TableId table, ColumnNumber number, size_t may_wait) {
   std::unique_lock lock(context_.definitions);
   const auto entry = entries_.find(table);
   if (context_.dropped || entry == entries_.end() || entry->second.definition.dropping) return false;
@@ -453,9 +455,10 @@ bool TableRegistry::FinishReembedding(TableId table, ColumnNumber number) {
   const auto shadow = std::find_if(definition.vectors.begin(), definition.vectors.end(),
                                    [&](const auto& vector) { return vector.number == number && vector.shadow; });
   if (shadow == definition.vectors.end()) return false;
-  for (const ColumnNumber part : {number, static_cast<ColumnNumber>(number | kArchivedColumn)}) {
-    if (!IsQueueEmpty(*context_.engine, context_.tenant, table, part)) return false;
-  }
+  const Engine& engine = *context_.engine;
+  if (!IsQueueShort(engine, context_.tenant, table, number, may_wait) ||
+      !IsQueueShort(engine, context_.tenant, table, static_cast<ColumnNumber>(number | kArchivedColumn), 0))
+    return false;
   TableDefinition::Vector made = std::move(*shadow);
   definition.vectors.erase(shadow);
   made.shadow = false;
@@ -466,7 +469,7 @@ bool TableRegistry::FinishReembedding(TableId table, ColumnNumber number) {
   Batch batch;
   AppendStaleVectors(entry->second.definition, definition, batch);
   ++definition.version;
-  Store(std::move(definition), std::move(batch));
+  Store(std::move(definition), std::move(batch), {}, number);
   return true;
 }
 

@@ -79,8 +79,9 @@ class TableRegistry {
   /// is a shadow then. Errors: kColumnNotFound, kDimensionMismatch.
   bool BeginReembedding(std::string_view table, std::string_view column, const EmbeddingProvider& provider);
   /// Puts a shadow in the place of its column, with all that was filled, in one commit, and drops what was there.
-  /// False when the shadow is gone, or some row still waits, or was given up.
-  bool FinishReembedding(TableId table, ColumnNumber shadow);
+  /// False when the shadow is gone, or more than `may_wait` rows wait, or one failed. Those that wait then wait as rows
+  /// do that were just inserted.
+  bool FinishReembedding(TableId table, ColumnNumber shadow, size_t may_wait);
   void MarkIndexReady(TableId table, IndexId index);
 
   /// Makes `names` known to the table's dictionary, on disk first: a stored row must never name an id that a crash
@@ -108,7 +109,8 @@ class TableRegistry {
   TablePtr RegisterNew(const TableSchema& schema);
   TablePtr RegisterAgain(const TableSchema& schema, const Table& before, bool force);
   /// Commits a definition, with an entry in the change log, and publishes it.
-  TablePtr Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes = {});
+  /// `vectors` becomes the `row` of the change's LogEntry.
+  TablePtr Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes = {}, RowId vectors = 0);
   void Publish();
   void RemoveRows(TableId table);
   /// Adds what removes the vectors of columns that are gone or are filled differently now.

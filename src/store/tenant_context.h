@@ -21,6 +21,7 @@
 namespace rem {
 
 class CatalogSnapshot;
+class EmbeddingLimit;
 class EmbeddingWorker;
 class ThreadPool;
 class VectorIndexes;
@@ -43,7 +44,8 @@ struct TenantContext {
   Uuid origin;  ///< The database's own id.
 
   EmbeddingWorker* embedding = nullptr;
-  VectorIndexes* vectors = nullptr;
+  EmbeddingLimit* embedding_limit = nullptr;
+  VectorIndexes* vector_indexes = nullptr;
 
   RecordLocks locks;
   /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table

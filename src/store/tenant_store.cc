@@ -12,6 +12,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
       writer_(context_, tables_),
       indexes_(context_, tables_),
       embedding_(context_, tables_),
+      embedding_limit_(context_, tables_),
       vectors_(std::make_shared<VectorIndexes>(context_)) {
   context_.tenant = tenant;
   context_.name = std::move(name);
@@ -25,7 +26,8 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.rows = parts.rows;
   context_.indexes = parts.indexes;
   context_.embedding = &embedding_;
-  context_.vectors = vectors_.get();
+  context_.embedding_limit = &embedding_limit_;
+  context_.vector_indexes = vectors_.get();
   context_.max_record_bytes = parts.options.max_record_bytes;
   context_.make_rules = parts.make_rules;
   context_.origin = parts.database_id;
@@ -39,11 +41,14 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   if (context_.read_only) return;
   tables_.EnsureBuiltins();
   indexes_.Wake();
+  embedding_limit_.Configure(parts.options.max_pending_embeddings, parts.options.embedding_wait_ms,
+                             !embedding_.HasPending());
   embedding_.Start();
 }
 
 TenantStore::~TenantStore() {
   indexes_.Stop();
+  embedding_limit_.Stop();
   embedding_.Stop();
   vectors_->Stop();
   if (!context_.dropped) vectors_->Save();
@@ -68,6 +73,7 @@ void TenantStore::Compact() {
 
 void TenantStore::Drop(const std::function<void()>& commit_drop) {
   indexes_.Stop();
+  embedding_limit_.Stop();
   embedding_.Stop();
   vectors_->Stop();
   std::unique_lock definitions(context_.definitions);

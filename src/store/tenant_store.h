@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/definition_target.h"
+#include "store/embedding_limit.h"
 #include "store/embedding_worker.h"
 #include "store/index_builder.h"
 #include "store/place_cache.h"
@@ -93,6 +94,7 @@ class TenantStore final : public DefinitionTarget {
   RecordWriter writer_;
   IndexBuilder indexes_;
   EmbeddingWorker embedding_;
+  EmbeddingLimit embedding_limit_;
   std::shared_ptr<VectorIndexes> vectors_;
 };
 

@@ -1,4 +1,5 @@
 #include "store/transaction.h"
+#include "store/embedding_limit.h"
 
 #include <algorithm>
 #include <map>
@@ -320,6 +321,8 @@ void Transaction::CommitDefinitions() {
 }
 
 void Transaction::Commit() {
+  if (!changes_.empty() && !context_.embedding_limit->HasRoom())
+    context_.embedding_limit->AwaitRoom(*catalog(), changes_);
   if (!definitions_.empty()) return CommitDefinitions();
   if (changes_.empty()) return;
   std::vector<PendingChange> changes = NetChanges();

@@ -50,6 +50,7 @@ std::vector<VectorIndexInfo> VectorIndexes::Describe(const CatalogSnapshot& cata
   for (const TablePtr& table : catalog.tables()) {
     if (table->schema.json_schema.view().Find(kTemporaryKey)) continue;
     for (const VectorColumn& column : table->vectors) {
+      if (column.shadow) continue;
       for (const VectorMetric metric : kMetrics) {
         if (auto info = DescribeOne(*table, column, metric)) infos.push_back(std::move(*info));
       }

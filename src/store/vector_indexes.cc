@@ -43,9 +43,9 @@ struct LoggedRows {
   bool purged = false;         // a row of it, at least
 };
 
-// The rows of a table with entries after `after`, in the order of the log.
-LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, Sequence after, size_t limit,
-                   const EngineSnapshot* snapshot) {
+// The rows of a table with entries after `after`, in the order of the log, for who looks at one column.
+LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, ColumnNumber column, Sequence after,
+                   size_t limit, const EngineSnapshot* snapshot) {
   LoggedRows read;
   read.last = after;
   ScanOptions options;
@@ -62,7 +62,8 @@ LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, Sequenc
     const LogEntry entry = DecodeLogEntry(it->value());
     if (entry.table != table) continue;
     if (entry.operation == ChangeOperation::kSchema || entry.operation == ChangeOperation::kDropTable) {
-      read.table_changed = true;
+      // A column that takes another one's place brings its vectors with it.
+      read.table_changed |= entry.row != kVectorsStay && (entry.row == 0 || entry.row != column);
     } else {
       read.rows.push_back(entry.row);
       read.purged |= entry.operation == ChangeOperation::kPurge;
@@ -131,7 +132,7 @@ VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& tabl
     // Somebody wrote it by hand, and not well: as if it were not there.
   }
   for (const VectorIndexDefinition& index : declared) {
-    if (index.column != column.name || static_cast<VectorMetric>(index.metric) != key.metric) continue;
+    if (index.column != ColumnName(column) || static_cast<VectorMetric>(index.metric) != key.metric) continue;
     settings.m = index.m;
     settings.ef_construction = index.ef_construction;
     settings.codes = static_cast<VectorCodes>(index.codes);
@@ -167,13 +168,14 @@ void VectorIndexes::ForgetFiles(const Table& table) {
   }
 }
 
-std::optional<std::vector<RowId>> VectorIndexes::ChangedSince(const Table& table, Sequence after, size_t limit) {
+std::optional<std::vector<RowId>> VectorIndexes::ChangedSince(const Table& table, const VectorColumn& column,
+                                                              Sequence after, size_t limit) {
   // Mostly nothing has changed, which is sooner said by asking for the next entry: there are none behind a missing one.
   std::string next;
   if (!context_.engine->Get(Family::kLog, LogKey(context_.tenant, after + 1, LogPart::kEntry), next) &&
       context_.log->committed() <= after)
     return std::vector<RowId>();
-  LoggedRows read = ReadLog(*context_.engine, context_.tenant, table.id, after, limit + 1, nullptr);
+  LoggedRows read = ReadLog(*context_.engine, context_.tenant, table.id, column.number, after, limit + 1, nullptr);
   if (read.entries > kChangesAtOnce / 4 || !read.whole) Wake();
   const bool missing = read.entries == 0 && context_.log->committed() > after;
   if (read.entries > limit || !read.whole || missing || read.table_changed) {
@@ -260,7 +262,7 @@ bool VectorIndexes::WorkOnce() {
           continue;
         }
         made = LoadOrMake(place);
-        progress = made == nullptr ? Progress::kFull : Progress::kDone;
+        progress = made != nullptr ? Progress::kDone : place.invalid ? Progress::kInvalid : Progress::kFull;
       } else {
         progress = CatchUp(place, *place.index);
       }
@@ -309,7 +311,7 @@ bool VectorIndexes::ServeByCosine(const Key& key, const Place& place) {
 }
 
 std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
-  if (files_ != nullptr) {
+  if (files_ != nullptr && !place.column.shadow) {
     auto index = files_->Load(place.table->id, place.column, place.metric, LimitsOf(place.settings));
     while (index != nullptr && !stopping_) {
       const Sequence loaded = index->applied();
@@ -330,7 +332,8 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
 
 // A file is as good as new while little has changed since: what is missing comes from the log.
 void VectorIndexes::SaveIfDue(Place& place) const {
-  if (files_ == nullptr || place.purged) return;
+  // The file of a shadow would not know what was stored before it was read again.
+  if (files_ == nullptr || place.purged || place.column.shadow) return;
   const Sequence applied = place.index->applied();
   const Sequence behind = std::max<Sequence>(kChangesBeforeSave, place.index->graph().size() / kSaveShare);
   if (place.saved != 0 && applied - place.saved < behind) return;
@@ -345,7 +348,7 @@ void VectorIndexes::SaveIfDue(Place& place) const {
 void VectorIndexes::Save() noexcept {
   if (files_ == nullptr) return;
   for (auto& [key, place] : places_) {
-    if (place.index == nullptr) continue;
+    if (place.index == nullptr || place.column.shadow) continue;
     const RecallSampler::State recall = place.index->sampler().state();
     if (recall.samples > 0) files_->SaveRecall(key.table, key.column, key.metric, recall);
     if (!place.purged && place.saved + kChangesNotWorthSaving >= place.index->applied()) continue;
@@ -386,6 +389,7 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::Make(Place& place) {
   for (;;) {
     const Progress progress = CatchUp(place, *index);
     if (progress == Progress::kDone) return index;
+    place.invalid = progress == Progress::kInvalid;
     if (progress != Progress::kMore || stopping_) return nullptr;
   }
 }
@@ -523,8 +527,8 @@ void VectorIndexes::SampleRecall(const Place& place) const {
 
 VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& index) {
   const auto snapshot = context_.engine->NewSnapshot();
-  LoggedRows read =
-      ReadLog(*context_.engine, context_.tenant, place.table->id, index.applied(), kChangesAtOnce, snapshot.get());
+  LoggedRows read = ReadLog(*context_.engine, context_.tenant, place.table->id, place.column.number, index.applied(),
+                            kChangesAtOnce, snapshot.get());
   if (!read.whole || read.table_changed) return Progress::kInvalid;
   if (read.purged) {
     place.purged = true;

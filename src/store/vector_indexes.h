@@ -62,10 +62,20 @@ class VectorIndexes {
   /// Asks for the indexes that the table's definition names.
   void MakeDeclared(const Table& table);
 
+  /// Makes the indexes of a column that takes the place of another one soon, those that the other one has, so that
+  /// searches never do without. False while they are being made. From the first call on, whoever stores a vector of
+  /// the shadow tells the change log.
+  bool PrepareShadow(const Table& table, const VectorColumn& shadow);
+  /// Whether an index of this shadow is there or being made.
+  bool HasShadow(TableId table, ColumnNumber shadow) const;
+  /// The shadow took its column's place.
+  void NoteExchange(TableId table, ColumnNumber shadow);
+
   /// The rows of `table` that changed after `after`, ascending, as of now. nullopt when that cannot be said: the
-  /// definition changed, there are more than `limit` changes, or the log does not reach back so far. The indexes are
-  /// told to catch up when there are many.
-  std::optional<std::vector<RowId>> ChangedSince(const Table& table, Sequence after, size_t limit);
+  /// definition changed otherwise than that `column` took the place of another one, there are more than `limit`
+  /// changes, or the log does not reach back so far. The indexes are told to catch up when there are many.
+  std::optional<std::vector<RowId>> ChangedSince(const Table& table, const VectorColumn& column, Sequence after,
+                                                 size_t limit);
 
   /// The indexes over the catalog's tables that are in use, lie on disk, or were asked for by CREATE INDEX; those of
   /// temporary tables are left out.
@@ -98,6 +108,7 @@ class VectorIndexes {
     bool refused = false;                            // it grew too large, or failed: not tried again
     bool purged = false;                             // codes of purged rows lie in the graph or its file
     std::chrono::steady_clock::time_point forgot{};  // when they were last taken out
+    bool invalid = false;                            // the definition changed while it was being made
     Sequence saved = 0;                              // the change up to which the file has it
   };
   enum class Progress { kDone, kMore, kInvalid, kFull };
@@ -124,6 +135,8 @@ class VectorIndexes {
   VectorIndexSettings SettingsFor(const Key& key, const Table& table, const VectorColumn& column,
                                   std::string* name = nullptr) const;
   void AskFor(const Key& key, const Table& table, const VectorColumn& column);
+  /// The name that the column has, or takes over.
+  static std::string ColumnName(const VectorColumn& column);
   bool AddRows(const Place& place, TableVectorIndex& index);
   bool PutAll(const std::vector<std::pair<RowId, VectorValue>>& rows, TableVectorIndex& index) const;
   Progress CatchUp(Place& place, TableVectorIndex& index);

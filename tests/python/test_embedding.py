@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
 from embedding_server import EmbeddingServer, vector_of  # noqa: E402
-from rem_db import Database, REMDatabase, Resource  # noqa: E402
+from rem_db import Database, REMDatabase, Resource, errors  # noqa: E402
 
 
 @pytest.fixture
@@ -36,8 +36,33 @@ def test_the_worker_embeds_what_was_inserted(tmp_path, server):
         assert db.wait_for_worker(30) is True
         status = db.embedding_status()
         assert status["failed"] == 1 and "refuses the text" in status["failures"][0]["error"]
+        assert status["given_up"] == 1 and status["retried"] == 0 and status["cut_texts"] == 0
         assert db.retry_failed_embeddings() == 1
         assert db.wait_for_worker(30) is True
+        assert db.embedding_status()["given_up"] == 2
+
+
+def test_inserts_wait_while_the_queue_is_full(tmp_path, server):
+    page = schema(f"openai-compatible:{server.address}#tiny@8")
+    options = {"max_pending_embeddings": 5, "embedding_wait_ms": 0}
+    with Database(str(tmp_path / "db"), "acme", **options) as db:
+        db.register_schema("pages", page)
+        server.away = True
+        for i in range(5):
+            db.insert("pages", {"content": f"text {i}"})
+        with pytest.raises(errors.LimitExceeded, match="max_pending_embeddings"):
+            db.insert("pages", {"content": "one too many"})
+        assert db.count("pages") == 5
+    server.away = False
+    with Database(str(tmp_path / "db"), "acme", max_pending_embeddings=5, embedding_wait_ms=60_000) as db:
+        for i in range(5, 60):
+            db.insert("pages", {"content": f"text {i}"})
+            assert db.embedding_status()["pending"] <= 10
+        assert db.wait_for_worker(30) is True
+        assert db.count("pages") == 60
+        assert db.search("text 59", "pages", top_k=1)[0][0]["content"] == "text 59"
+    with pytest.raises(errors.InvalidArgument, match="embedding_wait_ms"):
+        Database(str(tmp_path / "db"), "acme", embedding_wait_ms=-1)
 
 
 def test_reembed_changes_a_built_in_table_for_good(tmp_path, server):

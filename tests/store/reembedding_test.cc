@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -214,6 +216,153 @@ TEST_F(ReembeddingTest, WritersAndTransactionsGoOnMeanwhile) {
     if (shown == "deleted") continue;
     EXPECT_EQ(Vector(id), ScriptedProvider::VectorOf(Document::FromJson(shown).view().Find("content")->AsText()));
   }
+}
+
+TEST_F(ReembeddingTest, ItEndsBesideAWriterThatNeverPauses) {
+  Register("notes", kHashed);
+  const std::vector<Uuid> ids = InsertMany(100);
+  std::atomic<bool> stop{false};
+  std::vector<Uuid> came;
+  std::thread writer([&] {
+    for (int i = 0; !stop; ++i) {
+      // Two at least always wait, and the worker is let go when they do.
+      provider_.Hold(true);
+      for (int k = 0; k < 2; ++k) came.push_back(Insert("notes", fmt::format(R"({{"content": "came {} {}"}})", i, k)));
+      provider_.Hold(false);
+      tenant_->embedding().Wait(1);
+    }
+  });
+  tenant_->BeginReembedding("notes", "embedding", "scripted");
+  // Until the exchange all old records answer by the old model; right after it by the new one.
+  while (Filling()) {
+    if (const auto vector = Vector(ids[50]); vector && vector->size() != ScriptedProvider::kDimension)
+      EXPECT_EQ(vector, Hashed("text 50"));
+  }
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(Vector(ids[i]), ScriptedProvider::VectorOf(fmt::format("text {}", i)));
+  stop = true;
+  writer.join();
+  ASSERT_TRUE(Wait());
+  for (const Uuid& id : came) {
+    EXPECT_EQ(Vector(id), ScriptedProvider::VectorOf(Document::FromJson(Show(id)).view().Find("content")->AsText()));
+  }
+  ExpectSound();
+}
+
+class IndexedReembeddingTest : public ReembeddingTest {
+ protected:
+  static constexpr int kRows = 400;
+
+  IndexedReembeddingTest() {
+    options_.in_memory = true;  // No files.
+    Reopen();
+    Impatient();
+    VectorIndexSettings settings;
+    settings.min_rows = 100;
+    tenant_->vector_indexes().Configure(settings);
+  }
+  std::shared_ptr<const TableVectorIndex> Index() {
+    const TablePtr table = tenant_->catalog()->Get("notes");
+    return tenant_->vector_indexes().Find(*table, *table->FindVector("embedding"));
+  }
+  void MakeIndex() {
+    // The first one may be one that a change of the table has made useless.
+    for (int i = 0; i < 2; ++i) {
+      Index();
+      ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kLong));
+    }
+    ASSERT_NE(Index(), nullptr);
+  }
+  std::optional<std::vector<RowId>> Changed(const TableVectorIndex& index) {
+    const TablePtr table = tenant_->catalog()->Get("notes");
+    return tenant_->vector_indexes().ChangedSince(*table, *table->FindVector("embedding"), index.applied(), 10'000);
+  }
+  /// What the index has not taken up yet is told by the log; with that, it has exactly the rows with vectors.
+  void ExpectIndexKnowsAll(const std::vector<Uuid>& ids) {
+    const auto index = Index();
+    ASSERT_NE(index, nullptr) << "the column has no index right after the exchange";
+    EXPECT_EQ(index->graph().options().dimension, ScriptedProvider::kDimension);
+    const auto changed = Changed(*index);
+    ASSERT_TRUE(changed.has_value());
+    for (const Uuid& id : ids) {
+      const RowId row = tenant_->Latest().FindId(id)->second;
+      const bool told = std::find(changed->begin(), changed->end(), row) != changed->end();
+      EXPECT_TRUE(told || index->graph().Contains(row)) << row;
+    }
+  }
+};
+
+TEST_F(IndexedReembeddingTest, TheNewColumnHasItsIndexWhenItTakesThePlace) {
+  Register("notes", kHashed);
+  const std::vector<Uuid> ids = InsertMany(kRows);
+  MakeIndex();
+  provider_.Hold(true);
+  tenant_->BeginReembedding("notes", "embedding", "scripted");
+  provider_.AwaitCall();
+  // The old index goes on meanwhile.
+  const Uuid beside = Insert("notes", R"({"content": "beside"})");
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kLong));
+  ASSERT_NE(Index(), nullptr);
+  EXPECT_EQ(Index()->graph().options().dimension, FindProvider("hash")->dimension());
+  EXPECT_EQ(Index()->graph().size(), static_cast<size_t>(kRows) + 1);
+  EXPECT_EQ(Changed(*Index()), std::vector<RowId>());
+  tenant_->writer().Purge(beside);
+  provider_.Hold(false);
+  ASSERT_TRUE(Wait());
+  EXPECT_EQ(Provider(), "scripted");
+  ExpectIndexKnowsAll(ids);
+  // It goes on following the log.
+  Update(ids[0], R"({"content": "changed"})");
+  tenant_->writer().Delete(ids[1]);
+  const Uuid later = Insert("notes", R"({"content": "later"})");
+  ASSERT_TRUE(Wait());
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kLong));
+  ASSERT_NE(Index(), nullptr);
+  EXPECT_EQ(Index()->graph().size(), static_cast<size_t>(kRows));
+  EXPECT_TRUE(Index()->graph().Contains(tenant_->Latest().FindId(later)->second));
+  EXPECT_EQ(Changed(*Index()), std::vector<RowId>());
+  ExpectSound();
+}
+
+TEST_F(IndexedReembeddingTest, RecordsThatComeWhileTheIndexIsMadeAreInIt) {
+  Register("notes", kHashed);
+  std::vector<Uuid> ids = InsertMany(kRows);
+  MakeIndex();
+  std::atomic<bool> stop{false};
+  std::vector<Uuid> came;
+  std::thread writer([&] {
+    for (int i = 0; !stop; ++i) {
+      came.push_back(Insert("notes", fmt::format(R"({{"content": "came {}"}})", i)));
+      Update(ids[static_cast<size_t>(i) % kRows], fmt::format(R"({{"content": "changed {}"}})", i));
+      tenant_->embedding().Wait(1);  // Not faster than the worker for good.
+    }
+  });
+  tenant_->BeginReembedding("notes", "embedding", "scripted");
+  while (Filling()) tenant_->embedding().Wait(1);
+  EXPECT_NE(Index(), nullptr);
+  stop = true;
+  writer.join();
+  ASSERT_TRUE(Wait());
+  ids.insert(ids.end(), came.begin(), came.end());
+  ExpectIndexKnowsAll(ids);
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kLong));
+  EXPECT_EQ(Index()->graph().size(), ids.size());
+  ExpectSound();
+}
+
+TEST_F(IndexedReembeddingTest, AnExchangeThatIsCalledOffLeavesTheOldIndex) {
+  Register("notes", kHashed);
+  InsertMany(kRows);
+  Insert("notes", R"({"content": "refuse this"})");
+  MakeIndex();
+  tenant_->BeginReembedding("notes", "embedding", "scripted");
+  ASSERT_TRUE(Wait());
+  EXPECT_TRUE(Filling());
+  tenant_->BeginReembedding("notes", "embedding", "hash");
+  EXPECT_FALSE(Filling());
+  MakeIndex();
+  EXPECT_EQ(Index()->graph().options().dimension, FindProvider("hash")->dimension());
+  EXPECT_EQ(Index()->graph().size(), static_cast<size_t>(kRows) + 1);
+  EXPECT_EQ(tenant_->vector_indexes().Describe().size(), 1u);
 }
 
 }  // namespace

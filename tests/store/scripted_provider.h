@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -64,6 +66,7 @@ class ScriptedProvider final : public EmbeddingProvider {
       const VectorValue vector = VectorOf(texts[i]);
       std::copy(vector.begin(), vector.end(), out + i * kDimension);
       ++embedded_[std::string(texts[i])];
+      if (report_ >= 0) Report(report_, "embedded " + std::string(texts[i]));
     }
   }
 
@@ -74,6 +77,16 @@ class ScriptedProvider final : public EmbeddingProvider {
     return vector;
   }
 
+  /// Writes a line at once, so that it is there when the process is killed behind it.
+  static void Report(int file, const std::string& line) {
+    const std::string bytes = line + "\n";
+    if (write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) _exit(1);
+  }
+  /// Has each text that was embedded reported to this file as "embedded TEXT".
+  void ReportTo(int file) {
+    std::lock_guard lock(mutex_);
+    report_ = file;
+  }
   void SetUnavailable(bool unavailable) {
     std::lock_guard lock(mutex_);
     unavailable_ = unavailable;
@@ -112,6 +125,7 @@ class ScriptedProvider final : public EmbeddingProvider {
   mutable std::map<std::string, int> embedded_;
   bool unavailable_ = false;
   bool held_ = false;
+  int report_ = -1;
 };
 
 }  // namespace rem

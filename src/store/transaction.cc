@@ -229,7 +229,8 @@ void Transaction::CheckRelied(const Relied& relied) const {
   const std::string key = RowKey(context_.tenant, relied.table, relied.row);
   const bool there = context_.engine->Get(Family::kRows, key, bytes);
   if (there && RowView(bytes, nullptr).sequence() == relied.sequence) return;
-  ThrowConflict("update", fmt::format("Record {}, which this transaction relies on, was changed.", relied.id.ToString()));
+  ThrowConflict("update",
+                fmt::format("Record {}, which this transaction relies on, was changed.", relied.id.ToString()));
 }
 
 void Transaction::CheckVacant(const std::string& prefix) const {

@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "schema/column_type.h"
+#include "schema/index_expression.h"
 
 namespace rem {
 
@@ -276,12 +277,19 @@ class TableSchemaReader {
   IndexedField SqlIndexField(const std::string& name, const std::vector<std::string>& columns, bool unique) const {
     IndexedField index;
     for (const std::string& name_of_column : columns) {
-      const ColumnSchema& column = DeclaredColumn(kSqlDefinitionKey, name_of_column);
+      const auto expression = IndexExpression::Parse(name_of_column);
+      ColumnSchema computed;
+      if (expression) {
+        computed.name = name_of_column;
+        computed.type = expression->type;
+      }
+      const ColumnSchema& column = expression ? computed : DeclaredColumn(kSqlDefinitionKey, name_of_column);
       const bool ordered = !IsArray(column.type) && column.type != LogicalType::kJson &&
                            column.type != LogicalType::kVector && column.type != LogicalType::kInterval;
       if (!ordered) {
         throw Error(ErrorCode::kNotSupported,
-                    fmt::format("not supported yet: an index or key over column \"{}\" of type {}", column.name,
+                    fmt::format("not supported yet: an index or key over {} \"{}\" of type {}",
+                                expression ? "expression" : "column", expression ? expression->text : column.name,
                                 LogicalTypeName(column.type)),
                     "booleans, numbers, texts, dates, times, uuids and bytea can be indexed");
       }

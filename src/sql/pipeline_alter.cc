@@ -8,15 +8,16 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "catalog/computed_values.h"
 #include "catalog/view.h"
+#include "schema/index_expression.h"
 #include "sql/functions/session_access.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
+#include "sql/pipeline_row_program.h"
 #include "sql/pipeline_rules.h"
 #include "sql/pipeline_schema.h"
-#include "sql/pipeline_vector_index.h"
 #include "sql/pipeline_view.h"
-#include "store/vector_indexes.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -63,13 +64,6 @@ std::vector<std::pair<TablePtr, const TableConstraint*>> ReferencesTo(const Cata
   return references;
 }
 
-void Redefine(DefinitionTarget& target, const Table& before, Redefinition change) {
-  if (change.name.empty()) change.name = before.schema.name;
-  TableSchema schema = ReadTableSchema(change.name, change.schema);
-  CheckRowRules(schema);
-  target.Redefine(before.id, before.definition_version, change);
-}
-
 /// One ALTER TABLE: its actions change a draft of the schema and add to what becomes of each record.
 class Alteration {
  public:
@@ -94,8 +88,10 @@ class Alteration {
         FindConstraint(action)->name = action.new_name;
         return;
       case AlterKind::kSetDefault:
+        CheckNotGenerated(Column(action), action);
         return SetPropertyDefault(Column(action), &*action.default_value, action.position);
       case AlterKind::kDropDefault:
+        CheckNotGenerated(Column(action), action);
         return SetPropertyDefault(Column(action), nullptr, action.position);
       case AlterKind::kSetNotNull:
         change_.check_rows = true;
@@ -107,7 +103,6 @@ class Alteration {
       case AlterKind::kAddConstraint:
         AddConstraints(name_, action.constraints, catalog_, draft_);
         change_.check_rows = true;
-        check_references_ |= action.constraints[0].kind == ast::ConstraintKind::kForeignKey;
         return;
       case AlterKind::kDropConstraint:
         return DropConstraint(action);
@@ -115,10 +110,15 @@ class Alteration {
   }
 
   void Commit() {
-    if (check_references_ && target_.HasRecords(*table_))
-      NotSupported("adding a FOREIGN KEY to a table that has rows", "declare it in CREATE TABLE");
     change_.name = name_;
     change_.schema = draft_.Finish();
+    if (generates_) {
+      const std::shared_ptr<const RowRules> rules = MakeRowRules(ReadTableSchema(name_, change_.schema));
+      steps_.push_back([rules](const DocumentView& properties) {
+        auto whole = dynamic_cast<const ComputedValues&>(*rules).WithGenerated(properties);
+        return whole ? std::move(*whole) : Document::Copy(properties);
+      });
+    }
     if (!steps_.empty()) {
       change_.transform = [this](const DocumentView& properties) {
         Document document = steps_[0](properties);
@@ -126,7 +126,7 @@ class Alteration {
         return document;
       };
     }
-    Redefine(target_, *table_, change_);
+    RedefineTable(target_, *table_, change_);
   }
 
  private:
@@ -146,8 +146,6 @@ class Alteration {
     columns.push_back(std::move(action.column));
     AddColumns(name_, columns, draft_);
     AddConstraints(name_, action.constraints, catalog_, draft_);
-    for (const ast::Constraint& constraint : action.constraints)
-      check_references_ |= constraint.kind == ast::ConstraintKind::kForeignKey;
     change_.check_rows = true;
     FillNewColumn(action.name);
   }
@@ -157,6 +155,7 @@ class Alteration {
     const DocumentView schema = draft_.Find(name)->schema;
     const auto constant = schema.Find("default");
     const auto computed = schema.Find("sqlDefault");
+    generates_ |= schema.Find(kGeneratedKey).has_value();
     if (constant) {
       Document value = Document::Copy(*constant);
       steps_.push_back([name, value](const DocumentView& properties) {
@@ -184,6 +183,24 @@ class Alteration {
     }
   }
 
+  /// Generated columns that are computed from a column.
+  std::vector<std::string> GeneratedFrom(const std::string& column) const {
+    std::vector<std::string> names;
+    for (const SchemaDraft::Property& property : draft_.properties) {
+      const auto generated = property.schema.view().Find(kGeneratedKey);
+      if (generated && ExpressionMentions(std::string(generated->AsText()), column)) names.push_back(property.name);
+    }
+    return names;
+  }
+
+  void CheckNotGenerated(const SchemaDraft::Property& property, const AlterAction& action) const {
+    if (!property.schema.view().Find(kGeneratedKey)) return;
+    throw Error(ErrorCode::kSyntax,
+                fmt::format("column \"{}\" of relation \"{}\" is a generated column", property.name, table_->name()),
+                "drop the column and add it again")
+        .WithPosition(action.position);
+  }
+
   void DropColumn(const AlterAction& action) {
     if (action.if_exists && draft_.Find(action.name) == nullptr) return;
     Column(action);
@@ -195,10 +212,27 @@ class Alteration {
                   "drop the foreign key first")
           .WithDetail(fmt::format("constraint {} on table {} depends on it", constraint->name, other->name()));
     }
+    for (const std::string& generated : GeneratedFrom(action.name)) {
+      if (!action.cascade) {
+        throw Error(ErrorCode::kDependentObjects,
+                    fmt::format("cannot drop column {} of table {} because other objects depend on it", action.name,
+                                table_->name()),
+                    "Use DROP ... CASCADE to drop the dependent objects too.")
+            .WithDetail(fmt::format("column {} of table {} depends on it", generated, table_->name()));
+      }
+      AlterAction also;
+      also.kind = AlterKind::kDropColumn;
+      also.name = generated;
+      also.cascade = true;
+      DropColumn(also);
+    }
     std::erase_if(draft_.properties, [&](const auto& property) { return property.name == action.name; });
     std::erase_if(draft_.sql.constraints, [&](const auto& constraint) { return Mentions(constraint, action.name); });
     std::erase_if(draft_.sql.indexes, [&](const SqlIndex& index) {
-      return std::ranges::find(index.columns, action.name) != index.columns.end();
+      return std::ranges::any_of(index.columns, [&](const std::string& part) {
+        const auto expression = IndexExpression::Parse(part);
+        return expression ? ExpressionMentions(expression->text, action.name) : part == action.name;
+      });
     });
     std::erase_if(draft_.vector_indexes,
                   [&](const VectorIndexDefinition& index) { return index.column == action.name; });
@@ -236,7 +270,26 @@ class Alteration {
       if (constraint.kind == Kind::kCheck)
         constraint.expression = RenameInExpression(constraint.expression, action.name, action.new_name);
     }
-    for (SqlIndex& index : draft_.sql.indexes) rename(index.columns);
+    for (SqlIndex& index : draft_.sql.indexes) {
+      rename(index.columns);
+      for (std::string& part : index.columns) {
+        auto expression = IndexExpression::Parse(part);
+        if (!expression) continue;
+        expression->text = RenameInExpression(expression->text, action.name, action.new_name);
+        part = expression->name();
+      }
+    }
+    for (SchemaDraft::Property& other : draft_.properties) {
+      const auto generated = other.schema.view().Find(kGeneratedKey);
+      if (!generated) continue;
+      const std::string text = RenameInExpression(std::string(generated->AsText()), action.name, action.new_name);
+      other.schema = MapMembers(other.schema, [&](std::string_view key, const DocumentView&, DocumentBuilder& out) {
+        if (key != kGeneratedKey) return false;
+        out.Key(key);
+        out.Text(text);
+        return true;
+      });
+    }
     for (VectorIndexDefinition& index : draft_.vector_indexes) {
       if (index.column == action.name) index.column = action.new_name;
     }
@@ -283,6 +336,11 @@ class Alteration {
       return text ? ParseSqlType(text->AsText()) : std::nullopt;
     };
     const std::optional<SqlType> from = declared();
+    if (!GeneratedFrom(action.name).empty()) {
+      throw Error(ErrorCode::kNotSupported, "cannot alter type of a column used by a generated column",
+                  "drop the generated column first")
+          .WithPosition(action.position);
+    }
     SetPropertyType(property, action.type, action.position);
     const std::optional<SqlType> to = declared();
     if (!from || !to) NotSupported("changing the type of a vector", "add another column", action.position);
@@ -290,11 +348,22 @@ class Alteration {
       if (std::ranges::find(constraint->references, action.name) != constraint->references.end())
         NotSupported("changing the type of a column that a foreign key refers to", "drop the foreign key first");
     }
+    for (const TableConstraint& constraint : draft_.sql.constraints) {
+      // Other values, or values of another kind, may refer to nothing.
+      const bool same = !action.default_value && IsInteger(from->type) && IsInteger(to->type);
+      if (constraint.kind == Kind::kForeignKey && Mentions(constraint, action.name) && !same)
+        NotSupported("changing the type of a column with a foreign key", "drop the foreign key first, and add it again",
+                     action.position);
+    }
     ChangeTarget target;
     target.name = action.name;
     target.type = to->type;
     target.modifier = to->modifier;
     target.padded = to->padded;
+    if (action.default_value) {
+      ConvertDefault(property, from->type, target);
+      return Convert(target, *action.default_value, action.position);
+    }
     if (from->type != to->type && CastLevelOf(from->type, to->type) < CastLevel::kAssignment) {
       throw Error(
           ErrorCode::kTypeMismatch,
@@ -315,6 +384,45 @@ class Alteration {
             ApplyModifier(CastValue(*value, target.type), {target.type, target.modifier, target.padded}, false)));
         return true;
       });
+    });
+  }
+
+  /// TYPE ... USING expression, over the record as it was.
+  void Convert(const ChangeTarget& target, const ast::StoredExpr& stored, int position) {
+    const bool untyped = IsUntyped(*stored.expr, {});
+    std::vector<ast::ExprPtr> one;
+    one.push_back(ParseStoredExpression(stored.text));
+    const auto program = std::make_shared<const RowProgram>(table_->schema, std::move(one), "transform expression");
+    const Expr& expr = program->expression(0);
+    const bool fits = untyped || expr.unknown || expr.type == target.type ||
+                      CastLevelOf(expr.type, target.type) >= CastLevel::kAssignment;
+    if (!fits) {
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("result of USING clause for column \"{}\" cannot be cast automatically to type {}",
+                              target.name, LogicalTypeName(target.type)),
+                  "You might need to add an explicit cast.")
+          .WithPosition(position);
+    }
+    change_.check_rows = true;
+    steps_.push_back([target, program, untyped](const DocumentView& properties) {
+      Value value;
+      program->Run(properties, SystemClock().NowMicros(), [&](size_t, const Value& computed) {
+        value = AssignedValue(target, computed, untyped, 0);
+        return true;
+      });
+      DocumentBuilder out;
+      out.BeginObject();
+      for (size_t i = 0; i < properties.size(); ++i) {
+        if (properties.KeyAt(i) == target.name) continue;
+        out.Key(properties.KeyAt(i));
+        out.Copy(properties.ValueAt(i));
+      }
+      if (!value.IsNull()) {
+        out.Key(target.name);
+        out.Copy(StoredFromValue(value));
+      }
+      out.EndObject();
+      return out.Finish();
     });
   }
 
@@ -366,25 +474,8 @@ class Alteration {
   std::string name_;
   Redefinition change_;
   std::vector<RowTransform> steps_;
-  bool check_references_ = false;
+  bool generates_ = false;  ///< A generated column was added.
 };
-
-/// The table that has an index of this name made by CREATE INDEX.
-TablePtr TableOfIndex(const CatalogSnapshot& catalog, const std::string& name) {
-  for (const TablePtr& table : catalog.tables()) {
-    const SchemaDraft draft(*table);
-    if (std::ranges::find(draft.sql.indexes, name, &SqlIndex::name) != draft.sql.indexes.end()) return table;
-    const auto& vectors = draft.vector_indexes;
-    if (std::ranges::find(vectors, name, &VectorIndexDefinition::name) != vectors.end()) return table;
-  }
-  return nullptr;
-}
-
-std::string MadeName(const ast::CreateIndex& create) {
-  std::string name = create.table.name;
-  for (const std::string& column : create.columns) name += "_" + column;
-  return name + "_idx";
-}
 
 /// Takes the foreign keys that refer to tables which go away from the others.
 void DropReferences(DefinitionTarget& target, const CatalogSnapshot& catalog, const std::vector<TablePtr>& going,
@@ -412,7 +503,7 @@ void DropReferences(DefinitionTarget& target, const CatalogSnapshot& catalog, co
         return c.kind == Kind::kForeignKey && c.table == table->schema.name;
       });
       const TablePtr now = target.catalog()->FindById(other->id);
-      if (now != nullptr) Redefine(target, *now, {{}, draft.Finish(), {}, false});
+      if (now != nullptr) RedefineTable(target, *now, {{}, draft.Finish(), {}, false});
     }
   }
 }
@@ -432,24 +523,14 @@ void CheckViewsStay(const CatalogSnapshot& catalog, const Table& table, const Al
       .WithPosition(action.position);
 }
 
-/// With CASCADE, the views that read what goes go too.
-void AddViews(const CatalogSnapshot& catalog, std::vector<TablePtr>& going, bool cascade) {
-  for (size_t i = 0; i < going.size(); ++i) {
-    for (const TablePtr& view : ViewsOf(catalog, *going[i])) {
-      if (std::ranges::find(going, view) != going.end()) continue;
-      if (!cascade) {
-        const char* kind = ViewQueryOf(*going[i]) ? "view" : "table";
-        throw Error(ErrorCode::kDependentObjects,
-                    fmt::format("cannot drop {} {} because other objects depend on it", kind, going[i]->name()),
-                    "Use DROP ... CASCADE to drop the dependent objects too.")
-            .WithDetail(fmt::format("view {} depends on {} {}", view->name(), kind, going[i]->name()));
-      }
-      going.push_back(view);
-    }
-  }
-}
-
 }  // namespace
+
+void RedefineTable(DefinitionTarget& target, const Table& before, Redefinition change) {
+  if (change.name.empty()) change.name = before.schema.name;
+  TableSchema schema = ReadTableSchema(change.name, change.schema);
+  CheckRowRules(schema);
+  target.Redefine(before.id, before.definition_version, change);
+}
 
 void RunAlterTable(DefinitionTarget& target, ast::AlterTable& alter) {
   const CatalogPtr catalog = target.catalog();
@@ -462,76 +543,6 @@ void RunAlterTable(DefinitionTarget& target, ast::AlterTable& alter) {
   Alteration alteration(target, *catalog, table);
   for (AlterAction& action : alter.actions) alteration.Apply(action);
   alteration.Commit();
-}
-
-void RunCreateIndex(DefinitionTarget& target, const ast::CreateIndex& create) {
-  const CatalogPtr catalog = target.catalog();
-  const TablePtr table = FindTable(*catalog, create.table);
-  CheckIsTable(*table, create.position);
-  if (table->schema.category == "system")
-    NotSupported("CREATE INDEX on a built-in table", "register a schema of your own", create.position);
-  SchemaDraft draft(*table);
-  std::string name = create.name;
-  if (name.empty()) {
-    name = FreeRelationName(*catalog, draft, MadeName(create));
-  } else if (RelationExists(*catalog, draft, name)) {
-    if (create.if_not_exists) return;
-    throw Error(ErrorCode::kTableExists, fmt::format("relation \"{}\" already exists", name),
-                "give the index another name")
-        .WithPosition(create.position);
-  }
-  if (create.vectors) {
-    VectorIndexDefinition index = DefineVectorIndex(create, *table);
-    for (const VectorIndexDefinition& other : draft.vector_indexes) {
-      if (other.column == index.column && other.metric == index.metric)
-        NotSupported("a second hnsw index with the same column and operator class",
-                     "drop index " + other.name + " first", create.position);
-    }
-    index.name = name;
-    draft.vector_indexes.push_back(std::move(index));
-    Redefine(target, *table, {{}, draft.Finish(), {}, false});
-    // Made in the background, as soon as the table is large enough.
-    if (const TablePtr now = target.catalog()->FindById(table->id)) target.MakeVectorIndexes(*now);
-    return;
-  }
-  std::set<std::string> seen;
-  for (const std::string& column : create.columns) {
-    if (table->FindColumn(column) == nullptr) {
-      throw Error(ErrorCode::kColumnNotFound, fmt::format("column \"{}\" does not exist", column),
-                  "name the table's columns")
-          .WithPosition(create.position);
-    }
-    if (!seen.insert(column).second) NotSupported("an index with a column twice", "name it once", create.position);
-  }
-  draft.sql.indexes.push_back({name, create.columns, create.unique});
-  Redefine(target, *table, {{}, draft.Finish(), {}, false});
-}
-
-void RunDropIndexes(DefinitionTarget& target, const ast::DropIndexes& drop) {
-  for (const bool really : {false, true}) {
-    for (const std::string& name : drop.names) {
-      const CatalogPtr catalog = target.catalog();
-      const TablePtr table = TableOfIndex(*catalog, name);
-      if (table == nullptr && !drop.if_exists) {
-        for (const TablePtr& other : catalog->tables()) {
-          for (const TableConstraint& constraint : other->schema.constraints) {
-            if (constraint.name != name) continue;
-            throw Error(ErrorCode::kDependentObjects,
-                        fmt::format("cannot drop index {} because constraint {} on table {} requires it", name, name,
-                                    other->name()),
-                        fmt::format("You can drop constraint {} on table {} instead.", name, other->name()));
-          }
-        }
-        throw Error(ErrorCode::kNotFound, fmt::format("index \"{}\" does not exist", name),
-                    "name an index that CREATE INDEX made");
-      }
-      if (!really || table == nullptr) continue;
-      SchemaDraft draft(*table);
-      std::erase_if(draft.sql.indexes, [&](const SqlIndex& index) { return index.name == name; });
-      std::erase_if(draft.vector_indexes, [&](const VectorIndexDefinition& index) { return index.name == name; });
-      Redefine(target, *table, {{}, draft.Finish(), {}, false});
-    }
-  }
 }
 
 void RunComment(DefinitionTarget& target, const ast::Comment& comment) {
@@ -562,19 +573,7 @@ void RunComment(DefinitionTarget& target, const ast::Comment& comment) {
     out.EndObject();
     property.schema = out.Finish();
   }
-  Redefine(target, *table, {{}, draft.Finish(), {}, false});
-}
-
-void RunCreateTable(DefinitionTarget& target, ast::CreateTable& create) {
-  const CatalogPtr catalog = target.catalog();
-  const bool exists = catalog->Find(create.table.name) != nullptr;
-  if (exists && create.if_not_exists) return;
-  if (exists || RelationExists(*catalog, SchemaDraft(), create.table.name)) {
-    throw Error(ErrorCode::kTableExists, fmt::format("relation \"{}\" already exists", create.table.name),
-                "drop it first, or write CREATE TABLE IF NOT EXISTS")
-        .WithPosition(create.table.position);
-  }
-  target.Register(create.table.name, SchemaOf(create, *catalog), false);
+  RedefineTable(target, *table, {{}, draft.Finish(), {}, false});
 }
 
 void RunDropTables(DefinitionTarget& target, const ast::DropTables& drop) {

@@ -6,6 +6,8 @@
 namespace rem::sql {
 
 // Statements that change definitions. Each is one commit, together with what it makes of the records.
+/// Gives a table another definition, which is refused where its rules do not fit it.
+void RedefineTable(DefinitionTarget& target, const Table& before, Redefinition change);
 void RunAlterTable(DefinitionTarget& target, ast::AlterTable& alter);
 void RunCreateIndex(DefinitionTarget& target, const ast::CreateIndex& create);
 void RunDropIndexes(DefinitionTarget& target, const ast::DropIndexes& drop);

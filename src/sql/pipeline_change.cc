@@ -7,12 +7,14 @@
 #include <rem/error.h>
 
 #include "base/nearest.h"
+#include "catalog/computed_values.h"
 #include "catalog/view.h"
 #include "sql/binder/system_relation.h"
 #include "sql/executor/rows_result.h"
 #include "sql/functions/session_access.h"
 #include "sql/parser/ast_clone.h"
 #include "sql/parser/ast_names.h"
+#include "sql/parser/parser.h"
 #include "sql/pipeline_sequence.h"
 #include "types/cast.h"
 
@@ -40,7 +42,8 @@ ChangeTarget TargetOf(const Table& table, const ColumnSchema& column) {
   target.is_key = column.name == table.schema.key_field;
   const auto property = PropertySchema(table, column.name);
   target.has_default = (property && property->Find("default")) || !column.default_expression.empty();
-  target.always = property && property->Find("sqlIdentity");
+  target.always = property && (property->Find("sqlIdentity") || property->Find(kGeneratedKey));
+  if (property && property->Find(kGeneratedKey)) target.has_default = true;
   target.modifier = column.modifier;
   target.padded = column.padded;
   return target;
@@ -210,8 +213,20 @@ ast::ExprPtr ColumnExpr(std::string_view table_alias, std::string_view column) {
   return expr;
 }
 
-ast::FromPtr TableFrom(const ast::TableName& table) {
+ast::FromPtr TableFrom(const ast::TableName& table, bool all_rows) {
   auto from = std::make_unique<ast::FromItem>();
+  if (!table.view.empty()) {
+    from->kind = ast::FromKind::kSubquery;
+    from->subquery = ParseViewQuery(table.view);
+    const std::string& alias = from->subquery->from[0]->table.alias;
+    from->subquery->items.push_back({ColumnExpr(alias, kRecordIdName), std::string(kRecordIdName)});
+    if (all_rows) from->subquery->where = nullptr;
+    from->columns = table.columns;
+    from->columns.emplace_back(kRecordIdName);
+    from->position = table.position;
+    from->alias = table.alias;
+    return from;
+  }
   from->table = table;
   from->position = table.position;
   from->alias = table.alias;
@@ -271,7 +286,7 @@ Result Returning(const ChangeContext& context, std::shared_ptr<const ReadView> v
     select->values_of = "RETURNING";
     select->items = CloneItems(items);
     select->items.push_back({ColumnExpr(table.alias, kRecordIdName), std::nullopt});
-    select->from.push_back(TableFrom(table));
+    select->from.push_back(TableFrom(table, true));
     auto in = std::make_unique<ast::Expr>();
     in->kind = ast::ExprKind::kIn;
     in->arguments.push_back(ColumnExpr(table.alias, kRecordIdName));

@@ -30,6 +30,12 @@ Result RunInsert(const ChangeContext& context, ast::Insert& insert);
 Result RunUpdate(const ChangeContext& context, ast::Update& update);
 Result RunDelete(const ChangeContext& context, ast::Delete& del);
 Result RunMerge(const ChangeContext& context, ast::Merge& merge);
+/// COPY TO and FROM a file of this machine.
+Result RunCopy(const ChangeContext& context, ast::Copy& copy);
+/// SELECT ... FOR UPDATE and its kin. In a transaction, its COMMIT is a conflict when another writer has changed a row
+/// that was locked; nobody waits for anybody.
+Result RunLockingSelect(const QueryContext& context, ast::SelectPtr select, std::span<const Value> parameters,
+                        Transaction* transaction);
 Result RunModifyingSelect(const ChangeContext& context, ast::ModifyingSelect& select);
 /// Runs the changes in a WITH, in their order, and puts queries of what they return in their place. Their rows become
 /// parameters behind those of the statement. All of them, and the statement, read what was there before it.
@@ -111,6 +117,8 @@ ast::ExprPtr HasId(const ast::TableName& table, size_t parameter);
 /// A copy of expressions without subqueries; Error(kNotSupported) with them.
 std::vector<ast::SelectItem> CloneItems(const std::vector<ast::SelectItem>& items);
 ast::ExprPtr ColumnExpr(std::string_view table_alias, std::string_view column);
-ast::FromPtr TableFrom(const ast::TableName& table);
+/// The rows of a table, or of a view that is changed, with the ids of the records. `all_rows`: without the view's
+/// condition.
+ast::FromPtr TableFrom(const ast::TableName& table, bool all_rows = false);
 
 }  // namespace rem::sql

@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "sql/pipeline_alter.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_like.h"
 #include "sql/pipeline_rules.h"
 #include "sql/pipeline_schema.h"
+#include "sql/pipeline_sequence.h"
 
 namespace rem::sql {
 
@@ -55,6 +57,19 @@ Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog) {
     throw Error(error.code(), error.message(), error.hint()).WithPosition(create.table.position);
   }
   return schema;
+}
+
+void RunCreateTable(DefinitionTarget& target, ast::CreateTable& create) {
+  const CatalogPtr catalog = target.catalog();
+  const bool exists = catalog->Find(create.table.name) != nullptr;
+  if (exists && create.if_not_exists) return;
+  if (exists || RelationExists(*catalog, SchemaDraft(), create.table.name)) {
+    throw Error(ErrorCode::kTableExists, fmt::format("relation \"{}\" already exists", create.table.name),
+                "drop it first, or write CREATE TABLE IF NOT EXISTS")
+        .WithPosition(create.table.position);
+  }
+  const TablePtr table = target.Register(create.table.name, SchemaOf(create, *catalog), false);
+  StartSequences(target.writer(), *table);
 }
 
 ast::CreateTable TableOfResult(const ast::CreateTableAs& create, std::span<const ResultColumn> columns) {

@@ -8,8 +8,11 @@
 #include <rem/error.h>
 
 #include "base/check.h"
+#include "catalog/computed_values.h"
+#include "schema/index_expression.h"
 #include "sql/parser/ast_names.h"
 #include "sql/pipeline_change.h"
+#include "sql/pipeline_changed_view.h"
 #include "store/unique_keys.h"
 #include "types/cast.h"
 
@@ -57,7 +60,19 @@ std::optional<Value> Literal(const ast::Expr& expr, std::span<const Value> param
 class Inserter {
  public:
   Inserter(const ChangeContext& context, ast::Insert& insert)
-      : context_(context), insert_(insert), table_(FindChanged(*context.query.catalog, insert.table)) {}
+      : context_(context),
+        insert_(insert),
+        view_(ChangedView::Open(*context.query.catalog, insert.table, "insert into")),
+        table_(view_ ? view_->table() : FindChanged(*context.query.catalog, insert.table)) {
+    if (!view_) return;
+    if (insert.conflict) {
+      throw Error(ErrorCode::kNotSupported, "not supported yet: ON CONFLICT of a view", "insert into its table")
+          .WithPosition(insert.conflict->position);
+    }
+    const size_t values = insert.rows.empty() ? kMaxColumns : insert.rows[0].size();
+    if (!insert.default_values) view_->ResolveAll(insert.columns, values, insert.table.position);
+    view_->Expand(insert.returning, insert.table);
+  }
 
   Result Run() {
     Targets();
@@ -163,11 +178,20 @@ class Inserter {
     return rows;
   }
 
+  /// As ON CONFLICT spells a part of an index: a column, or a mark and the text of an expression.
+  static std::string NameOfPart(const IndexedField& part) {
+    const auto expression = IndexExpression::Parse(part.path.back());
+    return expression ? (expression->condition ? "\x02" : "\x01") + expression->text : part.path.back();
+  }
+
   /// Finds the constraint that ON CONFLICT names; none: any.
   void CheckConflictTarget() {
     const ast::OnConflict& conflict = *insert_.conflict;
     std::set<std::string> named;
     for (const ast::NamePart& part : conflict.columns) named.insert(part.text);
+    // A condition also takes an index over all rows.
+    std::set<std::string> whole = named;
+    std::erase_if(whole, [](const std::string& name) { return name[0] == '\x02'; });
     const std::string& key = table_->schema.key_field;
     const std::string by_id = table_->name() + "_pkey";
     const bool has_id_key = !table_->schema.made_by_sql;
@@ -175,9 +199,9 @@ class Inserter {
     if (has_id_key && conflict.constraint == by_id) arbiter_ = by_id;
     for (const IndexDefinition& index : table_->indexes) {
       if (!index.field.unique) continue;
-      std::set<std::string> columns = {index.field.path.back()};
-      for (const IndexedField& part : index.field.more) columns.insert(part.path.back());
-      if (named == columns || conflict.constraint == index.field.name) arbiter_ = index.field.name;
+      std::set<std::string> columns = {NameOfPart(index.field)};
+      for (const IndexedField& part : index.field.more) columns.insert(NameOfPart(part));
+      if (named == columns || whole == columns || conflict.constraint == index.field.name) arbiter_ = index.field.name;
     }
     if (!arbiter_.empty() || (named.empty() && conflict.constraint.empty() && !conflict.update)) {
       if (conflict.update) CheckSet();
@@ -195,6 +219,7 @@ class Inserter {
           .WithPosition(conflict.position);
     }
     for (const ast::NamePart& part : conflict.columns) {
+      if (part.text[0] == '\x01' || part.text[0] == '\x02') continue;
       ast::Assignment column;
       column.path = {part};
       column.position = conflict.position;
@@ -239,8 +264,8 @@ class Inserter {
     DocumentBuilder given;
     given.BeginObject();
     for (size_t i = 0; i < row.size(); ++i) {
-      if (!row[i].value) continue;
-      if (targets_[i].always) {
+      if (!row[i].value || IsOverridden(targets_[i])) continue;
+      if (targets_[i].always && !MayGive(targets_[i])) {
         throw Error(ErrorCode::kGeneratedAlways,
                     fmt::format("cannot insert a non-DEFAULT value into column \"{}\"", targets_[i].name),
                     "leave the column out, or write DEFAULT")
@@ -255,6 +280,21 @@ class Inserter {
     if (table_->rules == nullptr) return;
     record_ = table_->rules->WithDefaults(
         record_, context_.now_micros, [&](std::string_view column) { return NextOfColumn(context_, *table_, column); });
+    const ComputedValues* computed = insert_.conflict ? ComputedValuesOf(*table_) : nullptr;
+    if (computed == nullptr) return;
+    if (auto whole = computed->WithGenerated(record_)) record_ = std::move(*whole);
+  }
+
+  /// OVERRIDING USER VALUE: an identity column takes its value from the sequence.
+  bool IsOverridden(const ChangeTarget& target) const {
+    if (insert_.overriding != ast::Overriding::kUserValue) return false;
+    const ColumnSchema* column = table_->FindColumn(target.name);
+    return column != nullptr && column->default_expression == kSequenceDefault;
+  }
+
+  bool MayGive(const ChangeTarget& target) const {
+    return insert_.overriding == ast::Overriding::kSystemValue &&
+           GeneratedExpression(table_->schema, target.name).empty();
   }
 
   /// A NOT NULL column that the row leaves out and that has no default.
@@ -274,7 +314,7 @@ class Inserter {
 
   [[noreturn]] void ThrowDuplicate(const std::string& constraint) {
     for (const IndexDefinition& index : table_->indexes) {
-      if (index.field.unique && index.field.name == constraint) ThrowDuplicateKey(index.field, record_);
+      if (index.field.unique && index.field.name == constraint) ThrowDuplicateKey(*table_, index.field, record_);
     }
     const std::string& key = table_->schema.key_field;
     const auto value = record_.view().Find(key.empty() ? "id" : key);
@@ -372,6 +412,7 @@ class Inserter {
 
   const ChangeContext& context_;
   ast::Insert& insert_;
+  const std::optional<ChangedView> view_;
   const TablePtr table_;
   std::vector<ChangeTarget> targets_;
   std::vector<ChangeTarget> set_;  // Of DO UPDATE,

@@ -1,5 +1,9 @@
 #include "sql/pipeline_like.h"
 
+#include "catalog/computed_values.h"
+#include "schema/index_expression.h"
+#include "sql/pipeline_sequence.h"
+
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,7 +46,8 @@ Document PropertyLike(const ast::LikeTable& like, const SchemaDraft::Property& p
   out.BeginObject();
   for (size_t i = 0; i < schema.size(); ++i) {
     const std::string_view key = schema.KeyAt(i);
-    const bool of_default = key == "default" || key == "sqlDefault" || key == "sqlIdentity";
+    const bool of_default = key == "default" || key == "sqlDefault" || key == "sqlIdentity" || key == kSequenceStartKey;
+    if (key == kGeneratedKey && !like.generated) continue;
     if ((of_default && !keep) || (key == "description" && !like.comments)) continue;
     out.Key(key);
     out.Copy(schema.ValueAt(i));
@@ -102,7 +107,11 @@ void AddIndexesLike(const ast::LikeTable& like, const std::string& table, const 
   if (!like.indexes) return;
   for (SqlIndex index : SchemaDraft(*Source(like, catalog)).sql.indexes) {
     std::string name = table;
-    for (const std::string& column : index.columns) name += "_" + column;
+    for (const std::string& column : index.columns) {
+      const auto expression = IndexExpression::Parse(column);
+      if (!expression) name += "_" + column;
+      if (expression && !expression->condition) name += "_expr";
+    }
     index.name = FreeRelationName(catalog, draft, name + "_idx");
     draft.sql.indexes.push_back(std::move(index));
   }

@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "catalog/computed_values.h"
+#include "schema/index_expression.h"
 #include "sql/binder/binder.h"
-#include "sql/executor/field_reader.h"
 #include "sql/executor/program.h"
 #include "sql/parser/parser.h"
 #include "sql/parser/scanner.h"
+#include "sql/pipeline_row_program.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -22,32 +25,6 @@ namespace {
 
 [[noreturn]] void NotSupported(const std::string& what, std::string_view hint, int position = 0) {
   throw Error(ErrorCode::kNotSupported, what, std::string(hint)).WithPosition(position);
-}
-
-ast::ExprPtr ParseExpression(const std::string& text) {
-  ast::Statement statement = ParseStatement("SELECT " + text);
-  return std::move(std::get<ast::SelectPtr>(statement.body)->items[0].expr);
-}
-
-/// The expression of the one output of a plan that computes nothing but expressions.
-ExprPtr OutputExpr(const LogicalPlan& plan, size_t output) {
-  const ColumnId column = plan.output[output].column;
-  const LogicalNode* node = plan.root.get();
-  while (const auto* project = std::get_if<LogicalProject>(&node->body)) {
-    for (const ComputedColumn& computed : project->computed) {
-      if (computed.column == column) return computed.expr;
-    }
-    node = node->input.get();
-  }
-  const PlanColumn& known = plan.columns[column];
-  return MakeColumn(column, known.type, known.dynamic);
-}
-
-bool IsPlain(const LogicalPlan& plan) {
-  if (!plan.subqueries.empty() || !plan.ctes.empty()) return false;
-  const LogicalNode* node = plan.root.get();
-  while (std::holds_alternative<LogicalProject>(node->body)) node = node->input.get();
-  return std::holds_alternative<LogicalScan>(node->body) || std::holds_alternative<LogicalOneRow>(node->body);
 }
 
 void RefuseColumns(const ast::Expr& expr) {
@@ -67,13 +44,9 @@ ExprPtr BindDefault(ast::ExprPtr expr) {
   select->items.push_back({std::move(expr), std::nullopt});
   statement.body = std::move(select);
   const LogicalPlan plan = BindStatement(statement, CatalogSnapshot(0, {}), {}, {false});
-  if (!IsPlain(plan)) NotSupported("aggregate functions are not allowed in DEFAULT expressions", "write a constant");
-  return OutputExpr(plan, 0);
-}
-
-bool HasCalls(const Expr& expr, Volatility at_least) {
-  if (expr.function != nullptr && expr.function->volatility >= at_least) return true;
-  return std::ranges::any_of(expr.arguments, [&](const ExprPtr& argument) { return HasCalls(*argument, at_least); });
+  if (!IsPlainPlan(plan))
+    NotSupported("aggregate functions are not allowed in DEFAULT expressions", "write a constant");
+  return PlainOutput(plan, 0);
 }
 
 ChangeTarget TargetOf(const ColumnSchema& column) {
@@ -85,7 +58,21 @@ ChangeTarget TargetOf(const ColumnSchema& column) {
   return target;
 }
 
-class SqlRowRules final : public RowRules {
+/// Whether an expression names one of these columns; then its name.
+std::optional<std::string> NamedOf(const ast::Expr& expr, const std::set<std::string>& columns) {
+  if (expr.kind == ast::ExprKind::kColumn && columns.contains(expr.parts.back().text)) return expr.parts.back().text;
+  for (const ast::ExprPtr& argument : expr.arguments) {
+    if (argument == nullptr) continue;
+    if (auto name = NamedOf(*argument, columns)) return name;
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void NotImmutable(const char* message) {
+  throw Error(ErrorCode::kInvalidSchema, message, "its values must depend on the row alone").WithSqlState("42P17");
+}
+
+class SqlRowRules final : public RowRules, public ComputedValues {
  public:
   explicit SqlRowRules(const TableSchema& schema) : schema_(schema) {}
 
@@ -123,24 +110,19 @@ class SqlRowRules final : public RowRules {
 
   void Check(const DocumentView& properties, int64_t now_micros) const override {
     const Compiled& rules = Rules();
-    if (rules.checks.empty()) return;
-    std::unique_ptr<Programs> programs = Take(rules, now_micros);
-    for (size_t i = 0; i < rules.fields.size(); ++i) {
-      Column& column = *programs->columns[i];
-      column.Reset(1);
-      const auto node = properties.Find(rules.fields[i].name);
-      if (node && !node->IsNull()) {
-        StoreNode(*node, column, 0);
-      } else {
-        column.SetNull(0);
-      }
-    }
-    for (size_t i = 0; i < rules.checks.size(); ++i) {
-      const Column& answer = programs->checks[i].Run(programs->inputs, 1, nullptr, 1);
-      if (answer.IsNull(0) || answer.Get(0).AsBool()) continue;
-      Fail(rules.checks[i].name, properties);
-    }
-    if (!rules.depends_on_time) Give(std::move(programs));
+    if (rules.checks == nullptr) return;
+    rules.checks->Run(properties, now_micros, [&](size_t i, const Value& answer) {
+      if (answer.IsNull() || answer.AsBool()) return true;
+      Fail(rules.check_names[i], properties);
+    });
+  }
+
+  std::optional<Document> WithGenerated(const DocumentView& record) const override {
+    return WithMembers(Rules().generated, record);
+  }
+
+  std::optional<Document> WithIndexed(const DocumentView& properties) const override {
+    return WithMembers(Rules().indexed, properties);
   }
 
  private:
@@ -149,27 +131,44 @@ class SqlRowRules final : public RowRules {
     ExprPtr expr;  ///< nullptr: a sequence.
     bool untyped = false;
   };
-  struct NamedCheck {
-    std::string name;
-    ExprPtr expr;
-  };
-  struct Field {
-    std::string name;
-    LogicalType type;
-    ColumnId column;
+  /// Members that follow from the others of a record.
+  struct Members {
+    std::vector<ChangeTarget> targets;
+    std::vector<bool> untyped;
+    std::unique_ptr<const RowProgram> program;
   };
   struct Compiled {
     std::vector<Default> defaults;
-    std::vector<NamedCheck> checks;
-    std::vector<Field> fields;  ///< That the checks read.
-    bool depends_on_time = false;
+    std::vector<std::string> check_names;
+    std::unique_ptr<const RowProgram> checks;
+    Members generated;
+    Members indexed;
   };
-  /// Programs hold registers, so each caller has its own.
-  struct Programs {
-    std::vector<std::unique_ptr<Column>> columns;
-    std::vector<const Column*> inputs;
-    std::vector<Program> checks;
-  };
+
+  static std::optional<Document> WithMembers(const Members& members, const DocumentView& record) {
+    if (members.program == nullptr || record.kind() != NodeKind::kObject) return std::nullopt;
+    const auto computed = [&](std::string_view name) {
+      return std::ranges::find(members.targets, name, &ChangeTarget::name) != members.targets.end();
+    };
+    DocumentBuilder out;
+    out.BeginObject();
+    for (size_t i = 0; i < record.size(); ++i) {
+      if (computed(record.KeyAt(i))) continue;
+      out.Key(record.KeyAt(i));
+      out.Copy(record.ValueAt(i));
+    }
+    members.program->Run(record, 0, [&](size_t i, const Value& value) {
+      const Value assigned = AssignedValue(members.targets[i], value, members.untyped[i], 0);
+      // A condition that does not hold leaves the row out of its index, as a NULL does.
+      const bool left_out = assigned.IsNull() || (members.targets[i].is_key && !assigned.AsBool());
+      if (left_out) return true;
+      out.Key(members.targets[i].name);
+      out.Copy(StoredFromValue(assigned));
+      return true;
+    });
+    out.EndObject();
+    return out.Finish();
+  }
 
   const Compiled& Rules() const {
     const std::lock_guard lock(mutex_);
@@ -177,6 +176,8 @@ class SqlRowRules final : public RowRules {
       auto compiled = std::make_unique<Compiled>();
       CompileDefaults(*compiled);
       CompileChecks(*compiled);
+      CompileGenerated(compiled->generated);
+      CompileIndexed(compiled->indexed);
       compiled_ = std::move(compiled);
     }
     return *compiled_;
@@ -187,7 +188,7 @@ class SqlRowRules final : public RowRules {
       if (column.default_expression.empty()) continue;
       Default one{TargetOf(column), nullptr, false};
       if (column.default_expression != kSequenceDefault) {
-        ast::ExprPtr expr = ParseExpression(column.default_expression);
+        ast::ExprPtr expr = ParseStoredExpression(column.default_expression);
         one.untyped = IsUntyped(*expr, {});
         one.expr = BindDefault(std::move(expr));
       }
@@ -203,73 +204,85 @@ class SqlRowRules final : public RowRules {
     if (checks.empty()) return;
     // PostgreSQL checks in the order of the names.
     std::ranges::sort(checks, {}, [](const TableConstraint* check) { return check->name; });
-    auto table = std::make_shared<Table>();
-    table->schema = schema_;
-    table->schema.short_name = table->schema.name;
-    table->keys = std::make_shared<KeyDictionary>();
-    table->counters = std::make_shared<TableCounters>();
-    ast::Statement statement;
-    auto select = std::make_unique<ast::Select>();
+    std::vector<ast::ExprPtr> expressions;
     for (const TableConstraint* check : checks) {
       if (MayAskSession(check->expression))
         NotSupported("not supported yet: sequences and parameters in CHECK", "compare with constants");
-      select->items.push_back({ParseExpression(check->expression), std::nullopt});
-      if (select->items.back().expr->kind == ast::ExprKind::kStar) NotSupported("cannot check *", "name columns");
+      expressions.push_back(ParseStoredExpression(check->expression));
+      out.check_names.push_back(check->name);
     }
-    ast::TableName name;
-    name.name = schema_.name;
-    // The name that expressions may put before columns.
-    name.alias = schema_.short_name;
-    select->from.push_back(TableFrom(name));
-    statement.body = std::move(select);
-    const LogicalPlan plan = BindStatement(statement, CatalogSnapshot(0, {table}), {}, {false});
-    if (!IsPlain(plan)) NotSupported("cannot use subquery or aggregate in check constraint", "write it over the row");
-    for (size_t i = 0; i < checks.size(); ++i) {
-      ExprPtr expr = OutputExpr(plan, i);
-      if (expr->type != LogicalType::kBool && expr->type != LogicalType::kNull && !expr->unknown) {
-        throw Error(ErrorCode::kTypeMismatch,
-                    fmt::format("argument of CHECK must be type boolean, not type {}", LogicalTypeName(expr->type)),
-                    "compare it with something");
+    out.checks = std::make_unique<RowProgram>(schema_, std::move(expressions), "check constraint");
+    for (size_t i = 0; i < checks.size(); ++i) CheckIsCondition(out.checks->expression(i), "CHECK");
+  }
+
+  static void CheckIsCondition(const Expr& expr, std::string_view place) {
+    if (expr.type == LogicalType::kBool || expr.type == LogicalType::kNull || expr.unknown) return;
+    throw Error(ErrorCode::kTypeMismatch,
+                fmt::format("argument of {} must be type boolean, not type {}", place, LogicalTypeName(expr.type)),
+                "compare it with something");
+  }
+
+  void CompileGenerated(Members& out) const {
+    std::vector<ast::ExprPtr> expressions;
+    std::set<std::string> generated;
+    for (const ColumnSchema& column : schema_.columns) {
+      const std::string text(GeneratedExpression(schema_, column.name));
+      if (text.empty()) continue;
+      generated.insert(column.name);
+      out.targets.push_back(TargetOf(column));
+      expressions.push_back(ParseStoredExpression(text));
+      out.untyped.push_back(IsUntyped(*expressions.back(), {}));
+    }
+    if (expressions.empty()) return;
+    for (const ast::ExprPtr& expr : expressions) {
+      if (const auto name = NamedOf(*expr, generated)) {
+        throw Error(ErrorCode::kInvalidSchema,
+                    fmt::format("cannot use generated column \"{}\" in column generation expression", *name),
+                    "A generated column cannot reference another generated column.")
+            .WithSqlState("42P17");
       }
-      out.depends_on_time |= HasCalls(*expr, Volatility::kStable);
-      out.checks.push_back({checks[i]->name, std::move(expr)});
     }
-    std::vector<ColumnId> used;
-    for (const NamedCheck& check : out.checks) CollectColumns(*check.expr, used);
-    std::ranges::sort(used);
-    used.erase(std::unique(used.begin(), used.end()), used.end());
-    for (const ColumnId column : used) {
-      const PlanColumn& field = plan.columns[column];
-      if (field.source != ColumnSource::kProperty || field.path.size() != 1)
-        NotSupported("not supported yet: system columns, vectors and paths in CHECK", "write it over declared columns");
-      out.fields.push_back({field.path[0], field.type, column});
+    out.program = std::make_unique<RowProgram>(schema_, std::move(expressions), "column generation expression");
+    for (size_t i = 0; i < out.targets.size(); ++i) {
+      const Expr& expr = out.program->expression(i);
+      if (out.program->Calls(i, Volatility::kStable)) NotImmutable("generation expression is not immutable");
+      const bool fits = out.untyped[i] || expr.unknown || expr.type == out.targets[i].type ||
+                        CastLevelOf(expr.type, out.targets[i].type) >= CastLevel::kAssignment;
+      if (fits) continue;
+      throw Error(ErrorCode::kTypeMismatch,
+                  fmt::format("column \"{}\" is of type {} but default expression is of type {}", out.targets[i].name,
+                              LogicalTypeName(out.targets[i].type), LogicalTypeName(expr.type)),
+                  "You will need to rewrite or cast the expression.");
     }
   }
 
-  std::unique_ptr<Programs> Take(const Compiled& rules, int64_t now_micros) const {
-    if (!rules.depends_on_time) {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        std::unique_ptr<Programs> programs = std::move(free_.back());
-        free_.pop_back();
-        return programs;
-      }
+  void CompileIndexed(Members& out) const {
+    std::vector<ast::ExprPtr> expressions;
+    const auto add = [&](const IndexedField& part) {
+      const auto expression = part.path.size() == 1 ? IndexExpression::Parse(part.path[0]) : std::nullopt;
+      const bool known = std::ranges::find(out.targets, part.path.back(), &ChangeTarget::name) != out.targets.end();
+      if (!expression || known) return;
+      ChangeTarget target;
+      target.name = part.path[0];
+      target.type = expression->type;
+      target.is_key = expression->condition;
+      out.targets.push_back(std::move(target));
+      out.untyped.push_back(false);
+      expressions.push_back(ParseStoredExpression(expression->text));
+    };
+    for (const IndexedField& index : schema_.indexes) {
+      add(index);
+      for (const IndexedField& part : index.more) add(part);
     }
-    auto programs = std::make_unique<Programs>();
-    std::vector<ColumnId> layout;
-    for (const Field& field : rules.fields) {
-      layout.push_back(field.column);
-      programs->columns.push_back(std::make_unique<Column>(field.type));
-      programs->inputs.push_back(programs->columns.back().get());
+    if (expressions.empty()) return;
+    out.program = std::make_unique<RowProgram>(schema_, std::move(expressions), "index expression");
+    for (size_t i = 0; i < out.targets.size(); ++i) {
+      const bool condition = out.targets[i].is_key;
+      if (condition) CheckIsCondition(out.program->expression(i), "WHERE");
+      if (out.program->Calls(i, Volatility::kStable))
+        NotImmutable(condition ? "functions in index predicate must be marked IMMUTABLE"
+                               : "functions in index expression must be marked IMMUTABLE");
     }
-    for (const NamedCheck& check : rules.checks)
-      programs->checks.push_back(Program::Compile(*check.expr, layout, {{}, now_micros}));
-    return programs;
-  }
-
-  void Give(std::unique_ptr<Programs> programs) const {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(programs));
   }
 
   [[noreturn]] void Fail(const std::string& name, const DocumentView& properties) const {
@@ -288,14 +301,13 @@ class SqlRowRules final : public RowRules {
   const TableSchema schema_;
   mutable std::mutex mutex_;
   mutable std::unique_ptr<const Compiled> compiled_;
-  mutable std::vector<std::unique_ptr<Programs>> free_;
 };
 
 }  // namespace
 
 std::optional<Value> ConstantDefault(const ast::StoredExpr& stored, const ChangeTarget& target, int position) {
   const bool untyped = IsUntyped(*stored.expr, {});
-  const ExprPtr expr = BindDefault(ParseExpression(stored.text));
+  const ExprPtr expr = BindDefault(ParseStoredExpression(stored.text));
   const bool null = expr->kind == ExprKind::kConstant && expr->value.IsNull();
   if (!untyped && !null && expr->type != target.type && CastLevelOf(expr->type, target.type) < CastLevel::kAssignment) {
     throw Error(ErrorCode::kTypeMismatch,
@@ -304,7 +316,7 @@ std::optional<Value> ConstantDefault(const ast::StoredExpr& stored, const Change
                 "You will need to rewrite or cast the expression.")
         .WithPosition(position);
   }
-  if (!IsFoldable(*expr) || HasCalls(*expr, Volatility::kStable)) return std::nullopt;
+  if (!IsFoldable(*expr) || CallsFunction(*expr, Volatility::kStable)) return std::nullopt;
   return AssignedValue(target, EvaluateFixed(*expr, {}), untyped, position);
 }
 
@@ -319,7 +331,7 @@ bool Mentions(const ast::Expr& expr, std::string_view column) {
 }  // namespace
 
 bool ExpressionMentions(const std::string& expression, std::string_view column) {
-  return Mentions(*ParseExpression(expression), column);
+  return Mentions(*ParseStoredExpression(expression), column);
 }
 
 std::string RenameInExpression(const std::string& expression, std::string_view from, std::string_view to) {
@@ -341,6 +353,13 @@ std::string RenameInExpression(const std::string& expression, std::string_view f
     token = next;
   }
   return out + expression.substr(copied);
+}
+
+LogicalType TypeOfExpression(const TableSchema& schema, const std::string& expression) {
+  std::vector<ast::ExprPtr> one;
+  one.push_back(ParseStoredExpression(expression));
+  const RowProgram program(schema, std::move(one), "index expression");
+  return program.expression(0).unknown ? LogicalType::kText : program.expression(0).type;
 }
 
 void CheckRowRules(const TableSchema& schema) { SqlRowRules(schema).Compile(); }

@@ -16,6 +16,8 @@ std::optional<Value> ConstantDefault(const ast::StoredExpr& expr, const ChangeTa
 bool ExpressionMentions(const std::string& expression, std::string_view column);
 /// The expression with another name for a column.
 std::string RenameInExpression(const std::string& expression, std::string_view from, std::string_view to);
+/// The type of an expression over the columns of a table.
+LogicalType TypeOfExpression(const TableSchema& schema, const std::string& expression);
 /// Compiles the rules at once, so that a definition with an error is refused.
 void CheckRowRules(const TableSchema& schema);
 

@@ -8,9 +8,11 @@
 #include <rem/error.h>
 
 #include "base/nearest.h"
+#include "catalog/computed_values.h"
 #include "catalog/view.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_rules.h"
+#include "sql/pipeline_sequence.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -136,6 +138,24 @@ void AddVector(const SqlType& type, DocumentBuilder& out) {
   out.EndObject();
 }
 
+void AddGenerated(const std::string& table, const ast::ColumnDefinition& column, SchemaDraft::Property& property) {
+  if (column.default_value || column.sequence) {
+    throw Error(ErrorCode::kSyntax,
+                fmt::format("both {} and generation expression specified for column \"{}\" of table \"{}\"",
+                            column.sequence ? "identity" : "default", property.name, table),
+                "a generated column has no other value")
+        .WithPosition(column.position);
+  }
+  if (!property.schema.view().Find("sqlType"))
+    NotSupported("a generated vector", "write the vector with the record", column.position);
+  DocumentBuilder out;
+  BeginWith(property.schema, out);
+  out.Key(kGeneratedKey);
+  out.Text(column.generated->text);
+  out.EndObject();
+  property.schema = out.Finish();
+}
+
 void AddColumn(const std::string& table, const ast::ColumnDefinition& column, SchemaDraft& draft) {
   const std::string& name = column.name.text;
   if (draft.Find(name) != nullptr) {
@@ -150,6 +170,7 @@ void AddColumn(const std::string& table, const ast::ColumnDefinition& column, Sc
   property.required = column.not_null;
   SetPropertyType(property, column.type, column.position);
   if (column.default_value) SetPropertyDefault(property, &*column.default_value, column.position);
+  if (column.generated) AddGenerated(table, column, property);
   if (column.sequence) {
     if (column.default_value || !IsInteger(type.type)) {
       throw Error(ErrorCode::kSyntax,
@@ -164,6 +185,10 @@ void AddColumn(const std::string& table, const ast::ColumnDefinition& column, Sc
     if (column.always) {
       out.Key("sqlIdentity");
       out.Text("always");
+    }
+    if (column.start != 1) {
+      out.Key(kSequenceStartKey);
+      out.Int(column.start);
     }
     out.EndObject();
     property.schema = out.Finish();

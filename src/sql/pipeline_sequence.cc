@@ -64,6 +64,16 @@ Bounds BoundsOf(const Table& sequence) {
   return {number("increment"), number("least"), number("greatest"), number("start"), stored->Find("cycle")->AsBool()};
 }
 
+/// Of a serial or identity column's sequence. The largest bigint leaves room for its successor.
+Bounds BoundsOfColumn(const Table& table, std::string_view column) {
+  Bounds bounds;
+  bounds.greatest -= 1;
+  const LogicalType type = table.FindColumn(column)->type;
+  if (type == LogicalType::kInteger) bounds.greatest = INT32_MAX;
+  if (type == LogicalType::kSmallInt) bounds.greatest = INT16_MAX;
+  return bounds;
+}
+
 Document SchemaWith(const Document& schema, const Bounds& bounds) {
   DocumentBuilder out;
   out.BeginObject();
@@ -201,6 +211,20 @@ int64_t ChangeState(const SessionSequences::Place& place, const Table& sequence,
 
 bool IsSequence(const Table& table) { return table.schema.json_schema.view().Find(kSequenceKey).has_value(); }
 
+int64_t SequenceStartOf(const Table& table, std::string_view column) {
+  const auto properties = table.schema.json_schema.view().Find("properties");
+  const auto property = properties ? properties->Find(column) : std::nullopt;
+  const auto start = property ? property->Find(kSequenceStartKey) : std::nullopt;
+  return start && start->kind() == NodeKind::kInt ? start->AsInt() : 1;
+}
+
+void StartSequences(RecordWriter& writer, const Table& table) {
+  for (const ColumnSchema& column : table.schema.columns) {
+    const int64_t start = SequenceStartOf(table, column.name);
+    if (column.default_expression == kSequenceDefault && start != 1) writer.RestartSequence(table, column.name, start);
+  }
+}
+
 void RunCreateSequence(DefinitionTarget& target, const ast::CreateSequence& create) {
   const CatalogPtr catalog = target.catalog();
   const std::string& name = create.name.name;
@@ -272,18 +296,19 @@ int64_t SessionSequences::Last() const {
 
 void SessionSequences::Set(const Place& place, std::string_view name, int64_t value, bool called) {
   const Found found = Find(*place.catalog, name);
-  if (!found.column.empty()) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: setval of a serial column's sequence",
-                "make a sequence, and give the column DEFAULT nextval('...')");
-  }
-  const Bounds bounds = BoundsOf(*found.table);
+  const bool serial = !found.column.empty();
+  const Bounds bounds = serial ? BoundsOfColumn(*found.table, found.column) : BoundsOf(*found.table);
   if (value < bounds.least || value > bounds.greatest) {
     throw Error(ErrorCode::kNumericOutOfRange,
                 fmt::format("setval: value {} is out of bounds for sequence \"{}\" ({}..{})", value, found.name,
                             bounds.least, bounds.greatest),
                 "choose a value within the bounds");
   }
-  ChangeState(place, *found.table, [&](const State&) { return std::pair(value, called); });
+  if (serial) {
+    place.tenant.writer().RestartSequence(*found.table, found.column, called ? value + 1 : value);
+  } else {
+    ChangeState(place, *found.table, [&](const State&) { return std::pair(value, called); });
+  }
   if (!called) return;
   const std::lock_guard lock(mutex_);
   taken_[{found.table->id, found.column}] = value;
@@ -291,7 +316,11 @@ void SessionSequences::Set(const Place& place, std::string_view name, int64_t va
 
 void SessionSequences::Restart(const Place& place, const std::string& name, std::optional<int64_t> value) {
   const Found found = Find(*place.catalog, name);
-  Set(place, name, value ? *value : found.column.empty() ? BoundsOf(*found.table).start : 1, false);
+  Set(place, name,
+      value                  ? *value
+      : found.column.empty() ? BoundsOf(*found.table).start
+                             : SequenceStartOf(*found.table, found.column),
+      false);
 }
 
 }  // namespace rem::sql

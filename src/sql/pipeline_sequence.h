@@ -16,6 +16,12 @@ namespace rem::sql {
 
 bool IsSequence(const Table& table);
 
+/// The member of a property that says where the sequence of its column starts, other than at 1.
+inline constexpr std::string_view kSequenceStartKey = "sqlStart";
+int64_t SequenceStartOf(const Table& table, std::string_view column);
+/// Brings the sequences of a new table's columns to their starts.
+void StartSequences(RecordWriter& writer, const Table& table);
+
 void RunCreateSequence(DefinitionTarget& target, const ast::CreateSequence& create);
 
 /// The sequences as one connection uses them. Values are given for good, whatever becomes of a transaction.

@@ -1,5 +1,6 @@
 #include "sql/pipeline_session.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -255,6 +256,8 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
     if (auto* execute = std::get_if<sql::ast::Execute>(&change.body)) return RunExecute(context, *execute, parameters);
     if (auto* create = std::get_if<sql::ast::CreateTableAs>(&change.body))
       return RunCreateTableAs(context, *create, parameters);
+    if (auto* locking = std::get_if<sql::ast::LockingSelect>(&change.body))
+      return sql::RunLockingSelect(context, std::move(locking->query), parameters, transaction_.get());
     if (transaction_ != nullptr) return RunData(context, change, parameters, *transaction_);
   }
   const std::unique_ptr<Transaction> own = tenant_.Begin();
@@ -274,10 +277,7 @@ std::vector<Value> RunChangesOfWith(const sql::ChangeContext& context, sql::ast:
   return std::visit(
       [&](auto& body) -> std::vector<Value> {
         if constexpr (requires { body.with; }) return sql::RunCommons(context, body.with, body.recursive);
-        if constexpr (requires {
-                        body.query->with;
-                        body.query->items;
-                      })
+        if constexpr (std::is_same_v<std::decay_t<decltype(body)>, sql::ast::ModifyingSelect>)
           return sql::RunCommons(context, body.query->with, body.query->recursive);
         return {context.parameters.begin(), context.parameters.end()};
       },
@@ -298,6 +298,7 @@ Result SqlSession::RunData(const QueryContext& context, sql::ast::Change& change
     if (auto* insert = std::get_if<sql::ast::Insert>(&change.body)) return RunInsert(changes, *insert);
     if (auto* update = std::get_if<sql::ast::Update>(&change.body)) return RunUpdate(changes, *update);
     if (auto* del = std::get_if<sql::ast::Delete>(&change.body)) return RunDelete(changes, *del);
+    if (auto* copy = std::get_if<sql::ast::Copy>(&change.body)) return RunCopy(changes, *copy);
     if (auto* merge = std::get_if<sql::ast::Merge>(&change.body)) return RunMerge(changes, *merge);
     return RunTruncate(changes, std::get<sql::ast::Truncate>(change.body));
   };
@@ -539,6 +540,28 @@ void SqlSession::RunCreateView(const QueryContext& context, sql::ast::CreateView
   sql::RunCreateView(context, target, view, parameters);
 }
 
+namespace {
+
+bool AddsReferences(const sql::ast::AlterTable& alter) {
+  return std::ranges::any_of(alter.actions, [](const sql::ast::AlterAction& action) {
+    return std::ranges::any_of(action.constraints, [](const sql::ast::Constraint& constraint) {
+      return constraint.kind == sql::ast::ConstraintKind::kForeignKey;
+    });
+  });
+}
+
+}  // namespace
+
+// In a transaction of its own, which relies on the records that are referred to until it commits.
+void SqlSession::RunAlterReferences(sql::ast::AlterTable& alter) {
+  const std::unique_ptr<Transaction> own = transaction_ == nullptr ? tenant_.Begin() : nullptr;
+  Transaction& transaction = own != nullptr ? *own : *transaction_;
+  sql::NamedDefinitions target(transaction, temporary_);
+  sql::RunAlterTable(target, alter);
+  if (const TablePtr table = target.catalog()->Find(alter.table.name)) CheckForeignKeysOf(transaction, *table);
+  if (own != nullptr) own->Commit();
+}
+
 bool SqlSession::RunDefinition(sql::ast::Change& change) {
   using namespace sql;
   const bool definition = std::visit(
@@ -551,6 +574,10 @@ bool SqlSession::RunDefinition(sql::ast::Change& change) {
       change.body);
   if (!definition) return false;
   if (auto* create = std::get_if<ast::CreateTable>(&change.body)) Place(create->table, create->lifetime);
+  if (auto* alter = std::get_if<ast::AlterTable>(&change.body); alter != nullptr && AddsReferences(*alter)) {
+    RunAlterReferences(*alter);
+    return true;
+  }
   NamedDefinitions target = definitions();
   if (auto* create = std::get_if<ast::CreateTable>(&change.body)) RunCreateTable(target, *create);
   if (auto* drop = std::get_if<ast::DropTables>(&change.body)) RunDropTables(target, *drop);

@@ -114,6 +114,8 @@ class SqlSession final : public ChangeRunner, private sql::SessionAccess {
                  Transaction& transaction);
   bool RunControl(const sql::ast::Change& change);
   bool RunDefinition(sql::ast::Change& change);
+  /// ALTER TABLE that adds a foreign key.
+  void RunAlterReferences(sql::ast::AlterTable& alter);
   Result RunCreateTableAs(const QueryContext& context, sql::ast::CreateTableAs& create,
                           std::span<const Value> parameters);
   /// PREPARE and DEALLOCATE.

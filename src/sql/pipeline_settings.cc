@@ -25,7 +25,7 @@ struct Parameter {
 };
 
 /// kFixed: no other value is possible, since answers would have to follow it.
-constexpr std::array<Parameter, 49> kParameters = {{
+constexpr std::array<Parameter, 79> kParameters = {{
     {"application_name", ParameterKind::kText, ""},
     {"bytea_output", ParameterKind::kFixed, "hex"},
     {"client_encoding", ParameterKind::kFixed, "UTF8"},
@@ -75,6 +75,37 @@ constexpr std::array<Parameter, 49> kParameters = {{
     {"statement_timeout", ParameterKind::kMilliseconds, "0"},
     {"timezone", ParameterKind::kFixed, "UTC"},
     {"transaction_isolation", ParameterKind::kFixed, "repeatable read"},
+    // Of PostgreSQL's costs, memory and maintenance, which change no answer.
+    {"backend_flush_after", ParameterKind::kText, "0"},
+    {"check_function_bodies", ParameterKind::kBool, "on"},
+    {"constraint_exclusion", ParameterKind::kText, "partition"},
+    {"cpu_index_tuple_cost", ParameterKind::kNumber, "0.005"},
+    {"cpu_operator_cost", ParameterKind::kNumber, "0.0025"},
+    {"cpu_tuple_cost", ParameterKind::kNumber, "0.01"},
+    {"cursor_tuple_fraction", ParameterKind::kNumber, "0.1"},
+    {"default_statistics_target", ParameterKind::kNumber, "100"},
+    {"default_table_access_method", ParameterKind::kText, "heap"},
+    {"default_tablespace", ParameterKind::kText, ""},
+    {"effective_cache_size", ParameterKind::kText, "4GB"},
+    {"enable_async_append", ParameterKind::kBool, "on"},
+    {"enable_partitionwise_aggregate", ParameterKind::kBool, "off"},
+    {"enable_partitionwise_join", ParameterKind::kBool, "off"},
+    {"force_parallel_mode", ParameterKind::kText, "off"},
+    {"idle_in_transaction_session_timeout", ParameterKind::kMilliseconds, "0"},
+    {"idle_session_timeout", ParameterKind::kMilliseconds, "0"},
+    {"jit_above_cost", ParameterKind::kNumber, "100000"},
+    {"maintenance_work_mem", ParameterKind::kText, "64MB"},
+    {"max_parallel_maintenance_workers", ParameterKind::kNumber, "2"},
+    {"max_parallel_workers", ParameterKind::kNumber, "8"},
+    {"min_parallel_index_scan_size", ParameterKind::kText, "512kB"},
+    {"parallel_leader_participation", ParameterKind::kBool, "on"},
+    {"plan_cache_mode", ParameterKind::kText, "auto"},
+    {"random_page_cost", ParameterKind::kNumber, "4"},
+    {"row_security", ParameterKind::kBool, "on"},
+    {"seq_page_cost", ParameterKind::kNumber, "1"},
+    {"temp_buffers", ParameterKind::kText, "8MB"},
+    {"work_mem", ParameterKind::kText, "4MB"},
+    {"xmloption", ParameterKind::kText, "content"},
 }};
 
 constexpr int64_t kMaxEfSearch = 1000;
@@ -128,7 +159,8 @@ bool IsFixedValue(const Parameter& parameter, const std::string& value) {
   if (folded == FoldName(parameter.initial)) return true;
   if (parameter.name == "timezone")
     return folded == "gmt" || folded == "etc/utc" || folded == "z" || folded == "zulu" || folded == "0";
-  if (parameter.name == "search_path") return folded == "public" || folded == "public, pg_catalog";
+  if (parameter.name == "search_path")
+    return folded.empty() || folded == "public" || folded == "\"$user\",public" || folded == "public, pg_catalog";
   if (parameter.name == "datestyle") return folded.starts_with("iso");
   if (parameter.name == "client_encoding") return folded == "utf-8" || folded == "unicode";
   if (parameter.name == "extra_float_digits") return folded == "2" || folded == "3";

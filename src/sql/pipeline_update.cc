@@ -7,9 +7,12 @@
 #include <rem/error.h>
 
 #include "base/check.h"
+#include "catalog/computed_values.h"
 #include "sql/executor/rows_result.h"
 #include "sql/parser/ast_names.h"
 #include "sql/pipeline_change.h"
+#include "sql/pipeline_changed_view.h"
+#include "sql/pipeline_sequence.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -86,7 +89,7 @@ class JoinedRows {
     auto select = std::make_unique<ast::Select>();
     select->values_of = "RETURNING";
     select->items = std::move(update.returning);
-    select->from.push_back(TableFrom(update.table));
+    select->from.push_back(TableFrom(update.table, true));
     const size_t id = context.parameters.size() + 1;
     select->where = HasId(update.table, id);
     std::vector<size_t> places;  // Of the joined tables' values in a row.
@@ -203,6 +206,8 @@ std::vector<Set> ReadSet(const ChangeContext& context, const Table& table, std::
                   fmt::format("column \"{}\" can only be updated to DEFAULT", one.target.name), "leave the column out")
           .WithPosition(assignment.position);
     }
+    // Whatever it is set to, it is computed.
+    if (!GeneratedExpression(table.schema, one.target.name).empty()) continue;
     if (assignment.value == nullptr) {
       one.fixed = DefaultOf(context, table, one.target);
     } else {
@@ -253,7 +258,12 @@ Value DefaultOf(const ChangeContext& context, const Table& table, const ChangeTa
 }
 
 Result RunUpdate(const ChangeContext& context, ast::Update& update) {
-  const TablePtr table = FindChanged(*context.query.catalog, update.table);
+  const auto view = ChangedView::Open(*context.query.catalog, update.table, "update");
+  const TablePtr table = view ? view->table() : FindChanged(*context.query.catalog, update.table);
+  if (view) {
+    view->Resolve(update.set);
+    view->Expand(update.returning, update.table);
+  }
   std::vector<ast::SelectItem> values;
   const std::vector<Set> set = ReadSet(context, *table, update.set, values);
   const size_t computed = values.size();
@@ -284,7 +294,12 @@ Result RunUpdate(const ChangeContext& context, ast::Update& update) {
 
 /// RETURNING is computed with the rows, which DELETE leaves as they are.
 Result RunDelete(const ChangeContext& context, ast::Delete& del) {
-  FindChanged(*context.query.catalog, del.table);
+  const auto view = ChangedView::Open(*context.query.catalog, del.table, "delete from");
+  if (view) {
+    view->Expand(del.returning, del.table);
+  } else {
+    FindChanged(*context.query.catalog, del.table);
+  }
   const bool returns = !del.returning.empty();
   auto select = RowsToChange(del);
   Result result = RunSelect(context.query, std::move(select), context.parameters, context.now_micros);
@@ -303,7 +318,7 @@ Result RunTruncate(const ChangeContext& context, const ast::Truncate& truncate) 
   for (const TablePtr& table : TruncatedTables(*context.query.catalog, truncate)) {
     for (const ColumnSchema& column : table->schema.columns) {
       if (truncate.restart_identity && column.default_expression == kSequenceDefault)
-        context.transaction.writer().RestartSequence(*table, column.name);
+        context.transaction.writer().RestartSequence(*table, column.name, SequenceStartOf(*table, column.name));
     }
     std::vector<Uuid> ids;
     RowCursor cursor = context.query.view->ScanRows(*table);

@@ -179,4 +179,20 @@ void RunCreateView(const QueryContext& context, DefinitionTarget& target, ast::C
   target.Register(name, schema, before != nullptr);
 }
 
+void AddViews(const CatalogSnapshot& catalog, std::vector<TablePtr>& going, bool cascade) {
+  for (size_t i = 0; i < going.size(); ++i) {
+    for (const TablePtr& view : ViewsOf(catalog, *going[i])) {
+      if (std::ranges::find(going, view) != going.end()) continue;
+      if (!cascade) {
+        const char* kind = ViewQueryOf(*going[i]) ? "view" : "table";
+        throw Error(ErrorCode::kDependentObjects,
+                    fmt::format("cannot drop {} {} because other objects depend on it", kind, going[i]->name()),
+                    "Use DROP ... CASCADE to drop the dependent objects too.")
+            .WithDetail(fmt::format("view {} depends on {} {}", view->name(), kind, going[i]->name()));
+      }
+      going.push_back(view);
+    }
+  }
+}
+
 }  // namespace rem::sql

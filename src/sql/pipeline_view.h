@@ -14,6 +14,8 @@ void RunCreateView(const QueryContext& context, DefinitionTarget& target, ast::C
                    std::span<const Value> parameters);
 /// Views whose queries name the table or view, directly.
 std::vector<TablePtr> ViewsOf(const CatalogSnapshot& catalog, const Table& table);
+/// Adds the views that read what is going; without `cascade` there must be none.
+void AddViews(const CatalogSnapshot& catalog, std::vector<TablePtr>& going, bool cascade);
 /// Error(kTypeMismatch, 42809) where the name is not of the kind that the statement is about.
 void CheckIsTable(const Table& table, int position);
 void CheckIsView(const Table& table, int position);

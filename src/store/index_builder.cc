@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "catalog/computed_values.h"
 #include "storage/row_codec.h"
 #include "store/record_entries.h"
 
@@ -88,12 +89,15 @@ bool IndexBuilder::BuildRows(const Table& table, const IndexDefinition& index, R
   auto it = context_.engine->Scan(Family::kRows, std::move(options));
   Commit commit;
   RecordEntries entries;
+  const ComputedValues* computed = ComputedValuesOf(table);
   size_t rows = 0;
   for (it->SeekToFirst(); it->Valid() && rows < kRowsAtOnce; it->Next(), ++rows) {
     RowId row = RowIdOfRowKey(it->key());
     next = row + 1;
     RowView view(it->value(), table.keys.get());
-    if (!view.deleted()) AppendIndexEntries(table, index, row, view.properties(), entries);
+    if (view.deleted()) continue;
+    const auto whole = computed == nullptr ? std::nullopt : computed->WithIndexed(view.properties());
+    AppendIndexEntries(table, index, row, whole ? whole->view() : view.properties(), entries);
   }
   if (rows == 0) return false;
   for (const auto& [family, key] : entries) commit.batch.Put(family, key, {});

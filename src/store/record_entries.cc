@@ -9,6 +9,7 @@
 #include "base/fold.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "catalog/computed_values.h"
 #include "storage/key_codec.h"
 #include "storage/key_space.h"
 #include "types/cast.h"
@@ -130,7 +131,10 @@ void AppendLookupEntries(const Table& table, std::span<const std::string> fields
 }
 
 void AppendRecordEntries(const Table& table, RowId row, const DocumentView& properties, RecordEntries& out) {
-  for (const IndexDefinition& index : table.indexes) AppendIndexEntries(table, index, row, properties, out);
+  const ComputedValues* computed = ComputedValuesOf(table);
+  const auto whole = computed == nullptr ? std::nullopt : computed->WithIndexed(properties);
+  const DocumentView indexed = whole ? whole->view() : properties;
+  for (const IndexDefinition& index : table.indexes) AppendIndexEntries(table, index, row, indexed, out);
   AppendLookupEntries(table, table.schema.lookup_fields, row, properties, out);
 }
 

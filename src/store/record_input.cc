@@ -1,5 +1,7 @@
 #include "store/record_input.h"
 
+#include "catalog/computed_values.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -230,6 +232,9 @@ RecordInput ReadRecordInput(const Table& table, const Document& record, size_t m
   bool take_apart = NeedsTakingApart(table, view);
   Document seen = take_apart ? WithoutUndeclaredSystemColumns(table, record) : record;
   if (auto filled = table.validator->FillDefaults(seen)) seen = std::move(*filled);
+  if (const ComputedValues* computed = ComputedValuesOf(table)) {
+    if (auto whole = computed->WithGenerated(seen)) seen = std::move(*whole);
+  }
   CheckNotNulls(table, seen);
   if (!table.validator->IsValid(seen)) ThrowViolations(table, table.validator->Validate(seen));
   CheckSqlTypes(table, seen);

@@ -252,7 +252,7 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
       const DocumentView properties = prepared[i].input.properties;
       if (!taken.insert(key.exact).second ||
           FindDuplicate(reader(), table, key, properties, existing ? existing->row : 0))
-        ThrowDuplicateKey(key.index->field, properties);
+        ThrowDuplicateKey(table, key.index->field, properties);
     }
     if (!existing) {
       fresh.push_back(i);

@@ -37,7 +37,10 @@ class RecordWriter {
   void RenameSequence(const Table& table, std::string_view from, std::string_view to) {
     registry_.sequences().Rename(table.id, from, to);
   }
-  void RestartSequence(const Table& table, std::string_view column) { registry_.sequences().Restart(table.id, column); }
+  /// `next` is the value that it gives next.
+  void RestartSequence(const Table& table, std::string_view column, int64_t next = 1) {
+    registry_.sequences().Restart(table.id, column, next);
+  }
   void Update(const Uuid& id, const Document& merge_patch, const UpdateOptions& options);
   /// As Update, but each member of `members` replaces the record's whole member of that name; a null removes it, or
   /// stays null where the schema gives the member a default.

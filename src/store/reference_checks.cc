@@ -88,6 +88,16 @@ class Enforcer {
     }
   }
 
+  void CheckTable(const Table& child) {
+    RowCursor cursor = before_.ScanRows(child);
+    while (cursor.Next()) {
+      LogEntry entry;
+      entry.table = child.id;
+      entry.row = cursor.row_id();
+      CheckReferences(entry);
+    }
+  }
+
  private:
   /// A key that a statement took away, and a foreign key that refers to such keys.
   struct Vacancy {
@@ -157,7 +167,8 @@ class Enforcer {
       if (!Read(*vacancy.child, row, bytes)) continue;
       // The index holds long texts cut.
       const DocumentView properties = RowView(bytes, vacancy.child->keys.get()).properties();
-      if (SameIndexedValues(vacancy.child->FindIndex(vacancy.constraint->name)->field, properties, keyed))
+      if (SameIndexedValues(*vacancy.child, vacancy.child->FindIndex(vacancy.constraint->name)->field, properties,
+                            keyed))
         rows.push_back(row);
     }
     return rows;
@@ -178,7 +189,7 @@ class Enforcer {
         std::optional<std::vector<Value>> new_key;
         if (live) {
           const DocumentView now = RowView(new_bytes, parent->keys.get()).properties();
-          if (SameIndexedValues(ParentIndex(*parent, constraint)->field, old.properties(), now)) continue;
+          if (SameIndexedValues(*parent, ParentIndex(*parent, constraint)->field, old.properties(), now)) continue;
           new_key = KeyOf(*parent, now, constraint.references);
         }
         const Vacancy vacancy{parent, child, &constraint, *old_key};
@@ -264,6 +275,11 @@ bool HasForeignKeys(const CatalogSnapshot& catalog) {
     return std::ranges::any_of(table->schema.constraints,
                                [](const TableConstraint& constraint) { return constraint.kind == Kind::kForeignKey; });
   });
+}
+
+void CheckForeignKeysOf(Transaction& transaction, const Table& child) {
+  const auto view = transaction.View();
+  Enforcer(transaction, transaction.mark(), *view).CheckTable(child);
 }
 
 void EnforceForeignKeys(Transaction& transaction, const Transaction::Mark& since, const ReadView& before) {

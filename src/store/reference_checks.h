@@ -15,4 +15,7 @@ bool HasForeignKeys(const CatalogSnapshot& catalog);
 /// writers.
 void EnforceForeignKeys(Transaction& transaction, const Transaction::Mark& since, const ReadView& before);
 
+/// Checks every record of a table whose foreign keys are new, in the transaction that defined them.
+void CheckForeignKeysOf(Transaction& transaction, const Table& child);
+
 }  // namespace rem

@@ -91,7 +91,7 @@ class Rewriter {
     for (const UniqueKey& key : UniqueKeysOf(after_, properties)) {
       if (keys_.insert(key.exact).second) continue;
       try {
-        ThrowDuplicateKey(key.index->field, properties);
+        ThrowDuplicateKey(after_, key.index->field, properties);
       } catch (const Error& error) {
         std::string detail = error.detail();
         detail.replace(detail.find(" already exists."), std::string::npos, " is duplicated.");

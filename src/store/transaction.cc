@@ -216,7 +216,7 @@ void Transaction::CheckNotOccupied(const Occupied& occupied) const {
     const std::string other_row = RowKey(table.tenant, table.id, RowIdOfIndexKey(key));
     if (!context_.engine->Get(Family::kRows, other_row, other)) continue;
     overlay_->Get(Family::kRows, RowKey(table.tenant, table.id, RowIdOfIndexKey(occupied.key)), mine, nullptr);
-    if (!SameIndexedValues(occupied.index->field, RowView(mine, table.keys.get()).properties(),
+    if (!SameIndexedValues(table, occupied.index->field, RowView(mine, table.keys.get()).properties(),
                            RowView(other, table.keys.get()).properties()))
       continue;
     ThrowConflict("insert", fmt::format("Another writer took a key of constraint \"{}\".", occupied.index->field.name));
@@ -230,7 +230,8 @@ void Transaction::CheckRelied(const Relied& relied) const {
   const std::string key = RowKey(context_.tenant, relied.table, relied.row);
   const bool there = context_.engine->Get(Family::kRows, key, bytes);
   if (there && RowView(bytes, nullptr).sequence() == relied.sequence) return;
-  ThrowConflict("update", fmt::format("Record {}, which another one refers to, was changed.", relied.id.ToString()));
+  ThrowConflict("update",
+                fmt::format("Record {}, which this transaction relies on, was changed.", relied.id.ToString()));
 }
 
 void Transaction::CheckVacant(const std::string& prefix) const {

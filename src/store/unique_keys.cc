@@ -7,6 +7,8 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "catalog/computed_values.h"
+#include "schema/index_expression.h"
 #include "storage/key_codec.h"
 #include "storage/row_codec.h"
 #include "store/record_entries.h"
@@ -30,6 +32,29 @@ void ForParts(const IndexedField& field, Visit visit) {
   for (const IndexedField& part : field.more) visit(part);
 }
 
+std::optional<Document> WithIndexed(const Table& table, const DocumentView& record) {
+  const ComputedValues* computed = ComputedValuesOf(table);
+  return computed == nullptr ? std::nullopt : computed->WithIndexed(record);
+}
+
+/// As SameIndexedValues, of members that are there already.
+bool SameParts(const IndexedField& field, const DocumentView& a, const DocumentView& b) {
+  bool same = true;
+  ForParts(field, [&](const IndexedField& part) {
+    const Value x = IndexedValue(part, a);
+    const Value y = IndexedValue(part, b);
+    if (x.type() == LogicalType::kText || x.type() == LogicalType::kBytea || x.type() != y.type()) {
+      same = same && x == y;
+      return;
+    }
+    std::string left, right;
+    AppendIndexValue(left, x);
+    AppendIndexValue(right, y);
+    same = same && left == right;
+  });
+  return same;
+}
+
 }  // namespace
 
 Uuid UniqueKey::lock() const {
@@ -43,8 +68,10 @@ bool HasUniqueKeys(const Table& table) {
   return std::any_of(table.indexes.begin(), table.indexes.end(), [](const auto& index) { return index.field.unique; });
 }
 
-std::vector<UniqueKey> UniqueKeysOf(const Table& table, const DocumentView& properties) {
+std::vector<UniqueKey> UniqueKeysOf(const Table& table, const DocumentView& record) {
   std::vector<UniqueKey> keys;
+  const auto whole = WithIndexed(table, record);
+  const DocumentView properties = whole ? whole->view() : record;
   for (const IndexDefinition& index : table.indexes) {
     if (!index.field.unique) continue;
     UniqueKey key;
@@ -63,21 +90,10 @@ std::vector<UniqueKey> UniqueKeysOf(const Table& table, const DocumentView& prop
   return keys;
 }
 
-bool SameIndexedValues(const IndexedField& field, const DocumentView& a, const DocumentView& b) {
-  bool same = true;
-  ForParts(field, [&](const IndexedField& part) {
-    const Value x = IndexedValue(part, a);
-    const Value y = IndexedValue(part, b);
-    if (x.type() == LogicalType::kText || x.type() == LogicalType::kBytea || x.type() != y.type()) {
-      same = same && x == y;
-      return;
-    }
-    std::string left, right;
-    AppendIndexValue(left, x);
-    AppendIndexValue(right, y);
-    same = same && left == right;
-  });
-  return same;
+bool SameIndexedValues(const Table& table, const IndexedField& field, const DocumentView& a, const DocumentView& b) {
+  const auto x = WithIndexed(table, a);
+  const auto y = WithIndexed(table, b);
+  return SameParts(field, x ? x->view() : a, y ? y->view() : b);
 }
 
 std::optional<RowId> FindDuplicate(const Engine& reader, const Table& table, const UniqueKey& key,
@@ -93,15 +109,20 @@ std::optional<RowId> FindDuplicate(const Engine& reader, const Table& table, con
     if (row == self) continue;
     if (key.exact == key.prefix) return row;
     if (!reader.Get(Family::kRows, RowKey(table.tenant, table.id, row), bytes)) continue;
-    if (SameIndexedValues(key.index->field, properties, RowView(bytes, table.keys.get()).properties())) return row;
+    if (SameIndexedValues(table, key.index->field, properties, RowView(bytes, table.keys.get()).properties()))
+      return row;
   }
   return std::nullopt;
 }
 
-void ThrowDuplicateKey(const IndexedField& index, const DocumentView& properties) {
+void ThrowDuplicateKey(const Table& table, const IndexedField& index, const DocumentView& record) {
+  const auto whole = WithIndexed(table, record);
+  const DocumentView properties = whole ? whole->view() : record;
   std::string columns, values;
   ForParts(index, [&](const IndexedField& part) {
-    columns += (columns.empty() ? "" : ", ") + part.path.back();
+    const auto expression = IndexExpression::Parse(part.path.back());
+    if (expression && expression->condition) return;
+    columns += (columns.empty() ? "" : ", ") + (expression ? expression->text : part.path.back());
     values += (values.empty() ? "" : ", ") + IndexedValue(part, properties).ToText();
   });
   throw Error(ErrorCode::kUniqueViolation, "duplicate key value violates unique constraint \"" + index.name + "\"",
@@ -111,7 +132,7 @@ void ThrowDuplicateKey(const IndexedField& index, const DocumentView& properties
 
 void CheckUniqueKeys(const Engine& reader, const Table& table, const DocumentView& properties, RowId self) {
   for (const UniqueKey& key : UniqueKeysOf(table, properties)) {
-    if (FindDuplicate(reader, table, key, properties, self)) ThrowDuplicateKey(key.index->field, properties);
+    if (FindDuplicate(reader, table, key, properties, self)) ThrowDuplicateKey(table, key.index->field, properties);
   }
 }
 

@@ -34,10 +34,10 @@ std::vector<UniqueKey> UniqueKeysOf(const Table& table, const DocumentView& prop
 std::optional<RowId> FindDuplicate(const Engine& reader, const Table& table, const UniqueKey& key,
                                    const DocumentView& properties, RowId self);
 /// Whether two records have the same values in an index.
-bool SameIndexedValues(const IndexedField& field, const DocumentView& a, const DocumentView& b);
+bool SameIndexedValues(const Table& table, const IndexedField& field, const DocumentView& a, const DocumentView& b);
 
 /// Error(kUniqueViolation), as PostgreSQL words it.
-[[noreturn]] void ThrowDuplicateKey(const IndexedField& index, const DocumentView& properties);
+[[noreturn]] void ThrowDuplicateKey(const Table& table, const IndexedField& index, const DocumentView& properties);
 /// Does so for the first of the record's keys that another row has.
 void CheckUniqueKeys(const Engine& reader, const Table& table, const DocumentView& properties, RowId self);
 

@@ -50,6 +50,52 @@ TEST_F(SessionTransactionTest, TheSecondCommitterIsToldAndNothingOfItRemains) {
   EXPECT_TRUE(one_.Check().empty());
 }
 
+TEST_F(SessionTransactionTest, ALockedRowMustBeTheSameAtTheCommit) {
+  one_.Sql("INSERT INTO t VALUES (1, 0), (2, 0)");
+  one_.Sql("BEGIN");
+  EXPECT_EQ(Number(one_, "SELECT n FROM t WHERE k = 1 FOR UPDATE"), 0);
+  two_.Sql("UPDATE t SET n = 5 WHERE k = 1");
+  one_.Sql("UPDATE t SET n = 1 WHERE k = 2");
+  EXPECT_EQ(CodeOf(one_, "COMMIT"), ErrorCode::kConflict);
+  EXPECT_EQ(Number(one_, "SELECT n FROM t WHERE k = 2"), 0);
+  // What only was read, and is only locked, is in nobody's way.
+  one_.Sql("BEGIN");
+  two_.Sql("BEGIN");
+  EXPECT_EQ(Number(one_, "SELECT n FROM t WHERE k = 1 FOR SHARE"), 5);
+  EXPECT_EQ(Number(two_, "SELECT n FROM t WHERE k = 1 FOR SHARE NOWAIT"), 5);
+  one_.Sql("INSERT INTO t VALUES (3, 0)");
+  two_.Sql("INSERT INTO t VALUES (4, 0)");
+  one_.Sql("COMMIT");
+  two_.Sql("COMMIT");
+  EXPECT_EQ(Number(one_, "SELECT count(*) FROM t"), 4);
+}
+
+TEST_F(SessionTransactionTest, LocksKeepWriteSkewAway) {
+  one_.Sql("INSERT INTO t VALUES (1, 1), (2, 1)");
+  one_.Sql("BEGIN");
+  two_.Sql("BEGIN");
+  // Each sees two, and takes one away: together they would leave none.
+  EXPECT_EQ(one_.Sql("SELECT k FROM t WHERE n = 1 FOR UPDATE").FetchAll().size(), 2U);
+  EXPECT_EQ(two_.Sql("SELECT k FROM t WHERE n = 1 FOR UPDATE").FetchAll().size(), 2U);
+  one_.Sql("UPDATE t SET n = 0 WHERE k = 1");
+  two_.Sql("UPDATE t SET n = 0 WHERE k = 2");
+  one_.Sql("COMMIT");
+  EXPECT_EQ(CodeOf(two_, "COMMIT"), ErrorCode::kConflict);
+  EXPECT_EQ(Number(one_, "SELECT sum(n)::bigint FROM t"), 1);
+}
+
+TEST_F(SessionTransactionTest, ASavepointTakesLocksBack) {
+  one_.Sql("INSERT INTO t VALUES (1, 0), (2, 0)");
+  one_.Sql("BEGIN");
+  one_.Sql("SAVEPOINT s");
+  EXPECT_EQ(Number(one_, "SELECT n FROM t WHERE k = 1 FOR UPDATE"), 0);
+  one_.Sql("ROLLBACK TO s");
+  two_.Sql("UPDATE t SET n = 5 WHERE k = 1");
+  one_.Sql("UPDATE t SET n = 1 WHERE k = 2");
+  one_.Sql("COMMIT");
+  EXPECT_EQ(Number(one_, "SELECT n FROM t WHERE k = 2"), 1);
+}
+
 TEST_F(SessionTransactionTest, AResultIsNotDisturbedByLaterStatements) {
   for (int i = 1; i <= 5; ++i) one_.Sql("INSERT INTO t VALUES (" + std::to_string(i) + ", 0)");
   one_.Sql("BEGIN");

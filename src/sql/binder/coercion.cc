@@ -1,8 +1,10 @@
 #include "sql/binder/coercion.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -389,12 +391,36 @@ ExprPtr ResolveFunction(std::string_view name, std::vector<ExprPtr> arguments, i
       .WithPosition(position);
 }
 
+namespace {
+
+// Operators of several types of which none is preferred: two literals without a type could be any of them.
+constexpr std::array<std::string_view, 13> kAmbiguous = {"+", "-",  "*",  "/",  "%",  "&", "|",
+                                                         "#", "<<", ">>", "@>", "<@", "&&"};
+
+bool IsOne(std::string_view sign, std::span<const std::string_view> signs) {
+  return std::ranges::find(signs, sign) != signs.end();
+}
+bool IsLiteral(const Expr& expr) { return expr.unknown && expr.kind == ExprKind::kConstant; }
+
+[[noreturn]] void ThrowAmbiguous(const Expr& left, std::string_view sign, const Expr& right, int position) {
+  throw Error(ErrorCode::kFunctionNotFound,
+              fmt::format("operator is not unique: {} {} {}", TypeNameOf(left), sign, TypeNameOf(right)),
+              "Could not choose a best candidate operator. You might need to add explicit type casts.")
+      .WithSqlState("42725")
+      .WithPosition(position);
+}
+
+}  // namespace
+
 ExprPtr ResolveOperator(std::string_view sign, ExprPtr left, ExprPtr right, int position) {
   if (IsComparison(sign)) return ResolveComparison(sign, std::move(left), std::move(right), position);
+  if (IsLiteral(*left) && IsLiteral(*right) && IsOne(sign, kAmbiguous)) ThrowAmbiguous(*left, sign, *right, position);
   RealAsDouble(left, right);
   const bool arrays = IsArray(left->type) || IsArray(right->type);
   if (sign == "||" && !arrays && left->type != kJson && right->type != kJson) {
-    const bool texts = left->unknown || right->unknown || left->type == kText || right->type == kText;
+    // A literal beside a bytea is one, too.
+    const bool bytes = (left->unknown && right->type == kBytea) || (right->unknown && left->type == kBytea);
+    const bool texts = !bytes && (left->unknown || right->unknown || left->type == kText || right->type == kText);
     ExprPtr a = texts ? CastTo(Settle(left), kText) : nullptr;
     ExprPtr b = texts ? CastTo(Settle(right), kText) : nullptr;
     if (a != nullptr && b != nullptr)
@@ -437,6 +463,24 @@ ExprPtr Modify(const ExprPtr& expr, const SqlType& type, int position) {
                   position);
 }
 
+// Types of PostgreSQL that are missing here; any other name is nobody's.
+constexpr std::array<std::string_view, 31> kMissingTypes = {
+    "bit",       "varbit",    "box",     "cidr",         "circle",    "inet",      "line",         "lseg",
+    "macaddr",   "macaddr8",  "money",   "path",         "pg_lsn",    "point",     "polygon",      "timetz",
+    "tsquery",   "tsvector",  "xml",     "jsonpath",     "int4range", "int8range", "numrange",     "tsrange",
+    "tstzrange", "daterange", "regproc", "regprocedure", "regoper",   "regconfig", "txid_snapshot"};
+
+[[noreturn]] void ThrowNoType(std::string_view name, int position) {
+  const bool missing = IsOne(name.substr(0, name.find_first_of("([")), kMissingTypes);
+  throw Error(
+      missing ? ErrorCode::kNotSupported : ErrorCode::kNotFound,
+      missing ? fmt::format("not supported yet: type \"{}\"", name) : fmt::format("type \"{}\" does not exist", name),
+      "types are boolean, smallint, integer, bigint, numeric, real, double precision, text, varchar, bytea, "
+      "date, time, timestamp, timestamptz, interval, uuid, jsonb, vector, and arrays of them")
+      .WithSqlState(missing ? "0A000" : "42704")
+      .WithPosition(position);
+}
+
 }  // namespace
 
 ExprPtr ResolveSubscript(const ExprPtr& base, const ExprPtr& index, int position) {
@@ -446,12 +490,7 @@ ExprPtr ResolveSubscript(const ExprPtr& base, const ExprPtr& index, int position
 
 ExprPtr ResolveCast(const ExprPtr& expr, std::string_view type_name, int position) {
   const auto named = ParseSqlType(type_name);
-  if (!named) {
-    throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: type \"{}\"", type_name),
-                "types are boolean, smallint, integer, bigint, numeric, real, double precision, text, varchar, bytea, "
-                "date, time, timestamp, timestamptz, interval, uuid, jsonb, vector, and arrays of them")
-        .WithPosition(position);
-  }
+  if (!named) ThrowNoType(type_name, position);
   ExprPtr cast;
   if (expr->unknown) {
     cast = CastLiteral(*expr, named->type);

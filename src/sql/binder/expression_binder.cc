@@ -286,6 +286,13 @@ ExprPtr ExpressionBinder::BindList(const ast::Expr& expr) {
   for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
   if (arguments.empty()) {
     throw Error(ErrorCode::kTypeMismatch, "cannot determine type of empty array", "write the type: '{}'::integer[]")
+        .WithSqlState("42P18")
+        .WithPosition(expr.position);
+  }
+  const bool nested = expr.kind == ast::ExprKind::kArray &&
+                      std::ranges::any_of(arguments, [](const ExprPtr& argument) { return IsArray(argument->type); });
+  if (nested) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: arrays of more than one dimension", "use jsonb")
         .WithPosition(expr.position);
   }
   const char* name = expr.kind == ast::ExprKind::kGreatest ? "greatest"

@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "catalog/row_rules.h"
 #include "sql/binder/coercion.h"
 #include "sql/binder/system_objects.h"
 #include "sql/functions/quote.h"
+#include "sql/parser/ast_names.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -137,6 +139,32 @@ ExprPtr FormatType(const std::vector<ExprPtr>& arguments, const CatalogSnapshot&
       .WithPosition(position);
 }
 
+// The name of the sequence that fills a serial column; NULL for another column.
+ExprPtr SerialSequence(const std::vector<ExprPtr>& arguments, const CatalogSnapshot& catalog, int position) {
+  for (const ExprPtr& argument : arguments) {
+    if (argument->kind != ExprKind::kConstant) ThrowComputedName("a table", position);
+    if (argument->value.IsNull()) return Null(position);
+  }
+  std::string_view written = arguments[0]->value.AsText();
+  if (written.starts_with("public.")) written.remove_prefix(7);
+  const bool quoted = written.size() > 1 && written.starts_with('"') && written.ends_with('"');
+  const TablePtr table = catalog.Find(quoted ? std::string(written.substr(1, written.size() - 2)) : FoldName(written));
+  if (table == nullptr) {
+    throw Error(ErrorCode::kTableNotFound, fmt::format("relation \"{}\" does not exist", arguments[0]->value.AsText()),
+                "name a table")
+        .WithPosition(position);
+  }
+  const std::string& name = arguments[1]->value.AsText();
+  const ColumnSchema* column = table->FindColumn(name);
+  if (column == nullptr) {
+    throw Error(ErrorCode::kColumnNotFound,
+                fmt::format("column \"{}\" of relation \"{}\" does not exist", name, table->name()), "name a column")
+        .WithPosition(position);
+  }
+  if (column->default_expression != kSequenceDefault) return Null(position);
+  return Text("public." + QuoteIdentifier(fmt::format("{}_{}_seq", table->name(), name)), position);
+}
+
 }  // namespace
 
 ExprPtr RegclassName(const ExprPtr& oid, const CatalogSnapshot& catalog, int position) {
@@ -229,6 +257,7 @@ ExprPtr BindSystemFunction(std::string_view name, const std::vector<ExprPtr>& ar
     const LogicalType types[] = {kText};
     return MakeCall(FindOverload("is not null", types), {LookUp(arguments[0], visible, position)}, position);
   }
+  if (is("pg_get_serial_sequence", 2, 2)) return SerialSequence(arguments, catalog, position);
   if (is("to_regclass", 1, 1) && arguments[0]->type == kText) {
     if (arguments[0]->kind != ExprKind::kConstant) ThrowComputedName("regclass", position);
     if (arguments[0]->value.IsNull()) return MakeConstant(Value(), kInt, position);

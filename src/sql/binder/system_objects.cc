@@ -1,4 +1,6 @@
 #include "sql/binder/system_objects.h"
+#include "catalog/computed_values.h"
+#include "schema/index_expression.h"
 
 #include <algorithm>
 #include <cctype>
@@ -136,9 +138,26 @@ void AddColumns(SystemRelationInfo& relation, const Table& table) {
     info.type = ColumnTypeOf(column);
     info.not_null = !column.nullable && relation.kind == 'r';
     info.default_text = DefaultOf(table, column, info.type);
+    info.generated = GeneratedExpression(table.schema, column.name);
     info.description = column.description;
     relation.columns.push_back(std::move(info));
   }
+}
+
+// (a, lower(b)) WHERE c > 5
+std::string IndexParts(const std::vector<std::string>& names) {
+  std::string parts, condition;
+  for (const std::string& name : names) {
+    const auto expression = IndexExpression::Parse(name);
+    if (expression && expression->condition) {
+      condition = " WHERE (" + expression->text + ")";
+      continue;
+    }
+    parts += parts.empty() ? "" : ", ";
+    const bool call = expression && expression->text.ends_with(')') && !expression->text.starts_with('(');
+    parts += !expression ? QuoteIdentifier(name) : call ? expression->text : "(" + expression->text + ")";
+  }
+  return "(" + parts + ")" + condition;
 }
 
 // Indexes over whole columns; those of paths into objects have no attribute number that could name them.
@@ -156,12 +175,17 @@ void AddIndexes(SystemRelationInfo& relation, const Table& table) {
     info.oid = relation.oid + 1 + static_cast<int64_t>(relation.indexes.size());
     const bool named = table.schema.made_by_sql;
     info.name = named ? field.name : fmt::format("{}_{}_idx", table.name(), field.name);
-    info.columns = Places(relation, names);
+    std::vector<std::string> keys = names;
+    std::erase_if(keys, [](const std::string& name) {
+      const auto expression = IndexExpression::Parse(name);
+      return expression && expression->condition;
+    });
+    info.columns = Places(relation, keys);
     info.unique = field.unique || field.primary;
     info.primary = field.primary;
-    info.definition = fmt::format("CREATE {}INDEX {} ON {}.{} USING btree ({})", info.unique ? "UNIQUE " : "",
+    info.definition = fmt::format("CREATE {}INDEX {} ON {}.{} USING btree {}", info.unique ? "UNIQUE " : "",
                                   QuoteIdentifier(info.name), NamespaceName(relation.name_space),
-                                  QuoteIdentifier(relation.name), Joined(names));
+                                  QuoteIdentifier(relation.name), IndexParts(names));
     relation.indexes.push_back(std::move(info));
   }
 }

@@ -109,6 +109,7 @@ void PowerDouble(KernelCall& call, size_t row, double a, double b, double& out) 
                              "a negative number raised to a non-integer power yields a complex result", {}, "2201F");
   }
   CheckedDouble(call, row, a, b, out, [](double x, double y) { return std::pow(x, y); });
+  if (out == 0 && a != 0 && std::isfinite(a) && std::isfinite(b)) DoubleOutOfRange(call, row);
 }
 
 // The result of an operation on bigints, as an integer or smallint.

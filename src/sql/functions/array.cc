@@ -246,6 +246,27 @@ void AddQuantified(std::vector<Function>& out, std::string_view any, std::string
   out.push_back({all, arguments, kBool, ByValue<Quantified<op, false>>, false, Volatility::kImmutable, true});
 }
 
+// SET a[i] = x: behind the end it is filled up with NULL.
+Value SetElement(const Value* a, size_t, LogicalType type) {
+  if (a[1].IsNull()) {
+    throw Error(ErrorCode::kInvalidArgument, "array subscript in assignment must not be null", "name an element")
+        .WithSqlState("22004");
+  }
+  constexpr int64_t kMaxElements = 10'000'000;
+  const int64_t index = a[1].AsInt();
+  std::vector<Value> items;
+  if (!a[0].IsNull()) items = a[0].AsArray();
+  if (index < 1 || (items.empty() && index != 1)) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: arrays whose first element is not number 1",
+                "assign the whole array");
+  }
+  if (index > kMaxElements)
+    throw Error(ErrorCode::kLimitExceeded, "array size exceeds the maximum allowed", "arrays have at most 10,000,000");
+  if (items.size() < static_cast<size_t>(index)) items.resize(static_cast<size_t>(index));
+  items[static_cast<size_t>(index) - 1] = a[2];
+  return Value::OfArray(ElementOf(type), std::move(items));
+}
+
 }  // namespace
 
 void AddArrayFunctions(std::vector<Function>& out) {
@@ -269,6 +290,7 @@ void AddArrayFunctions(std::vector<Function>& out) {
   add("||", {kAnyElement, kAnyArray}, kAnyArray, ByValue<Prepend>, false);
   add("array_remove", {kAnyArray, kAnyElement}, kAnyArray, ByValue<Remove>, false);
   add("array_replace", {kAnyArray, kAnyElement, kAnyElement}, kAnyArray, ByValue<Replace>, false);
+  add("set element", {kAnyArray, kInteger, kAnyElement}, kAnyArray, ByValue<SetElement>, false);
   add("array_position", {kAnyArray, kAnyElement}, kInteger, ByValue<Position>, false);
   add("array_position", {kAnyArray, kAnyElement, kInteger}, kInteger, ByValue<PositionFrom>, false);
   add("array_dims", {kAnyArray}, kText, ByValue<DimensionText>);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/hash.h"
 #include "sql/functions/by_value.h"
 #include "sql/functions/server_info.h"
 #include "types/cast.h"
@@ -104,6 +105,25 @@ Value JsonObject(const Value* a, size_t count, LogicalType) {
   return Value(builder.Finish());
 }
 
+[[noreturn]] void ThrowSample(const char* message, const char* state) {
+  throw Error(ErrorCode::kInvalidArgument, message, "for example TABLESAMPLE BERNOULLI (10) REPEATABLE (42)")
+      .WithSqlState(state);
+}
+
+// Whether TABLESAMPLE takes a row: (its id, percent, seed).
+Value SampleRow(const Value* a, size_t, LogicalType) {
+  if (a[1].IsNull()) ThrowSample("TABLESAMPLE parameter cannot be null", "2202H");
+  if (a[2].IsNull()) ThrowSample("TABLESAMPLE REPEATABLE parameter cannot be null", "2202G");
+  const double percent = a[1].AsDouble();
+  if (!(percent >= 0 && percent <= 100)) ThrowSample("sample percentage must be between 0 and 100", "2202H");
+  if (a[0].IsNull()) return Value(true);
+  const double seed = a[2].AsDouble();
+  std::string key(a[0].AsUuid().AsBytes());
+  key.append(reinterpret_cast<const char*>(&seed), sizeof seed);
+  const auto top = static_cast<double>(Hash64(key) >> 11);
+  return Value(top * 0x1p-53 * 100 < percent);
+}
+
 }  // namespace
 
 void AddMiscFunctions(std::vector<Function>& out) {
@@ -120,6 +140,7 @@ void AddMiscFunctions(std::vector<Function>& out) {
   variadic("json_build_object", {kAny}, kJson, ByValue<JsonObject>);
   variadic("jsonb_build_array", {kAny}, kJson, ByValue<JsonArray>);
   variadic("jsonb_build_object", {kAny}, kJson, ByValue<JsonObject>);
+  out.push_back({"sample row", {kUuid, kDouble, kDouble}, kBool, ByValue<SampleRow>, false});
   out.push_back({"row text", {kAny}, kText, ByValue<RowText>, false, Volatility::kImmutable, true, true});
   AddServerInfoFunctions(out);
   out.push_back({"pg_typeof", {kAny}, kText, TypeOf, false});

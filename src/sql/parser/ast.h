@@ -141,6 +141,9 @@ struct TableName {
   std::string name;
   std::string alias;
   int position = 0;
+  /// Set for a view that is changed: its query, and the names of what the query gives.
+  std::string view;
+  std::vector<std::string> columns;
 };
 
 enum class FromKind : uint8_t { kTable, kSubquery, kFunction, kJoin };
@@ -181,6 +184,13 @@ struct CommonTable {
 
 enum class SetKind : uint8_t { kNone, kUnion, kIntersect, kExcept };
 
+/// FOR UPDATE, FOR NO KEY UPDATE, FOR SHARE or FOR KEY SHARE.
+struct Locking {
+  const char* strength = "";
+  std::vector<std::string> of;  ///< Names of tables in FROM; empty: all.
+  int position = 0;
+};
+
 /// SELECT, VALUES, or two of them under a set operation. ORDER BY, LIMIT and WITH belong to the whole.
 struct Select {
   std::vector<CommonTable> with;
@@ -206,7 +216,8 @@ struct Select {
   std::vector<SortItem> order_by;
   ExprPtr limit;
   ExprPtr offset;
-  bool with_ties = false;  ///< FETCH FIRST ... WITH TIES
+  bool with_ties = false;      ///< FETCH FIRST ... WITH TIES
+  std::vector<Locking> locks;  ///< Of the outermost SELECT of a statement only.
   /// Set where the items are the values of a change: the clause's name. Aggregates, windows and functions that give
   /// rows are no values.
   const char* values_of = nullptr;

@@ -26,6 +26,9 @@ struct OnConflict {
   int position = 0;
 };
 
+/// OVERRIDING: whose value an identity column takes.
+enum class Overriding : uint8_t { kNone, kSystemValue, kUserValue };
+
 /// INSERT. Rows come from `rows`, `source`, or are one row of defaults.
 struct Insert {
   std::vector<CommonTable> with;
@@ -35,6 +38,7 @@ struct Insert {
   std::vector<std::vector<ExprPtr>> rows;  ///< VALUES; nullptr: DEFAULT.
   SelectPtr source;
   bool default_values = false;
+  Overriding overriding = Overriding::kNone;
   std::optional<OnConflict> conflict;
   std::vector<SelectItem> returning;
 };
@@ -83,6 +87,11 @@ struct ModifyingSelect {
   SelectPtr query;
 };
 
+/// A SELECT with locks.
+struct LockingSelect {
+  SelectPtr query;
+};
+
 struct Truncate {
   std::vector<TableName> tables;
   bool restart_identity = false;
@@ -123,8 +132,10 @@ struct ColumnDefinition {
   TypeName type;
   bool not_null = false;
   std::optional<StoredExpr> default_value;
-  bool sequence = false;  ///< serial, or GENERATED ... AS IDENTITY
-  bool always = false;    ///< GENERATED ALWAYS
+  bool sequence = false;                ///< serial, or GENERATED ... AS IDENTITY
+  bool always = false;                  ///< GENERATED ALWAYS
+  int64_t start = 1;                    ///< Of the sequence.
+  std::optional<StoredExpr> generated;  ///< GENERATED ALWAYS AS (...) STORED
   int position = 0;
 };
 
@@ -141,6 +152,7 @@ struct LikeTable {
   bool comments = false;
   bool constraints = false;
   bool defaults = false;
+  bool generated = false;
   bool identity = false;
   bool indexes = false;
 };
@@ -179,10 +191,36 @@ struct RestartSequence {
   std::optional<int64_t> value;
 };
 
+/// CREATE DOMAIN.
+struct CreateDomain {
+  TableName name;
+  TypeName type;
+  std::vector<Constraint> checks;
+  bool not_null = false;
+  std::optional<StoredExpr> default_value;
+};
+
+/// COPY table or query TO, or table FROM, a file.
+struct Copy {
+  TableName table;
+  std::vector<std::string> columns;
+  SelectPtr query;  ///< COPY (query) TO
+  bool from = false;
+  std::string file;
+  bool csv = false;
+  bool header = false;
+  char delimiter = '\t';
+  char quote = '"';
+  char escape = '"';
+  std::string null = "\\N";
+  int position = 0;
+};
+
 struct DropTables {
   std::vector<TableName> tables;
   bool views = false;      ///< DROP VIEW
   bool sequences = false;  ///< DROP SEQUENCE
+  bool domains = false;    ///< DROP DOMAIN
   bool if_exists = false;
   bool cascade = false;
 };
@@ -224,7 +262,9 @@ struct AlterTable {
 struct CreateIndex {
   std::string name;  ///< Empty: made from the table's and columns' names.
   TableName table;
-  std::vector<std::string> columns;
+  std::vector<std::string> columns;  ///< An empty one stands for the expression at its place.
+  std::vector<StoredExpr> expressions;
+  std::optional<StoredExpr> where;  ///< Of a partial index.
   bool unique = false;
   bool if_not_exists = false;
   bool vectors = false;                                      ///< USING hnsw.
@@ -315,9 +355,10 @@ struct Maintenance {
 
 /// A statement that is no query.
 struct Change {
-  std::variant<Insert, Update, Delete, Merge, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
-               CreateSequence, RestartSequence, DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes,
-               Comment, Prepare, Execute, Deallocate, DeclareCursor, FetchCursor, CloseCursor, Setting, Maintenance>
+  std::variant<Insert, Update, Delete, Merge, ModifyingSelect, LockingSelect, Truncate, TransactionControl, CreateTable,
+               CreateView, CreateSequence, RestartSequence, CreateDomain, Copy, DropTables, CreateTableAs, AlterTable,
+               CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate, DeclareCursor, FetchCursor, CloseCursor,
+               Setting, Maintenance>
       body;
 };
 

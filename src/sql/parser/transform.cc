@@ -1,7 +1,6 @@
 #include "sql/parser/transform.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <rem/error.h>
@@ -14,19 +13,7 @@ namespace rem::sql {
 
 namespace {
 
-struct Refusal {
-  PgQuery__Node__NodeCase node;
-  std::string_view what;
-  std::string_view hint;
-};
-
-constexpr std::array<Refusal, 1> kRefusals = {{
-    {PG_QUERY__NODE__NODE_COPY_STMT, "COPY", "use `rem-db insert TABLE --file F.jsonl`"},
-}};
-
-void Refuse(const PgQuery__Node& node) {
-  const auto refusal = std::ranges::find(kRefusals, node.node_case, &Refusal::node);
-  if (refusal != kRefusals.end()) ThrowNotSupported(refusal->what, refusal->hint, 1);
+[[noreturn]] void Refuse() {
   ThrowNotSupported("this kind of statement", "docs/sql/overview.md lists the statements that work", 1);
 }
 
@@ -77,9 +64,17 @@ ast::Statement TransformStatement(std::string_view sql, const PreparedText& prep
     statement.body = std::make_shared<ast::Change>(std::move(*change));
     return statement;
   }
-  if (query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) Refuse(*query);
-  ast::SelectPtr select = transformer.Select(*query->select_stmt);
+  if (query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) Refuse();
+  ast::SelectPtr select = transformer.OutermostSelect(*query->select_stmt);
   const bool changes = std::ranges::any_of(select->with, [](const auto& common) { return common.change != nullptr; });
+  if (!select->locks.empty()) {
+    if (changes) ThrowNotSupported("locks beside changes in WITH", "leave them out", 1);
+    // EXPLAIN shows the plan of the query.
+    if (!statement.explain) {
+      statement.body = std::make_shared<ast::Change>(ast::Change{ast::LockingSelect{std::move(select)}});
+      return statement;
+    }
+  }
   if (!changes) {
     statement.body = std::move(select);
     return statement;

@@ -58,8 +58,8 @@ AlterAction Action(Transformer& t, const PgQuery__AlterTableCmd& node) {
       action.kind = AlterKind::kSetType;
       action.position = t.Position(column.location);
       action.type = t.Type(*column.type_name);
-      if (column.raw_default != nullptr)
-        ThrowNotSupported("ALTER COLUMN TYPE ... USING", "add a column, UPDATE it, drop the old one", action.position);
+      // USING
+      if (column.raw_default != nullptr) action.default_value = TransformStored(t, column.raw_default);
       return action;
     }
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint: {
@@ -159,13 +159,13 @@ ast::CreateIndex TransformCreateIndex(Transformer& t, const PgQuery__IndexStmt& 
   if (method != "btree" && method != "hash" && !index.vectors)
     ThrowNotSupported("indexes of type " + std::string(method), "btree and hnsw are the kinds there are",
                       index.position);
-  if (node.where_clause != nullptr) ThrowNotSupported("partial indexes", "index all rows", index.position);
+  if (node.where_clause != nullptr) index.where = TransformStored(t, node.where_clause);
   if (node.nulls_not_distinct) ThrowNotSupported("NULLS NOT DISTINCT", "declare the columns NOT NULL", index.position);
   // INCLUDE only asks for a faster index; DESC and NULLS FIRST for a direction, and an index is read in both.
   for (size_t i = 0; i < node.n_index_params; ++i) {
     const PgQuery__IndexElem& element = *node.index_params[i]->index_elem;
-    if (element.expr != nullptr) ThrowNotSupported("indexes over expressions", "index columns", index.position);
-    index.columns.emplace_back(element.name);
+    if (element.expr != nullptr) index.expressions.push_back(TransformStored(t, element.expr));
+    index.columns.emplace_back(element.expr != nullptr ? "" : element.name);
     index.operator_classes.push_back(NameOfItems(element.opclass, element.n_opclass));
   }
   for (size_t i = 0; index.vectors && i < node.n_options; ++i) {

@@ -32,6 +32,23 @@ ast::ReferenceAction Action(const char* code, int position) {
   }
 }
 
+/// (START WITH n ...); of the other options those that change nothing.
+int64_t IdentityStart(const PgQuery__Constraint& node, int position) {
+  int64_t start = 1;
+  for (size_t i = 0; i < node.n_options; ++i) {
+    const PgQuery__DefElem& option = *node.options[i]->def_elem;
+    const std::string_view name = option.defname;
+    const std::optional<int64_t> number = name == "sequence_name" ? std::nullopt : SequenceNumber(option);
+    const bool first = name == "start" && number.value_or(0) >= 1;
+    const bool usual = name == "cache" || ((name == "increment" || name == "minvalue") && number.value_or(1) == 1) ||
+                       (name == "maxvalue" && !number) || (name == "cycle" && OptionValue(option) != "true");
+    if (first) start = *number;
+    if (!first && !usual)
+      ThrowNotSupported("this option of an identity column", "START WITH works; or make a sequence", position);
+  }
+  return start;
+}
+
 /// What a constraint of a column says about the column itself; false for one that is a constraint of the table.
 bool ColumnProperty(Transformer& t, const PgQuery__Constraint& node, ast::ColumnDefinition& column) {
   const int position = t.Position(node.location);
@@ -45,13 +62,14 @@ bool ColumnProperty(Transformer& t, const PgQuery__Constraint& node, ast::Column
       column.default_value = TransformStored(t, node.raw_expr);
       return true;
     case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:
-      if (node.n_options > 0) ThrowNotSupported("options of a sequence", "leave them out", position);
+      column.start = IdentityStart(node, position);
       column.sequence = true;
       column.not_null = true;
       column.always = node.generated_when != nullptr && *node.generated_when == 'a';
       return true;
     case PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED:
-      ThrowNotSupported("GENERATED ALWAYS AS (...) STORED", "compute it in the queries", position);
+      column.generated = TransformStored(t, node.raw_expr);
+      return true;
     case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_NOT_DEFERRABLE:
     case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_IMMEDIATE:
       return true;
@@ -153,7 +171,8 @@ ast::Constraint TransformConstraint(Transformer& t, const PgQuery__Constraint& n
       constraint.references = Names(node.pk_attrs, node.n_pk_attrs);
       constraint.on_delete = Action(node.fk_del_action, constraint.position);
       constraint.on_update = Action(node.fk_upd_action, constraint.position);
-      if (node.fk_matchtype != nullptr && *node.fk_matchtype == 'f')
+      // Over one column it is MATCH SIMPLE.
+      if (node.fk_matchtype != nullptr && *node.fk_matchtype == 'f' && node.n_fk_attrs > 1)
         ThrowNotSupported("MATCH FULL", "leave it out", constraint.position);
       break;
     default:
@@ -217,7 +236,7 @@ namespace {
 
 // The options are bits of PostgreSQL's TableLikeOption; INCLUDING ALL sets them all.
 ast::LikeTable TransformLike(Transformer& t, const PgQuery__TableLikeClause& node, size_t at) {
-  constexpr uint32_t kComments = 1, kConstraints = 4, kDefaults = 8, kIdentity = 32, kIndexes = 64;
+  constexpr uint32_t kComments = 1, kConstraints = 4, kDefaults = 8, kGenerated = 16, kIdentity = 32, kIndexes = 64;
   ast::LikeTable like;
   like.table = t.Table(*node.relation);
   like.table.name = TableNameOf(*node.relation);
@@ -225,6 +244,7 @@ ast::LikeTable TransformLike(Transformer& t, const PgQuery__TableLikeClause& nod
   like.comments = (node.options & kComments) != 0;
   like.constraints = (node.options & kConstraints) != 0;
   like.defaults = (node.options & kDefaults) != 0;
+  like.generated = (node.options & kGenerated) != 0;
   like.identity = (node.options & kIdentity) != 0;
   like.indexes = (node.options & kIndexes) != 0;
   return like;

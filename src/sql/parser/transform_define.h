@@ -21,6 +21,9 @@ ast::Lifetime TransformLifetime(const PgQuery__RangeVar& node, PgQuery__OnCommit
 ast::CreateTable TransformCreateTable(Transformer& transformer, const PgQuery__CreateStmt& node);
 ast::CreateView TransformCreateView(Transformer& t, const PgQuery__ViewStmt& node);
 ast::CreateSequence TransformCreateSequence(Transformer& transformer, const PgQuery__CreateSeqStmt& node);
+/// The number of an option such as START WITH 5; nullopt where there is none.
+std::optional<int64_t> SequenceNumber(const PgQuery__DefElem& option);
+ast::Copy TransformCopy(Transformer& transformer, const PgQuery__CopyStmt& node);
 ast::RestartSequence TransformAlterSequence(Transformer& transformer, const PgQuery__AlterSeqStmt& node);
 ast::DropTables TransformDrop(Transformer& transformer, const PgQuery__DropStmt& node);
 

@@ -2,6 +2,7 @@
 #include <rem/error.h>
 
 #include "sql/parser/ast_limits.h"
+#include "sql/parser/ast_names.h"
 #include "sql/parser/transformer.h"
 
 namespace rem::sql {
@@ -36,10 +37,53 @@ ast::FromPtr Transformer::From(const PgQuery__Node& node) {
     case PG_QUERY__NODE__NODE_JOIN_EXPR:
       return Join(*node.join_expr);
     case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE:
-      ThrowNotSupported("TABLESAMPLE", "filter with random()", 0);
+      return SampledFrom(*node.range_table_sample);
     default:
       ThrowNotSupported("this kind of item in FROM", "tables, subqueries, functions and joins work", 0);
   }
+}
+
+// TABLESAMPLE m (percent) [REPEATABLE (seed)] is a condition on each row by itself: a hash of its id and the seed.
+ast::FromPtr Transformer::SampledFrom(const PgQuery__RangeTableSample& node) {
+  const int position = Position(node.location);
+  const std::string method = node.method[node.n_method - 1]->string->sval;
+  if (method != "bernoulli" && method != "system") {
+    throw Error(ErrorCode::kNotFound, fmt::format("tablesample method {} does not exist", method),
+                "BERNOULLI and SYSTEM work")
+        .WithSqlState("42704")
+        .WithPosition(position);
+  }
+  if (node.n_args != 1) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("tablesample method {} requires 1 argument, not {}", method, node.n_args),
+                "name the percentage")
+        .WithSqlState("2202H")
+        .WithPosition(position);
+  }
+  ast::FromPtr item = From(*node.relation);
+  if (item->kind != ast::FromKind::kTable) ThrowNotSupported("TABLESAMPLE of this", "sample tables", position);
+  auto call = std::make_unique<ast::Expr>();
+  call->kind = ast::ExprKind::kFunction;
+  call->position = position;
+  call->parts.push_back({"sample row", "sample row", true});
+  auto id = std::make_unique<ast::Expr>();
+  id->kind = ast::ExprKind::kColumn;
+  id->position = position;
+  for (const std::string& part : {item->table.alias, std::string(kRecordIdName)})
+    id->parts.push_back({part, part, true});
+  call->arguments.push_back(std::move(id));
+  call->arguments.push_back(Transform(*node.args[0]));
+  if (node.repeatable != nullptr) {
+    call->arguments.push_back(Transform(*node.repeatable));
+  } else {
+    auto random = std::make_unique<ast::Expr>();
+    random->kind = ast::ExprKind::kFunction;
+    random->position = position;
+    random->parts.push_back({"random", "random", true});
+    call->arguments.push_back(std::move(random));
+  }
+  samples_.push_back({item->table.alias, std::move(call)});
+  return item;
 }
 
 ast::TableName Transformer::Table(const PgQuery__RangeVar& node) {
@@ -66,8 +110,11 @@ ast::FromPtr Transformer::Join(const PgQuery__JoinExpr& node) {
   }
   auto item = std::make_unique<ast::FromItem>();
   item->kind = ast::FromKind::kJoin;
+  const size_t samples = samples_.size();
   item->left = From(*node.larg);
   item->right = From(*node.rarg);
+  if (samples_.size() > samples && node.jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER)
+    ThrowNotSupported("TABLESAMPLE in an outer join", "sample in a subquery", item->right->position);
   item->position = item->right->position;
   switch (node.jointype) {
     case PG_QUERY__JOIN_TYPE__JOIN_LEFT:

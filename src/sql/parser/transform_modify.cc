@@ -17,17 +17,44 @@ void With(Transformer& t, const PgQuery__WithClause* node, auto& out) {
   out.recursive = node->recursive;
 }
 
+/// The index of an assignment to one element of an array; nullptr for other assignments.
+const PgQuery__Node* ElementIndex(const PgQuery__ResTarget& node) {
+  if (node.n_indirection != 1 || node.indirection[0]->node_case != PG_QUERY__NODE__NODE_A_INDICES) return nullptr;
+  const PgQuery__AIndices& indices = *node.indirection[0]->a_indices;
+  return indices.is_slice ? nullptr : indices.uidx;
+}
+
+/// The array with another element at the index.
+ast::ExprPtr WithElement(Transformer& t, const std::string& table, const ast::NamePart& column,
+                         const PgQuery__Node& index, ast::ExprPtr value) {
+  auto array = std::make_unique<ast::Expr>();
+  array->kind = ast::ExprKind::kColumn;
+  array->position = value->position;
+  if (!table.empty()) array->parts.push_back({table, table, true});
+  array->parts.push_back(column);
+  auto call = std::make_unique<ast::Expr>();
+  call->kind = ast::ExprKind::kFunction;
+  call->position = value->position;
+  call->parts.push_back({"set element", "set element", true});
+  call->arguments.push_back(std::move(array));
+  call->arguments.push_back(t.Transform(index));
+  call->arguments.push_back(std::move(value));
+  return call;
+}
+
 /// A column with, maybe, a path into it: metadata.status.
 ast::Assignment Target(Transformer& t, const PgQuery__ResTarget& node) {
   ast::Assignment target;
   target.position = t.Position(node.location);
   target.path = t.NamesAt(node.location);
   if (target.path.empty()) target.path.push_back({node.name, node.name, true});
-  for (size_t i = 0; i < node.n_indirection; ++i) {
+  // SET a[i] = x
+  const bool element = node.n_indirection == 1 && node.val != nullptr && ElementIndex(node) != nullptr;
+  for (size_t i = 0; i < node.n_indirection && !element; ++i) {
     if (node.indirection[i]->node_case != PG_QUERY__NODE__NODE_STRING)
-      ThrowNotSupported("assigning to an element of an array", "assign the whole array", target.position);
+      ThrowNotSupported("assigning to this part of an array", "assign the whole array", target.position);
   }
-  if (target.path.size() != node.n_indirection + 1)
+  if (target.path.size() != (element ? 1 : node.n_indirection + 1))
     ThrowNotSupported("this kind of target", "name a column", target.position);
   return target;
 }
@@ -85,7 +112,9 @@ ast::ExprPtr SelectedColumn(Transformer& t, const PgQuery__MultiAssignRef& multi
   return value;
 }
 
-std::vector<ast::Assignment> Assignments(Transformer& t, PgQuery__Node* const* nodes, size_t count) {
+/// `table` is what the columns that are set may be called by.
+std::vector<ast::Assignment> Assignments(Transformer& t, PgQuery__Node* const* nodes, size_t count,
+                                         const std::string& table) {
   std::vector<ast::Assignment> set;
   for (size_t i = 0; i < count; ++i) {
     const PgQuery__ResTarget& node = *nodes[i]->res_target;
@@ -102,6 +131,12 @@ std::vector<ast::Assignment> Assignments(Transformer& t, PgQuery__Node* const* n
       assignment.value = ValueOrDefault(t, *row.args[multi.colno - 1]);
     } else {
       assignment.value = ValueOrDefault(t, *node.val);
+      const PgQuery__Node* const index = ElementIndex(node);
+      if (index != nullptr && assignment.value == nullptr)
+        throw Error(ErrorCode::kNotSupported, "cannot set an array element to DEFAULT", "write the value")
+            .WithPosition(assignment.position);
+      if (index != nullptr)
+        assignment.value = WithElement(t, table, assignment.path[0], *index, std::move(assignment.value));
     }
     set.push_back(std::move(assignment));
   }
@@ -113,17 +148,16 @@ ast::OnConflict Conflict(Transformer& t, const PgQuery__OnConflictClause& node) 
   conflict.position = t.Position(node.location);
   conflict.update = node.action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
   if (node.infer != nullptr) {
-    if (node.infer->where_clause != nullptr)
-      ThrowNotSupported("ON CONFLICT (...) WHERE", "leave out the condition", conflict.position);
+    // Expressions and conditions are marked as they are among the parts of an index.
+    const auto add = [&](const std::string& name) { conflict.columns.push_back({name, name, true}); };
     if (node.infer->conname != nullptr) conflict.constraint = node.infer->conname;
     for (size_t i = 0; i < node.infer->n_index_elems; ++i) {
       const PgQuery__IndexElem& element = *node.infer->index_elems[i]->index_elem;
-      if (element.expr != nullptr)
-        ThrowNotSupported("ON CONFLICT with an expression", "name columns", conflict.position);
-      conflict.columns.push_back({element.name, element.name, false});
+      add(element.expr != nullptr ? "\x01" + DeparseExpression(element.expr) : std::string(element.name));
     }
+    if (node.infer->where_clause != nullptr) add("\x02" + DeparseExpression(node.infer->where_clause));
   }
-  conflict.set = Assignments(t, node.target_list, node.n_target_list);
+  conflict.set = Assignments(t, node.target_list, node.n_target_list, "");
   conflict.where = t.TransformOptional(node.where_clause);
   return conflict;
 }
@@ -148,29 +182,37 @@ ast::Insert Insert(Transformer& t, const PgQuery__InsertStmt& node) {
         throw Error(ErrorCode::kSyntax, "VALUES lists must all be the same length", "write every row in full");
     }
   }
+  if (node.override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE)
+    insert.overriding = ast::Overriding::kSystemValue;
+  if (node.override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE)
+    insert.overriding = ast::Overriding::kUserValue;
   if (node.on_conflict_clause != nullptr) insert.conflict = Conflict(t, *node.on_conflict_clause);
   insert.returning = t.Items(node.returning_list, node.n_returning_list);
   return insert;
 }
 
 ast::Update Update(Transformer& t, const PgQuery__UpdateStmt& node) {
+  t.SetChanged(node.relation->relname);
   ast::Update update;
   With(t, node.with_clause, update);
   update.table = t.Table(*node.relation);
-  update.set = Assignments(t, node.target_list, node.n_target_list);
+  update.set = Assignments(t, node.target_list, node.n_target_list, update.table.alias);
   for (size_t i = 0; i < node.n_from_clause; ++i) update.from.push_back(t.From(*node.from_clause[i]));
   update.where = t.TransformOptional(node.where_clause);
   update.returning = t.Items(node.returning_list, node.n_returning_list);
+  t.SetChanged("");
   return update;
 }
 
 ast::Delete Delete(Transformer& t, const PgQuery__DeleteStmt& node) {
+  t.SetChanged(node.relation->relname);
   ast::Delete del;
   With(t, node.with_clause, del);
   del.table = t.Table(*node.relation);
   for (size_t i = 0; i < node.n_using_clause; ++i) del.from.push_back(t.From(*node.using_clause[i]));
   del.where = t.TransformOptional(node.where_clause);
   del.returning = t.Items(node.returning_list, node.n_returning_list);
+  t.SetChanged("");
   return del;
 }
 
@@ -182,7 +224,7 @@ ast::MergeClause MergeClause(Transformer& t, const PgQuery__MergeWhenClause& nod
   switch (node.command_type) {
     case PG_QUERY__CMD_TYPE__CMD_UPDATE:
       clause.action = kUpdate;
-      clause.set = Assignments(t, node.target_list, node.n_target_list);
+      clause.set = Assignments(t, node.target_list, node.n_target_list, "");
       break;
     case PG_QUERY__CMD_TYPE__CMD_DELETE:
       clause.action = kDelete;
@@ -251,6 +293,11 @@ ast::TransactionControl Control(const PgQuery__TransactionStmt& node) {
                       option.arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL;
     const std::string_view value = text ? option.arg->a_const->sval->sval : "";
     // Weaker levels get snapshot isolation, which keeps all that they promise.
+    // READ WRITE and [NOT] DEFERRABLE are what every transaction is.
+    const bool integer = option.arg != nullptr && option.arg->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+                         option.arg->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL;
+    if (name == "transaction_deferrable") continue;
+    if (name == "transaction_read_only" && integer && option.arg->a_const->ival->ival == 0) continue;
     const bool level = name == "transaction_isolation" &&
                        (value == "read committed" || value == "read uncommitted" || value == "repeatable read");
     if (!level)
@@ -288,6 +335,13 @@ std::optional<ast::Change> TransformChange(Transformer& t, const PgQuery__Node& 
       return ast::Change{TransformCreateTable(t, *node.create_stmt)};
     case PG_QUERY__NODE__NODE_VIEW_STMT:
       return ast::Change{TransformCreateView(t, *node.view_stmt)};
+    case PG_QUERY__NODE__NODE_COPY_STMT:
+      return ast::Change{TransformCopy(t, *node.copy_stmt)};
+    case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT:
+      // Its types and operators are there without it.
+      if (std::string_view(node.create_extension_stmt->extname) == "vector") return ast::Change{ast::Maintenance{}};
+      ThrowNotSupported("extension \"" + std::string(node.create_extension_stmt->extname) + "\"",
+                        "vector is the only one there is", 1);
     case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT:
       return ast::Change{TransformCreateSequence(t, *node.create_seq_stmt)};
     case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT:

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 #include <rem/error.h>
 
@@ -13,11 +15,59 @@ namespace {
 
 void RefuseClauses(const PgQuery__SelectStmt& node) {
   if (node.into_clause != nullptr) ThrowNotSupported("SELECT INTO", "insert the records with Session::Insert", 0);
-  if (node.n_locking_clause > 0)
-    ThrowNotSupported("FOR UPDATE and FOR SHARE", "leave it out: a query reads one snapshot", 0);
+}
+
+const char* StrengthOf(const PgQuery__LockingClause& node) {
+  switch (node.strength) {
+    case PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORKEYSHARE:
+      return "FOR KEY SHARE";
+    case PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORSHARE:
+      return "FOR SHARE";
+    case PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORNOKEYUPDATE:
+      return "FOR NO KEY UPDATE";
+    default:
+      return "FOR UPDATE";
+  }
+}
+
+/// What has no rows of tables to lock.
+const char* WithoutRows(const PgQuery__SelectStmt& node) {
+  if (node.op != PG_QUERY__SET_OPERATION__SETOP_NONE) return "UNION/INTERSECT/EXCEPT";
+  if (node.n_distinct_clause > 0) return "DISTINCT clause";
+  if (node.n_group_clause > 0) return "GROUP BY clause";
+  return node.having_clause != nullptr ? "HAVING clause" : nullptr;
 }
 
 }  // namespace
+
+void Transformer::Locks(const PgQuery__SelectStmt& node, bool outermost, ast::Select& select) {
+  for (size_t i = 0; i < node.n_locking_clause; ++i) {
+    const PgQuery__LockingClause& clause = *node.locking_clause[i]->locking_clause;
+    ast::Locking lock{StrengthOf(clause), {}, select.position};
+    if (const char* without = WithoutRows(node)) {
+      throw Error(ErrorCode::kNotSupported, fmt::format("{} is not allowed with {}", lock.strength, without),
+                  "lock the rows in a query of their own");
+    }
+    if (!select.values.empty())
+      throw Error(ErrorCode::kNotSupported, fmt::format("{} cannot be applied to VALUES", lock.strength),
+                  "leave it out");
+    for (size_t j = 0; j < clause.n_locked_rels; ++j) lock.of.emplace_back(clause.locked_rels[j]->range_var->relname);
+    const bool of_changed = select.from.size() == 1 && select.from[0]->kind == ast::FromKind::kTable &&
+                            select.from[0]->table.name == changed_;
+    if (outermost) {
+      select.locks.push_back(std::move(lock));
+    } else if (!of_changed) {
+      ThrowNotSupported(std::string(lock.strength) + " here",
+                        "lock in the outermost SELECT, or in a subquery over the one table that the statement changes",
+                        select.position);
+    }
+  }
+}
+
+ast::SelectPtr Transformer::OutermostSelect(const PgQuery__SelectStmt& node) {
+  outermost_ = true;
+  return Select(node);
+}
 
 ast::SelectPtr Transformer::Select(const PgQuery__SelectStmt& node) {
   if (++depth_ > kMaxExpressionDepth) {
@@ -25,6 +75,7 @@ ast::SelectPtr Transformer::Select(const PgQuery__SelectStmt& node) {
                 fmt::format("queries and expressions nest at most {} deep", kMaxExpressionDepth));
   }
   RefuseClauses(node);
+  const bool outermost = std::exchange(outermost_, false);
   auto select = std::make_unique<ast::Select>();
   if (node.with_clause != nullptr) {
     select->with = With(*node.with_clause);
@@ -46,6 +97,7 @@ ast::SelectPtr Transformer::Select(const PgQuery__SelectStmt& node) {
   for (size_t i = 0; i < node.n_sort_clause; ++i) select->order_by.push_back(SortItem(*node.sort_clause[i]->sort_by));
   select->limit = TransformOptional(node.limit_count);
   select->offset = TransformOptional(node.limit_offset);
+  Locks(node, outermost, *select);
   select->with_ties = node.limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;
   --depth_;
   return select;
@@ -54,8 +106,21 @@ ast::SelectPtr Transformer::Select(const PgQuery__SelectStmt& node) {
 void Transformer::Body(const PgQuery__SelectStmt& node, ast::Select& select) {
   select.items = Items(node.target_list, node.n_target_list);
   select.position = select.items.empty() ? 1 : select.items[0].expr->position;
+  std::vector<Sample> outer = std::exchange(samples_, {});
   for (size_t i = 0; i < node.n_from_clause; ++i) select.from.push_back(From(*node.from_clause[i]));
+  std::swap(outer, samples_);
   select.where = TransformOptional(node.where_clause);
+  for (Sample& sample : outer) {
+    if (select.where == nullptr) {
+      select.where = std::move(sample.condition);
+      continue;
+    }
+    auto both = std::make_unique<ast::Expr>();
+    both->kind = ast::ExprKind::kAnd;
+    both->arguments.push_back(std::move(sample.condition));
+    both->arguments.push_back(std::move(select.where));
+    select.where = std::move(both);
+  }
   GroupBy(node, select);
   for (size_t i = 0; i < node.n_window_clause; ++i)
     select.windows.push_back(Window(*node.window_clause[i]->window_def));

@@ -7,10 +7,8 @@
 #include "sql/parser/transform_define.h"
 
 namespace rem::sql {
-namespace {
 
-/// The number of an option; nullopt where it has none, as in NO MAXVALUE.
-std::optional<int64_t> NumberOf(const PgQuery__DefElem& option) {
+std::optional<int64_t> SequenceNumber(const PgQuery__DefElem& option) {
   if (option.arg == nullptr) return std::nullopt;
   if (option.arg->node_case == PG_QUERY__NODE__NODE_INTEGER) return option.arg->integer->ival;
   if (option.arg->node_case == PG_QUERY__NODE__NODE_FLOAT) {
@@ -23,6 +21,8 @@ std::optional<int64_t> NumberOf(const PgQuery__DefElem& option) {
               std::string("value of ") + option.defname + " is out of range for type bigint",
               "write a smaller integer");
 }
+
+namespace {
 
 std::string TypeOf(const PgQuery__DefElem& option) {
   if (option.arg == nullptr || option.arg->node_case != PG_QUERY__NODE__NODE_TYPE_NAME) return "unknown";
@@ -42,13 +42,13 @@ ast::CreateSequence TransformCreateSequence(Transformer& t, const PgQuery__Creat
     const PgQuery__DefElem& option = *node.options[i]->def_elem;
     const std::string_view name = option.defname;
     if (name == "increment") {
-      create.increment = NumberOf(option);
+      create.increment = SequenceNumber(option);
     } else if (name == "minvalue") {
-      create.least = NumberOf(option);
+      create.least = SequenceNumber(option);
     } else if (name == "maxvalue") {
-      create.greatest = NumberOf(option);
+      create.greatest = SequenceNumber(option);
     } else if (name == "start") {
-      create.start = NumberOf(option);
+      create.start = SequenceNumber(option);
     } else if (name == "cycle") {
       create.cycle = option.arg == nullptr || OptionValue(option) == "true" ||
                      (option.arg->node_case == PG_QUERY__NODE__NODE_BOOLEAN && option.arg->boolean->boolval);
@@ -69,7 +69,7 @@ ast::RestartSequence TransformAlterSequence(Transformer& t, const PgQuery__Alter
   restart.if_exists = node.missing_ok;
   const bool only_restart = node.n_options == 1 && std::string_view(node.options[0]->def_elem->defname) == "restart";
   if (!only_restart) ThrowNotSupported("this kind of ALTER SEQUENCE", "RESTART works", restart.name.position);
-  restart.value = NumberOf(*node.options[0]->def_elem);
+  restart.value = SequenceNumber(*node.options[0]->def_elem);
   return restart;
 }
 

@@ -166,6 +166,15 @@ std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node&
       const char* name = node.close_portal_stmt->portalname;
       return ast::Change{ast::CloseCursor{name == nullptr ? "" : name}};
     }
+    case PG_QUERY__NODE__NODE_REINDEX_STMT: {
+      // Indexes are kept with the rows; there is nothing to make anew.
+      const PgQuery__ReindexStmt& reindex = *node.reindex_stmt;
+      if (reindex.kind == PG_QUERY__REINDEX_OBJECT_TYPE__REINDEX_OBJECT_INDEX)
+        ThrowNotSupported("REINDEX INDEX", "REINDEX TABLE works", 1);
+      ast::Maintenance maintenance;
+      if (reindex.relation != nullptr) maintenance.targets.push_back({t.Table(*reindex.relation), {}});
+      return ast::Change{std::move(maintenance)};
+    }
     case PG_QUERY__NODE__NODE_VACUUM_STMT:
       return ast::Change{Maintain(t, *node.vacuum_stmt)};
     default:

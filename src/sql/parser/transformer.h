@@ -19,6 +19,10 @@ class Transformer {
   /// nullptr for no node.
   ast::ExprPtr TransformOptional(const PgQuery__Node* node) { return node == nullptr ? nullptr : Transform(*node); }
   ast::SelectPtr Select(const PgQuery__SelectStmt& node);
+  /// The outermost SELECT of a statement, which may have locks.
+  ast::SelectPtr OutermostSelect(const PgQuery__SelectStmt& node);
+  /// The table that the statement changes: queries inside it may lock its records, which the change does anyway.
+  void SetChanged(std::string_view table) { changed_ = table; }
   ast::FromPtr From(const PgQuery__Node& node);
   std::vector<ast::SelectItem> Items(PgQuery__Node* const* nodes, size_t count);
   std::vector<ast::CommonTable> With(const PgQuery__WithClause& node);
@@ -51,6 +55,8 @@ class Transformer {
   ast::ExprPtr List(ast::ExprKind kind, PgQuery__Node* const* nodes, size_t count, int location);
   void Body(const PgQuery__SelectStmt& node, ast::Select& select);
   void Values(const PgQuery__SelectStmt& node, ast::Select& select);
+  void Locks(const PgQuery__SelectStmt& node, bool outermost, ast::Select& select);
+  ast::FromPtr SampledFrom(const PgQuery__RangeTableSample& node);
   void Alias(const PgQuery__Alias* alias, ast::FromItem& item);
   ast::FromPtr Join(const PgQuery__JoinExpr& node);
   ast::FromPtr FunctionFrom(const PgQuery__RangeFunction& node);
@@ -64,6 +70,13 @@ class Transformer {
   const PreparedText& prepared_;
   std::vector<uint32_t> characters_;  // characters before each byte; empty for ASCII
   size_t depth_ = 0;
+  bool outermost_ = false;
+  std::string changed_;
+  struct Sample {
+    std::string alias;
+    ast::ExprPtr condition;
+  };
+  std::vector<Sample> samples_;  ///< TABLESAMPLE of the FROM that is being read.
 };
 
 /// The value of an option such as (ANALYZE false): folded text, and "true" where there is none.

@@ -35,7 +35,6 @@ bool MayAskSession(std::string_view text) {
   };
   for (size_t i = 0; i < text.size(); ++i) {
     const char first = lower(text[i]);
-    if (first != 'n' && first != 's' && first != 'c' && first != 'l') continue;
     for (const std::string_view name : kNames)
       if (name[0] == first && begins(text.substr(i), name)) return true;
   }

@@ -25,15 +25,17 @@ struct Setting {
   /// Statements that may be repeated are: the second run takes the plan that the first one left, the third the columns
   /// that the second one cached. Files call this setting plan_cache.
   size_t runs = 1;
+  size_t row_cache_bytes = OpenOptions().row_cache_bytes;
 };
 
-constexpr Setting kSettings[] = {{"default"},
-                                 {"optimiser_off", false, false},
-                                 {"batch_of_one", false, true, 1},
-                                 {"rocksdb", true},
-                                 {"plan_cache", false, true, 2048, true, false, 3},
-                                 {"threads", false, true, 2048, false, true},
-                                 {"threads_again", false, true, 2048, false, true, 3}};
+const Setting kSettings[] = {{"default"},
+                             {"optimiser_off", false, false},
+                             {"batch_of_one", false, true, 1},
+                             {"rocksdb", true},
+                             {"small_row_cache", false, true, 2048, false, false, 1, 30'000},
+                             {"plan_cache", false, true, 2048, true, false, 3},
+                             {"threads", false, true, 2048, false, true},
+                             {"threads_again", false, true, 2048, false, true, 3}};
 
 std::filesystem::path SltDirectory() { return std::filesystem::path(REM_SOURCE_DIR) / "tests" / "slt"; }
 
@@ -47,7 +49,8 @@ std::string Show(const Value& value, char type) {
 
 class SltRunner {
  public:
-  SltRunner(const std::string& path, const Setting& setting) : path_(path), setting_(setting), db_(setting.rocksdb) {
+  SltRunner(const std::string& path, const Setting& setting)
+      : path_(path), setting_(setting), db_(setting.rocksdb, setting.row_cache_bytes) {
     db_.settings.optimise = setting.optimise;
     db_.settings.batch_rows = setting.batch_rows;
     if (setting.threads) {

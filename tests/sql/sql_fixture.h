@@ -24,7 +24,8 @@ namespace rem {
 /// One tenant over an engine, and statements against it.
 class SqlDatabase {
  public:
-  explicit SqlDatabase(bool rocksdb = false) {
+  explicit SqlDatabase(bool rocksdb = false, size_t row_cache_bytes = OpenOptions().row_cache_bytes) {
+    options_.row_cache_bytes = row_cache_bytes;
     if (rocksdb) {
       directory_ =
           std::filesystem::temp_directory_path() / ("rem_sql_" + NewUuid(SystemClock().NowMicros()).ToString());

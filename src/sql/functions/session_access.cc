@@ -27,10 +27,18 @@ SessionScope::SessionScope(SessionAccess* session) : before_(current) { current 
 SessionScope::~SessionScope() { current = before_; }
 
 bool MayAskSession(std::string_view text) {
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; };
-  return std::ranges::any_of(kNames, [&](std::string_view name) {
-    return std::search(text.begin(), text.end(), name.begin(), name.end(), same) != text.end();
-  });
+  // One pass over the text, because every statement is asked, also the shortest.
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  const auto begins = [&](std::string_view rest, std::string_view name) {
+    return rest.size() >= name.size() &&
+           std::equal(name.begin(), name.end(), rest.begin(), [&](char b, char a) { return lower(a) == b; });
+  };
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char first = lower(text[i]);
+    for (const std::string_view name : kNames)
+      if (name[0] == first && begins(text.substr(i), name)) return true;
+  }
+  return false;
 }
 
 }  // namespace rem::sql

@@ -460,7 +460,7 @@ void VectorIndexes::ForgetPurged(Place& place) const {
   HnswIndex& graph = place.index->graph();
   graph.Repair();
   if (!graph.Scrub()) return;
-  if (files_ != nullptr) {
+  if (files_ != nullptr && !place.column.shadow) {
     try {
       files_->Save(*place.index);
       place.saved = place.index->applied();

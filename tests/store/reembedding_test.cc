@@ -255,7 +255,7 @@ class IndexedReembeddingTest : public ReembeddingTest {
   IndexedReembeddingTest() {
     options_.in_memory = true;  // No files.
     Reopen();
-    Impatient();
+    WithoutPauses();
     VectorIndexSettings settings;
     settings.min_rows = 100;
     tenant_->vector_indexes().Configure(settings);
@@ -362,7 +362,7 @@ TEST_F(IndexedReembeddingTest, AnExchangeThatIsCalledOffLeavesTheOldIndex) {
   MakeIndex();
   EXPECT_EQ(Index()->graph().options().dimension, FindProvider("hash")->dimension());
   EXPECT_EQ(Index()->graph().size(), static_cast<size_t>(kRows) + 1);
-  EXPECT_EQ(tenant_->vector_indexes().Describe().size(), 1u);
+  EXPECT_EQ(tenant_->vector_indexes().Describe(*tenant_->catalog()).size(), 1u);
 }
 
 }  // namespace

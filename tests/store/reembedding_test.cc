@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <rem/embedding.h>
+#include <rem/vector_index.h>
 
 #include "store/embedding_fixture.h"
 

@@ -40,6 +40,10 @@ void WriteStatusJson(CliContext& context, const EmbeddingStatus& status) {
   json.BeginObject();
   count("pending", status.pending);
   count("failed", status.failed);
+  count("embedded", status.embedded);
+  count("retried", status.retried);
+  count("given_up", status.given_up);
+  count("cut_texts", status.cut_texts);
   text("last_error", status.last_error);
   json.Key("queues");
   json.BeginArray();
@@ -75,6 +79,10 @@ void WriteStatusJson(CliContext& context, const EmbeddingStatus& status) {
 
 void WriteStatus(CliContext& context, const EmbeddingStatus& status) {
   if (context.options.json) return WriteStatusJson(context, status);
+  if (!context.options.read_only) {
+    context.out.WriteLine(fmt::format("{} embedded, {} retried, {} given up", FormatCount(status.embedded),
+                                      FormatCount(status.retried), FormatCount(status.given_up)));
+  }
   if (status.queues.empty()) return context.out.WriteLine("all records have their embeddings");
   TablePrinter printer(
       context.out, {{"table"}, {"column"}, {"provider"}, {"waiting", true}, {"retrying", true}, {"given up", true}});

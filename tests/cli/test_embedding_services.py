@@ -43,7 +43,8 @@ def vectors(cli, table="pages"):
 def test_a_compatible_service_fills_a_table(cli, server):
     add_table(cli, compatible(server))
     insert(cli, "red apples", "green pears")
-    assert "all records have their embeddings" in cli.ok("embed")
+    told = cli.ok("embed")
+    assert "2 embedded, 0 retried, 0 given up" in told and "all records have their embeddings" in told
     found = vectors(cli)
     assert found["red apples"] == pytest.approx(vector_of("red apples", 8), abs=1e-6)
     assert found["green pears"] == pytest.approx(vector_of("green pears", 8), abs=1e-6)
@@ -125,10 +126,13 @@ def test_one_bad_text_holds_up_no_other(cli, server):
     insert(cli, *texts, server=server)
     finished = cli.run("embed")
     assert finished.returncode == 1 and "a text is refused" in finished.stdout
+    assert "30 embedded, " in finished.stdout and ", 1 given up" in finished.stdout
     found = vectors(cli)
     assert all(found[text] for text in texts[:30]) and not found["poison"]
     status = cli.json("embed", "--status")
     assert status["pending"] == 0 and status["failed"] == 1
+    # What was counted since the opening: this process has only looked.
+    assert status["embedded"] == status["retried"] == status["given_up"] == status["cut_texts"] == 0
     failure = status["failures"][0]
     assert failure["table"] == "pages" and failure["attempts"] == 1 and "HTTP 400" in failure["error"]
     before = len(server.requests)

@@ -192,32 +192,36 @@ namespace {
 
 // The keys of one range of an index, all of whose keys begin with `prefix`.
 ScanOptions BoundsOf(const std::string& prefix, const IndexRange& range) {
-  std::string nulls = prefix;
-  AppendIndexValue(nulls, Value());
+  const auto nulls = [&] {
+    std::string key = prefix;
+    AppendIndexValue(key, Value());
+    return key;
+  };
   ScanOptions options;
   options.lower = prefix;
-  // NULLs sort last, so a range without them ends where they begin.
-  options.upper = range.with_nulls ? PrefixEnd(prefix) : nulls;
   if (range.only_nulls) {
-    options.lower = nulls;
+    options.lower = nulls();
     options.upper = PrefixEnd(prefix);
-  } else if (range.text_prefix) {
-    options.lower = prefix;
+    return options;
+  }
+  if (range.text_prefix) {
     AppendIndexTextPrefix(options.lower, *range.text_prefix);
     options.upper = PrefixEnd(options.lower);
+    return options;
+  }
+  // A cut text stands for all texts with its beginning, so a bound that was cut is taken inclusively; the reader
+  // compares the row.
+  if (range.lower) {
+    const bool whole = AppendIndexValue(options.lower, range.lower->value);
+    if (whole && !range.lower->inclusive) options.lower = PrefixEnd(options.lower);
+  }
+  if (range.upper) {
+    options.upper = prefix;
+    const bool whole = AppendIndexValue(options.upper, range.upper->value);
+    if (range.upper->inclusive || !whole) options.upper = PrefixEnd(options.upper);
   } else {
-    // A cut text stands for all texts with its beginning, so a bound that was cut is taken inclusively; the reader
-    // compares the row.
-    if (range.lower) {
-      std::string bound = prefix;
-      bool whole = AppendIndexValue(bound, range.lower->value);
-      options.lower = range.lower->inclusive || !whole ? bound : PrefixEnd(bound);
-    }
-    if (range.upper) {
-      std::string bound = prefix;
-      bool whole = AppendIndexValue(bound, range.upper->value);
-      options.upper = range.upper->inclusive || !whole ? PrefixEnd(bound) : bound;
-    }
+    // NULLs sort last, so a range without them ends where they begin.
+    options.upper = range.with_nulls ? PrefixEnd(prefix) : nulls();
   }
   return options;
 }

@@ -350,14 +350,14 @@ class CachesModel {
 
 TEST(CachesTest, GiveWhatTheSnapshotHasInEveryOrderOfEvents) {
   uint64_t found = 0;
-  for (uint64_t seed = 0; seed < 16; ++seed) {
+  for (uint64_t seed = 0; seed < 8; ++seed) {
     SCOPED_TRACE(seed);
     CachesModel model(seed, seed % 3 == 0 ? 100'000 : 10 << 20, seed % 4 == 0 ? 20'000 : 10 << 20);
     model.Run(3000);
     model.Drop();
     found += model.found();
   }
-  EXPECT_GT(found, 1'500u) << "the caches should give something";
+  EXPECT_GT(found, 500u) << "the caches should give something";
 }
 
 // As the model, but in threads: one writes, the others compare what the caches give with what their snapshots have.
@@ -378,19 +378,19 @@ TEST(CachesTest, ThreadsReadTheirSnapshots) {
     AppendBig64(key, row);
     return key;
   };
-  std::atomic<bool> done{false};
-  std::atomic<uint64_t> found{0};
+  constexpr int kReaders = 3;
+  std::atomic<int> reading{kReaders};
   std::vector<std::thread> threads;
   threads.emplace_back([&] {
     Random random(1);
-    for (int i = 0; i < 1500; ++i) {
+    for (int i = 0; reading > 0; ++i) {
       Batch batch;
       for (size_t n = random.Below(4) + 1; n > 0; --n) {
         const RowId row = random.Below(kRows);
         if (random.Below(3) == 0) {
           batch.Delete(Family::kRows, RowKey(1, 1, row));
         } else {
-          batch.Put(Family::kRows, RowKey(1, 1, row), std::string(1 + random.Below(200), static_cast<char>(i)));
+          batch.Put(Family::kRows, RowKey(1, 1, row), std::string(1 + random.Below(200), static_cast<char>(i % 100)));
         }
         const std::string key = entry(random.Below(30), random.Below(20));
         random.Below(2) == 0 ? batch.Delete(Family::kIndex, key)
@@ -411,12 +411,13 @@ TEST(CachesTest, ThreadsReadTheirSnapshots) {
       engine->Write(batch, {});
       change.Done();
     }
-    done = true;
   });
-  for (uint64_t thread = 0; thread < 3; ++thread) {
+  for (uint64_t thread = 0; thread < kReaders; ++thread) {
     threads.emplace_back([&, thread] {
+      // Also where an assertion returns.
+      const std::unique_ptr<std::atomic<int>, void (*)(std::atomic<int>*)> end(&reading, [](auto* left) { --*left; });
       Random random(10 + thread);
-      while (!done && !::testing::Test::HasFailure()) {
+      for (int round = 0; round < 300 && !::testing::Test::HasFailure(); ++round) {
         CacheMoment moment = columns->Now();
         moment.rows = rows;
         moment.indexes = indexes;
@@ -428,7 +429,6 @@ TEST(CachesTest, ThreadsReadTheirSnapshots) {
           const bool there = view.GetRow(table, row, cached);
           ASSERT_EQ(there, plain.GetRow(table, row, direct));
           if (there) ASSERT_EQ(cached, direct);
-          found += there;
           IndexRange range;
           range.lower = {Value(static_cast<int64_t>(random.Below(30))), true};
           if (random.Below(2) == 0) range.upper = range.lower;
@@ -445,7 +445,6 @@ TEST(CachesTest, ThreadsReadTheirSnapshots) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_GT(found.load(), 0u);
 }
 
 }  // namespace

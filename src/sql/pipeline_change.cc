@@ -111,6 +111,18 @@ ChangeTarget ResolveTarget(const Table& table, const ast::Assignment& assignment
 
 int64_t NextOfColumn(const ChangeContext& context, const Table& table, std::string_view column) {
   const int64_t value = context.transaction.writer().NextSequenceValue(table, column);
+  const ColumnSchema* known = table.FindColumn(column);
+  const int64_t most = known == nullptr                        ? INT64_MAX
+                       : known->type == LogicalType::kInteger  ? INT32_MAX
+                       : known->type == LogicalType::kSmallInt ? INT16_MAX
+                                                               : INT64_MAX;
+  if (value > most) {
+    throw Error(
+        ErrorCode::kLimitExceeded,
+        fmt::format("nextval: reached maximum value of sequence \"{}_{}_seq\" ({})", table.name(), column, most),
+        "give the column a wider type")
+        .WithSqlState("2200H");
+  }
   if (SessionAccess* session = FindSession()) session->Took(table.id, column, value);
   return value;
 }

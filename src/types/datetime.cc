@@ -262,6 +262,9 @@ std::optional<int64_t> ParseTime(std::string_view text) {
   const auto micros = ParseLocalTimestamp(dated ? std::string(text) : day + std::string(text));
   if (!micros || text.size() < 4 || text.find(':') == std::string_view::npos) return std::nullopt;
   if (text.starts_with("24:")) return kMicrosPerDay;
+  // 23:59:60 is the end of the day, and nothing is after it.
+  const int64_t end = DaysFromCivil(2000, 1, 2) * kMicrosPerDay;
+  if (!dated && *micros >= end) return *micros == end ? std::optional(kMicrosPerDay) : std::nullopt;
   return *micros - FloorDivide(*micros, kMicrosPerDay) * kMicrosPerDay;
 }
 

@@ -61,6 +61,12 @@ std::string DescribeMetaKey(std::string_view key) {
     case MetaKind::kRowFloor:
       if (rest.size() != 4) break;
       return start + fmt::format("row floor of table={}", LoadBig32(rest.data()));
+    case MetaKind::kSequence:
+      if (rest.size() < 5) break;
+      return start + fmt::format("sequence of table={} column=", LoadBig32(rest.data())) + Quote(rest.substr(4));
+    case MetaKind::kStatistics:
+      if (rest.size() != 4) break;
+      return start + fmt::format("statistics of table={}", LoadBig32(rest.data()));
     case MetaKind::kCheckpoint:
       return start + "checkpoint of consumer=" + Quote(rest);
     default:

@@ -28,6 +28,7 @@ enum class MetaKind : uint8_t {
   kRowFloor = 0x13,    ///< + table id -> row ids below this were given out, even if the rows are purged.
   kCheckpoint = 0x14,  ///< + consumer name -> position in the change log.
   kSequence = 0x15,    ///< + table id + column name -> values below this may have been given to its records.
+  kStatistics = 0x16,  ///< + table id -> what a sample of its rows says (docs/formats/statistics.md).
 };
 
 // All integers big-endian, so that bytes sort as numbers.

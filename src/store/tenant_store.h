@@ -9,6 +9,7 @@
 #include "store/place_cache.h"
 #include "store/read_view.h"
 #include "store/record_writer.h"
+#include "store/statistics_cache.h"
 #include "store/table_registry.h"
 #include "store/tenant_context.h"
 #include "store/transaction.h"
@@ -34,7 +35,7 @@ struct StoreParts {
 class TenantStore {
  public:
   TenantStore(const StoreParts& parts, TenantId tenant, std::string name);
-  /// Saves the row counts, so that the next open has nothing to replay.
+  /// Saves the row counts and statistics, so that the next open has nothing to replay and nothing to sample.
   ~TenantStore();
 
   const std::string& name() const { return context_.name; }
@@ -68,6 +69,9 @@ class TenantStore {
 
   TenantLog& log() { return log_; }
   VectorIndexes& vector_indexes() { return *vectors_; }
+  StatisticsCache& statistics() { return statistics_; }
+  /// Writes what is known about the tables, which otherwise happens at the end.
+  void SaveStatistics() { statistics_.Save(*catalog()); }
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }
 
@@ -79,6 +83,7 @@ class TenantStore {
   TenantLog log_;
   TenantContext context_;
   TableRegistry tables_;
+  StatisticsCache statistics_;
   RecordWriter writer_;
   IndexBuilder indexes_;
   std::shared_ptr<VectorIndexes> vectors_;

@@ -25,6 +25,7 @@ struct Setting {
   /// Statements that may be repeated are: the second run takes the plan that the first one left, the third the columns
   /// that the second one cached. Files call this setting plan_cache.
   size_t runs = 1;
+  size_t column_cache_bytes = size_t{128} << 20;
 };
 
 constexpr Setting kSettings[] = {{"default"},
@@ -33,7 +34,9 @@ constexpr Setting kSettings[] = {{"default"},
                                  {"rocksdb", true},
                                  {"plan_cache", false, true, 2048, true, false, 3},
                                  {"threads", false, true, 2048, false, true},
-                                 {"threads_again", false, true, 2048, false, true, 3}};
+                                 {"threads_again", false, true, 2048, false, true, 3},
+                                 // Then the orders of indexes are worth their while.
+                                 {"without_column_cache", false, true, 2048, false, false, 1, 0}};
 
 std::filesystem::path SltDirectory() { return std::filesystem::path(REM_SOURCE_DIR) / "tests" / "slt"; }
 
@@ -47,7 +50,8 @@ std::string Show(const Value& value, char type) {
 
 class SltRunner {
  public:
-  SltRunner(const std::string& path, const Setting& setting) : path_(path), setting_(setting), db_(setting.rocksdb) {
+  SltRunner(const std::string& path, const Setting& setting)
+      : path_(path), setting_(setting), db_(setting.rocksdb, setting.column_cache_bytes) {
     db_.settings.optimise = setting.optimise;
     db_.settings.batch_rows = setting.batch_rows;
     if (setting.threads) {

@@ -24,7 +24,8 @@ namespace rem {
 /// One tenant over an engine, and statements against it.
 class SqlDatabase {
  public:
-  explicit SqlDatabase(bool rocksdb = false) {
+  explicit SqlDatabase(bool rocksdb = false, size_t column_cache_bytes = OpenOptions{}.column_cache_bytes) {
+    options_.column_cache_bytes = column_cache_bytes;
     if (rocksdb) {
       directory_ =
           std::filesystem::temp_directory_path() / ("rem_sql_" + NewUuid(SystemClock().NowMicros()).ToString());
@@ -65,6 +66,7 @@ class SqlDatabase {
     context.catalog = tenant_->catalog();
     context.view = tenant_->Snapshot();
     context.clock = &clock_;
+    context.statistics = &tenant_->statistics();
     return context;
   }
   Result Sql(std::string_view text, const std::vector<Value>& parameters = {}) {

@@ -48,7 +48,8 @@ struct Lane {
 /// where every row has another value.
 bool IsForLanes(const Expr& expr);
 
-/// Whether an index scan will find so many entries that it reads the table instead, which several threads can share.
+/// Whether an index scan will surely find so many rows that it reads the table instead, which several threads can
+/// share. Reads no entry: statistics tell, for the values of this execution.
 bool ReadsWholeTable(const ExecContext& context, const IndexScanPlan& plan);
 /// A table scan for a node that an operator made for itself; `lane` may be absent.
 OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node, Lane* lane);

@@ -6,10 +6,12 @@
 #include "sql/planner/access_path.h"
 #include "sql/planner/cardinality.h"
 #include "sql/planner/column_flow.h"
+#include "sql/planner/index_order.h"
 #include "sql/planner/join_cost.h"
 #include "sql/planner/join_keys.h"
 #include "sql/planner/pull_correlation.h"
 #include "sql/planner/rewrite.h"
+#include "sql/planner/scan_cost.h"
 
 namespace rem::sql {
 
@@ -64,6 +66,8 @@ class Builder {
       BuiltPtr root = cte.root == nullptr ? nullptr : BuildAll(*cte.root, cte.outputs);
       physical.ctes.push_back({cte.name, std::move(root), cte.outputs});
     }
+    for (const TablePtr& table : cardinality_.Tables())
+      physical.tables.push_back({table->counters, std::max<int64_t>(table->counters->live_rows.load(), 0)});
     ColumnIds needed;
     for (const OutputColumn& output : plan_.output) Include(needed, output.column);
     physical.root = BuildAll(*plan_.root, needed);
@@ -109,12 +113,16 @@ class Builder {
     const ColumnIds columns = ScanColumns(scan, needed);
     if (!context_.optimise) return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
     if (scan.filters.size() == 1 && IsConstant(*scan.filters[0], false)) return Make(EmptyPlan{}, nullptr, columns);
-    AccessPath path = ChooseAccessPath(scan, plan_.columns, context_);
+    AccessPath path = ChooseAccessPath(scan, plan_.columns, context_, cardinality_);
     if (auto* ids = std::get_if<IdAccess>(&path))
       return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
     if (auto* index = std::get_if<IndexPath>(&path)) {
       index->covering = Covers(*index, *scan.table, columns);
-      return Make(IndexScanPlan{scan.table, std::move(*index), columns, scan.filters}, nullptr, columns);
+      if (CostsMoreThanScan(*index, *scan.table, context_, cardinality_))
+        return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
+      return Make(
+          IndexScanPlan{scan.table, std::move(*index), columns, scan.filters, cardinality_.Statistics(*scan.table)},
+          nullptr, columns);
     }
     return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
   }
@@ -185,8 +193,31 @@ class Builder {
       layout.push_back(call.output);
     }
     for (const GroupingCall& call : aggregate.grouping) layout.push_back(call.output);
-    return Make(AggregatePlan{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping},
-                Build(*node.input, below), std::move(layout));
+    AggregatePlan body{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping};
+    BuiltPtr input = BuildGroupOrder(aggregate, node, below);
+    body.ordered = input != nullptr;
+    if (input == nullptr) input = Build(*node.input, below);
+    return Make(std::move(body), std::move(input), std::move(layout));
+  }
+
+  // The input group by group, where an index has it so and that costs less than to hash it.
+  BuiltPtr BuildGroupOrder(const LogicalAggregate& aggregate, const LogicalNode& node, const ColumnIds& below) {
+    const bool one = aggregate.groups.size() == 1 && aggregate.sets.empty() && aggregate.grouping.empty();
+    if (!one || aggregate.groups[0].expr->kind != ExprKind::kColumn) return nullptr;
+    auto order = FindOrder(*node.input, aggregate.groups[0].expr->column, false, below);
+    if (!order) return nullptr;
+    const double rows = cardinality_.Rows(*node.input);
+    return order->cost < order->scan_cost + HashGroupCost(rows, cardinality_.Rows(node)) ? BuildOrdered(*order)
+                                                                                         : nullptr;
+  }
+
+  std::optional<IndexOrder> FindOrder(const LogicalNode& node, ColumnId column, bool descending,
+                                      const ColumnIds& needed) const {
+    return FindIndexOrderScan(node, column, descending, needed, plan_, context_, cardinality_, flow_);
+  }
+  static BuiltPtr BuildOrdered(IndexOrder& order) {
+    ColumnIds layout = order.plan.columns;
+    return Make(std::move(order.plan), nullptr, std::move(layout));
   }
 
   BuiltPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const ColumnIds& needed) {
@@ -216,6 +247,12 @@ class Builder {
   BuiltPtr BuildBody(const LogicalSort& sort, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const SortKey& key : sort.keys) Include(below, key.column);
+    // NULLs are last in an index.
+    if (sort.keys.size() == 1 && sort.keys[0].descending == sort.keys[0].nulls_first) {
+      auto order = FindOrder(*node.input, sort.keys[0].column, sort.keys[0].descending, below);
+      if (order && order->cost < order->scan_cost + SortCost(cardinality_.Rows(*node.input)))
+        return BuildOrdered(*order);
+    }
     BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(SortPlan{sort.keys}, std::move(input), std::move(layout));
@@ -245,6 +282,7 @@ class Builder {
       if (flow_.Makes(right, id)) Include(right_needed, id);
     }
     if (given.empty()) {
+      if (BuiltPtr merge = BuildMerge(join, left, right, left_needed, right_needed)) return merge;
       if (BuiltPtr lookup = BuildLookup(join, left, right, left_needed, right_needed)) return lookup;
       if (BuiltPtr lookup = BuildReversedLookup(join, left, right, left_needed)) return lookup;
     }
@@ -269,6 +307,35 @@ class Builder {
       layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
     }
     return MakeTwo(std::move(hash), std::move(left_plan), std::move(right_plan), std::move(layout));
+  }
+
+  // Walks two indexes side by side, where that costs less than to hash the right side.
+  BuiltPtr BuildMerge(const LogicalJoin& join, const LogicalNode& left, const LogicalNode& right,
+                      const ColumnIds& left_needed, const ColumnIds& right_needed) {
+    const bool streams = join.kind == JoinKind::kInner || join.kind == JoinKind::kLeft ||
+                         join.kind == JoinKind::kSemi || join.kind == JoinKind::kAnti;
+    if (!context_.optimise || !streams) return nullptr;
+    HashJoinPlan keys = SplitJoinKeys(join, left, right, flow_);
+    if (keys.left_keys.size() != 1 || keys.nulls_match || keys.left_keys[0]->kind != ExprKind::kColumn ||
+        keys.right_keys[0]->kind != ExprKind::kColumn)
+      return nullptr;
+    const ColumnId left_key = keys.left_keys[0]->column, right_key = keys.right_keys[0]->column;
+    auto left_order = FindOrder(left, left_key, false, left_needed);
+    auto right_order = FindOrder(right, right_key, false, right_needed);
+    if (!left_order || !right_order) return nullptr;
+    const double left_rows = cardinality_.Rows(left), right_rows = cardinality_.Rows(right);
+    const double by_merge = left_order->cost + right_order->cost + MergeJoinCost(left_rows, right_rows);
+    const double by_hash = left_order->scan_cost + right_order->scan_cost + HashJoinCost(left_rows, right_rows, 0);
+    double other = by_hash;
+    if (const auto lookup = FindLookup(right, join.conditions, plan_, flow_, cardinality_))
+      other = std::min(other, left_order->scan_cost + LookupJoinCost(left_rows, *lookup));
+    if (by_merge >= other) return nullptr;
+    BuiltPtr left_plan = BuildOrdered(*left_order), right_plan = BuildOrdered(*right_order);
+    ColumnIds layout = left_plan->layout;
+    if (join.kind != JoinKind::kSemi && join.kind != JoinKind::kAnti)
+      layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
+    return MakeTwo(MergeJoinPlan{join.kind, left_key, right_key, std::move(keys.conditions)}, std::move(left_plan),
+                   std::move(right_plan), std::move(layout));
   }
 
   // x IN (SELECT y ...) with few y and an index on x: looks the rows of each different y up.
@@ -429,10 +496,10 @@ class Builder {
 
   BuiltPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
                         const LogicalNode& scan_node, const ColumnIds& needed) {
-    if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_, cardinality_))) return nullptr;
     const int64_t wanted = WantedRows(top.limit);
     if (wanted < 0) return nullptr;
-    const auto access = ChooseOrderedAccess(scan, top.keys, wanted, plan_.columns, context_);
+    const auto access = ChooseOrderedAccess(scan, top.keys, wanted, plan_.columns, cardinality_);
     if (!access) return nullptr;
     static const std::vector<ComputedColumn> kNone;
     return Project(project == nullptr ? kNone : project->computed, needed,
@@ -450,7 +517,8 @@ class Builder {
 
   BuiltPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan,
                      const ColumnIds& needed) {
-    if (!std::holds_alternative<FullScan>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    if (!std::holds_alternative<FullScan>(ChooseAccessPath(scan, plan_.columns, context_, cardinality_)))
+      return nullptr;
     ColumnIds early;
     for (const SortKey& key : top.keys) Include(early, key.column);
     ColumnIds read = early;

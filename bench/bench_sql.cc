@@ -42,7 +42,13 @@ const std::vector<Query>& Queries() {
       {"f",
        "SELECT u.country, count(*), avg(a.views) FROM articles a JOIN authors u ON a.author = u.author GROUP BY "
        "u.country"},
-      {"g", "SELECT count(*) FROM articles WHERE content LIKE '%zebrafish%'"}};
+      {"g", "SELECT count(*) FROM articles WHERE content LIKE '%zebrafish%'"},
+      // Whole results: a sort, few rows of many by an expression, windows with frames that move.
+      {"h", "SELECT name, author, views FROM articles ORDER BY author, views DESC, name", kNone, 10},
+      {"i", "SELECT name, views FROM articles WHERE name LIKE '%77%' AND views % 3 = 1", kNone, 20},
+      {"j", "SELECT author, sum(views) OVER (PARTITION BY author ORDER BY name) FROM articles", kNone, 10},
+      {"k", "SELECT name, sum(views) OVER (ORDER BY name ROWS BETWEEN 500 PRECEDING AND 500 FOLLOWING) FROM articles",
+       kNone, 5}};
   return queries;
 }
 
@@ -104,11 +110,16 @@ class SqlBench {
     Agree(query);
     for (const int threads : {1, 2}) {
       std::map<std::string, double> times;
+      double cpu = 0, own_cpu = 0;
       for (const auto& peer : peers_) {
         if (!peer->SetQueryThreads(threads)) continue;
         if (const double time = Median(*peer, query); time > 0) times[peer->name()] = time;
+        if (peer->name() == "rem") cpu = cpu_ms_, own_cpu = own_cpu_ms_;
       }
       Print(query.letter, threads, "prepared", times);
+      std::printf(
+          "{\"bench\":\"sql\",\"query\":\"%s\",\"threads\":%d,\"rem_cpu_ms\":%.4g,\"rem_asking_thread_cpu_ms\":%.4g}\n",
+          query.letter, threads, cpu, own_cpu);
     }
     if (query.parameter != Query::Parameter::kName) return;
     std::map<std::string, double> times;
@@ -158,19 +169,24 @@ class SqlBench {
 
   // Median milliseconds of at most `most_calls` calls or two seconds; 0 when REM DB does not support the query yet.
   double Time(const Query& query, const std::function<void(const std::string*)>& work) {
-    std::vector<double> times;
+    std::vector<double> times, cpu, own_cpu;
     const double end = WallSeconds() + 2;
     for (int i = 0; i < query.most_calls + 1 && (i < 4 || WallSeconds() < end); ++i) {
       const std::string parameter = Parameter(query, static_cast<uint64_t>(i));
-      const double begin = WallSeconds();
+      const double begin = WallSeconds(), cpu_begin = CpuSeconds(), own_begin = ThreadCpuSeconds();
       try {
         work(query.parameter == Query::Parameter::kNone ? nullptr : &parameter);
       } catch (const Error& error) {
         if (error.code() != ErrorCode::kNotSupported) throw;
         return 0;
       }
-      if (i > 0) times.push_back((WallSeconds() - begin) * 1e3);  // The first call warms up.
+      if (i == 0) continue;  // The first call warms up.
+      times.push_back((WallSeconds() - begin) * 1e3);
+      cpu.push_back((CpuSeconds() - cpu_begin) * 1e3);
+      own_cpu.push_back((ThreadCpuSeconds() - own_begin) * 1e3);
     }
+    cpu_ms_ = bench::Median(cpu);
+    own_cpu_ms_ = bench::Median(own_cpu);
     return bench::Median(times);
   }
 
@@ -220,6 +236,8 @@ class SqlBench {
   std::string wanted_;
   std::vector<std::unique_ptr<SqlPeer>> peers_;
   std::map<std::string, double> loads_;
+  // Of the last query, medians: what a busy machine does not change much.
+  double cpu_ms_ = 0, own_cpu_ms_ = 0;
 };
 
 int Main(int argc, char** argv) {

@@ -70,7 +70,7 @@ struct UpdateOptions {
 /// One entry of the change log.
 struct Change {
   uint64_t sequence = 0;
-  std::string operation;  ///< "insert", "update", "delete", "restore", "purge", "schema", "drop_table"
+  std::string operation;  ///< "insert", "update", "delete", "restore", "purge", "schema", "drop_table", "embed"
   std::string table;
   Uuid id;
   Timestamp timestamp;            ///< Physical part of the hybrid logical clock.
@@ -109,6 +109,7 @@ struct DatabaseInfo {
 };
 
 class Database;
+struct EmbeddingStatus;  // <rem/embedding.h>
 
 /// All work of one tenant. Sees only that tenant's data. Thread-safe. Keeps its Database's engine open.
 class Session {
@@ -168,6 +169,23 @@ class Session {
   /// Any dimension for the first vector of a column without a declared provider; Error(kDimensionMismatch) later.
   void SetEmbedding(const Uuid& id, std::span<const float> vector, std::string_view column = "embedding");
   std::optional<VectorValue> GetEmbedding(const Uuid& id, std::string_view column = "embedding") const;
+
+  /// Waits until the embedding worker has nothing left to do: every live record with a text has its vectors, or was
+  /// given up (see GetEmbeddingStatus). False when `timeout_ms` ran out.
+  bool WaitForWorker(int64_t timeout_ms);
+  /// `max_failures` of the records that were given up are named.
+  EmbeddingStatus GetEmbeddingStatus(size_t max_failures = 100) const;
+  /// Has the records that were given up tried again; returns how many.
+  uint64_t RetryFailedEmbeddings();
+
+  /// Has all records of a table embedded by another provider, in the background and next to its writers. Searches see
+  /// the old vectors until all new ones are there, and then those, from one moment to the next. It goes on after a
+  /// restart where it was. Returns true when the table has the new model; false when `progress` (vectors made so far,
+  /// of about so many) said to wait no longer, while the work goes on. Calling it again waits again; another provider
+  /// replaces the one begun, and the table's present provider calls it off. Errors: those of RegisterSchema for the
+  /// provider, kColumnNotFound, kDimensionMismatch, kValidation where records are left that the provider does not take.
+  bool Reembed(std::string_view table, std::string_view provider, const Progress& progress = {},
+               std::string_view column = "embedding");
 
   // Change log.
   uint64_t CurrentSequence() const;

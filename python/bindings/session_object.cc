@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <pybind11/stl.h>
 
+#include <rem/embedding.h>
+
 #include "bindings/from_document.h"
 #include "bindings/to_document.h"
 
@@ -105,6 +107,83 @@ py::dict Info(SessionObject& self) {
   return dict;
 }
 
+py::dict FromEmbeddingStatus(const EmbeddingStatus& status) {
+  py::dict dict;
+  dict["pending"] = status.pending;
+  dict["failed"] = status.failed;
+  dict["embedded"] = status.embedded;
+  dict["working"] = status.working;
+  dict["last_error"] = FromText(status.last_error);
+  dict["next_attempt"] = py::none();
+  if (status.next_attempt) dict["next_attempt"] = FromTimestamp(*status.next_attempt);
+  py::list queues;
+  for (const EmbeddingQueue& queue : status.queues) {
+    py::dict one;
+    one["table"] = FromText(queue.table);
+    one["column"] = FromText(queue.column);
+    one["provider"] = FromText(queue.provider);
+    one["pending"] = queue.pending;
+    one["retrying"] = queue.retrying;
+    one["failed"] = queue.failed;
+    one["reembedding"] = queue.reembedding;
+    queues.append(one);
+  }
+  dict["queues"] = queues;
+  py::list failures;
+  for (const FailedEmbedding& failure : status.failures) {
+    py::dict one;
+    one["id"] = FromUuid(failure.id);
+    one["table"] = FromText(failure.table);
+    one["column"] = FromText(failure.column);
+    one["attempts"] = failure.attempts;
+    one["failed_at"] = FromTimestamp(failure.failed_at);
+    one["error"] = FromText(failure.error);
+    failures.append(one);
+  }
+  dict["failures"] = failures;
+  return dict;
+}
+
+bool Reembed(SessionObject& self, const std::string& table, const std::string& provider, const py::object& visit,
+             const std::string& column) {
+  std::exception_ptr failure;
+  const auto progress = [&](uint64_t done, uint64_t total) {
+    const py::gil_scoped_acquire acquire;
+    try {
+      // Ctrl-C is seen here, as the engine does not return meanwhile.
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+      return visit.is_none() || !visit(done, total).is(py::bool_(false));
+    } catch (...) {
+      failure = std::current_exception();
+      return false;
+    }
+  };
+  const bool done = self.Run([&](Session& session) { return session.Reembed(table, provider, progress, column); });
+  if (failure) std::rethrow_exception(failure);
+  return done;
+}
+
+void BindEmbedding(py::class_<SessionObject>& type) {
+  type.def(
+          "wait_for_worker",
+          [](SessionObject& self, int64_t timeout_ms) {
+            return self.Run([&](Session& session) { return session.WaitForWorker(timeout_ms); });
+          },
+          py::arg("timeout_ms"))
+      .def(
+          "embedding_status",
+          [](SessionObject& self, size_t max_failures) {
+            return FromEmbeddingStatus(
+                self.Run([&](Session& session) { return session.GetEmbeddingStatus(max_failures); }));
+          },
+          py::arg("max_failures") = 100)
+      .def("reembed", &Reembed, py::arg("table"), py::arg("provider"), py::arg("progress") = py::none(),
+           py::arg("column") = "embedding")
+      .def("retry_failed_embeddings", [](SessionObject& self) {
+        return self.Run([](Session& session) { return session.RetryFailedEmbeddings(); });
+      });
+}
+
 void BindTables(py::class_<SessionObject>& type) {
   type.def("register_schema", &RegisterSchema, py::arg("name"), py::arg("json_schema"), py::arg("force") = false)
       .def(
@@ -171,6 +250,7 @@ void BindSession(py::module_& module) {
           },
           py::arg("tenant"));
   BindTables(type);
+  BindEmbedding(type);
   BindSessionRecords(type);
   BindSessionQueries(type);
 }

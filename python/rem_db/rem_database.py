@@ -171,10 +171,6 @@ class REMDatabase(Tenant):
 
     # Background work and change log.
 
-    def wait_for_worker(self, timeout=10.0):
-        """Waits until embeddings and indexes of this tenant are complete. False when `timeout` seconds ran out."""
-        return self._session.wait_for_indexes(max(0, int(timeout * 1000)))
-
     def get_wal_entries(self, start_seq, end_seq=None, limit=100):
         """Returns change-log entries from `start_seq` to `end_seq` (both included), at most `limit`, as dicts.
 

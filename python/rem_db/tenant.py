@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 import weakref
 
 from . import _rem
@@ -158,7 +159,43 @@ class Tenant:
         """Returns path, database_id, format_version, tenants, disk_bytes, memory_bytes and column_cache_bytes."""
         return self._session.info()
 
-    # Change log.
+    # Background work and change log.
+
+    def wait_for_worker(self, timeout=10.0):
+        """Waits until embeddings and indexes of this tenant are complete. False when `timeout` seconds ran out.
+
+        Records whose embedding was given up do not hold it up; see embedding_status.
+        """
+        deadline = time.monotonic() + timeout
+        embedded = self._session.wait_for_worker(max(0, int(timeout * 1000)))
+        left = deadline - time.monotonic()
+        return embedded and self._session.wait_for_indexes(max(0, int(left * 1000)))
+
+    def embedding_status(self, max_failures=100):
+        """Returns what the embedding worker has done and has to do, as a dict.
+
+        Keys: pending and failed (records), embedded (vectors since the database was opened), working, last_error,
+        next_attempt (while it pauses, else None), queues (a dict for each table and column with records that wait or were
+        given up), failures (the first `max_failures` records that were given up: id, table, column, attempts, failed_at,
+        error).
+        """
+        return self._session.embedding_status(positive("max_failures", max_failures))
+
+    def retry_failed_embeddings(self):
+        """Has the records whose embedding was given up tried again; returns how many."""
+        return self._session.retry_failed_embeddings()
+
+    def reembed(self, table, provider, progress=None, column="embedding"):
+        """Has all records of a table embedded by another provider, next to its readers and writers.
+
+        Searches see the old vectors until all new ones are there. It goes on after a restart where it was. Returns True when the
+        table has the new model; False when `progress(done, about)` returned False, and the work goes on in the background.
+        The table's present provider calls off what was begun.
+
+        Raises:
+            NotFound (provider), ColumnNotFound, DimensionMismatch, ValidationError (records that the provider does not take).
+        """
+        return self._session.reembed(str(table), str(provider), progress, str(column))
 
     def get_current_seq(self):
         """Returns the sequence of this tenant's last change; 0 before the first."""

@@ -36,7 +36,11 @@ struct VectorColumn {
   /// The schema names the provider. Otherwise the first vector of another dimension that a caller gives turns the
   /// column into one that only callers fill, and the vectors made so far are dropped.
   bool provider_declared = false;
+  /// Being filled with another model's vectors, to take the place of the column of this name. Nothing reads it before,
+  /// and its name has kShadowSuffix, which no name that a user gives can have.
+  bool shadow = false;
 };
+inline constexpr std::string_view kShadowSuffix{"\0new", 4};
 
 /// What changes with every commit, shared by all versions of a table's definition.
 struct TableCounters {

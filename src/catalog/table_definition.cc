@@ -13,7 +13,7 @@
 namespace rem {
 namespace {
 
-constexpr int64_t kDefinitionFormat = 1;
+constexpr uint64_t kDefinitionFormat = 2;
 
 void AddInt(DocumentBuilder& out, std::string_view key, uint64_t value) {
   out.Key(key);
@@ -62,9 +62,17 @@ std::string AutomaticProvider(const TableSchema& schema, std::string_view column
   return std::string(RequireProvider(kDefaultProvider).identity());
 }
 
-/// "builtin-1" is a version of "builtin". A later version does not take over the vectors that an earlier one made.
+/// "builtin-1" is a version of "builtin", and "local:x@0123456789abcdef" one of "local:x". A later version does not
+/// take over the vectors that an earlier one made.
 bool IsVersionOf(std::string_view identity, std::string_view provider) {
-  return identity.size() > provider.size() + 1 && identity.starts_with(provider) && identity[provider.size()] == '-';
+  const char mark = provider.starts_with("local:") ? '@' : '-';
+  return identity.size() > provider.size() + 1 && identity.starts_with(provider) && identity[provider.size()] == mark;
+}
+
+/// What the schema of a definition says of the provider of "embedding" (or "embedding_alt").
+std::string NamedProvider(const TableDefinition& definition, std::string_view column) {
+  const TableSchema schema = ReadTableSchema(definition.name, definition.schema);
+  return column == "embedding_alt" ? schema.embedding_provider_alt : schema.embedding_provider;
 }
 
 TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view name, uint32_t declared_dimension,
@@ -76,7 +84,7 @@ TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view
     vector.provider = AutomaticProvider(schema, name, &vector.provider_declared);
     // A declared dimension that the default provider does not have means that the caller brings the vectors.
     if (!vector.provider.empty()) {
-      uint32_t provided = FindProvider(vector.provider)->dimension();
+      uint32_t provided = RequireProvider(vector.provider).dimension();
       if (declared_dimension != 0 && declared_dimension != provided) {
         if (vector.provider_declared) {
           throw Error(ErrorCode::kDimensionMismatch,
@@ -92,9 +100,15 @@ TableDefinition::Vector DefineVector(const TableSchema& schema, std::string_view
   }
   if (previous != nullptr) {
     for (const auto& old : previous->vectors) {
-      if (old.name != name) continue;
+      if (old.name != name || old.shadow) continue;
       vector.number = old.number;
       const std::string& named = name == "embedding_alt" ? schema.embedding_provider_alt : schema.embedding_provider;
+      if (old.chosen && named == NamedProvider(*previous, name)) {
+        vector.dimension = old.dimension;
+        vector.provider = old.provider;
+        vector.chosen = true;
+        return vector;
+      }
       const bool same_model = vector.provider_declared && old.provider_declared && IsVersionOf(old.provider, named);
       if ((!vector.provider_declared && !old.provider_declared && declared_dimension == 0) || same_model) {
         vector.dimension = old.dimension;
@@ -122,6 +136,16 @@ void DefineVectors(const TableSchema& schema, const TableDefinition* previous, T
     }
   }
   definition.next_vector = next_number;
+  if (previous == nullptr) return;
+  // What is being built goes on while what it is to replace stays.
+  for (const auto& shadow : previous->vectors) {
+    const auto same = [&](const auto& v) { return v.name == shadow.name && !v.shadow; };
+    const auto before = std::find_if(previous->vectors.begin(), previous->vectors.end(), same);
+    const auto after = std::find_if(definition.vectors.begin(), definition.vectors.end(), same);
+    if (!shadow.shadow || before == previous->vectors.end() || after == definition.vectors.end()) continue;
+    if (before->provider == after->provider && before->dimension == after->dimension)
+      definition.vectors.push_back(shadow);
+  }
 }
 
 }  // namespace
@@ -129,7 +153,10 @@ void DefineVectors(const TableSchema& schema, const TableDefinition* previous, T
 std::string EncodeDefinition(const TableDefinition& definition) {
   DocumentBuilder out;
   out.BeginObject();
-  AddInt(out, "format", kDefinitionFormat);
+  // An older version reads what it understands.
+  const bool newer = std::any_of(definition.vectors.begin(), definition.vectors.end(),
+                                 [](const auto& vector) { return vector.shadow || vector.chosen; });
+  AddInt(out, "format", newer ? kDefinitionFormat : 1);
   AddInt(out, "id", definition.id);
   AddText(out, "name", definition.name);
   AddInt(out, "version", definition.version);
@@ -166,6 +193,8 @@ std::string EncodeDefinition(const TableDefinition& definition) {
     AddInt(out, "dimension", vector.dimension);
     AddText(out, "provider", vector.provider);
     AddBool(out, "provider_declared", vector.provider_declared);
+    if (vector.shadow) AddBool(out, "shadow", true);
+    if (vector.chosen) AddBool(out, "chosen", true);
     out.EndObject();
   }
   out.EndArray();
@@ -177,9 +206,9 @@ TableDefinition DecodeDefinition(std::string_view bytes) {
   Document document = Document::FromBytes(std::string(bytes));
   DocumentView root = document;
   uint64_t format = IntMember(root, "format");
-  if (format != kDefinitionFormat) {
+  if (format == 0 || format > kDefinitionFormat) {
     throw Error(ErrorCode::kFormatVersion,
-                fmt::format("A table definition has format {}, this version knows {}", format, kDefinitionFormat),
+                fmt::format("A table definition has format {}, this version knows up to {}", format, kDefinitionFormat),
                 "open the database with the version of REM DB that wrote it, or a newer one");
   }
   TableDefinition definition;
@@ -208,7 +237,8 @@ TableDefinition DecodeDefinition(std::string_view bytes) {
     DocumentView vector = vectors.At(i);
     definition.vectors.push_back({static_cast<ColumnNumber>(IntMember(vector, "number")), TextMember(vector, "name"),
                                   static_cast<uint32_t>(IntMember(vector, "dimension")), TextMember(vector, "provider"),
-                                  BoolMember(vector, "provider_declared")});
+                                  BoolMember(vector, "provider_declared"), vector.Find("shadow").has_value(),
+                                  vector.Find("chosen").has_value()});
   }
   return definition;
 }
@@ -254,7 +284,9 @@ TablePtr BuildTable(TenantId tenant, const TableDefinition& definition, std::sha
   REM_CHECK(table->indexes.size() == definition.indexes.size());
   for (const auto& stored : definition.vectors) {
     VectorColumn column{stored.name, stored.number,   stored.dimension,
-                        nullptr,     stored.provider, stored.provider_declared};
+                        nullptr,     stored.provider, stored.provider_declared || stored.chosen};
+    column.shadow = stored.shadow;
+    if (stored.shadow) column.name += kShadowSuffix;
     if (!stored.provider.empty()) column.provider = &StoredProvider(stored.provider, stored.dimension);
     table->vectors.push_back(column);
   }

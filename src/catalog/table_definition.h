@@ -35,6 +35,10 @@ struct TableDefinition {
     uint32_t dimension = 0;
     std::string provider;
     bool provider_declared = false;
+    /// See VectorColumn; `name` is that of the column whose place it will take.
+    bool shadow = false;
+    /// The provider was chosen for the table, and holds until the schema names another one than it did then.
+    bool chosen = false;
   };
 
   TableId id = 0;

@@ -98,6 +98,19 @@ void RejectsFile::Close() {
   if (out_) out_->Flush();
 }
 
+void RejectsFile::Report(JsonWriter& json) const {
+  json.Key("rejected");
+  json.Uint(count_);
+  if (count_ == 0) return;
+  json.Key("rejects_file");
+  json.Text(ToValidUtf8(path_));
+}
+
+void RejectsFile::Report() const {
+  if (count_ == 0) return;
+  Note(fmt::format("{} {} refused: see {}", FormatCount(count_), count_ == 1 ? "line" : "lines", path_));
+}
+
 void BatchLoader::Add(const std::string& table, PendingRow row) {
   pending_bytes_ += row.source.size();
   std::vector<PendingRow>& rows = pending_[table];

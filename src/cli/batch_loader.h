@@ -14,6 +14,8 @@
 
 namespace rem::cli {
 
+class JsonWriter;
+
 /// Longest line of a JSONL file that is read whole; the engine's own limit on records is below it.
 inline constexpr size_t kMaxLineBytes = 32 << 20;
 
@@ -28,8 +30,11 @@ class RejectsFile {
   void Add(uint64_t line, const Error& error, std::string_view record, bool is_json);
   void Close();
 
+  /// As members of the object that is being written.
+  void Report(JsonWriter& json) const;
+  /// As a note for people, if there are any.
+  void Report() const;
   uint64_t count() const { return count_; }
-  const std::string& path() const { return path_; }
 
  private:
   std::string path_;

@@ -93,6 +93,7 @@ void AddSchemaCommands(CLI::App& app, CliContext& context);       // schemas.cc
 void AddExportCommand(CLI::App& app, CliContext& context);        // export.cc
 void AddImportCommand(CLI::App& app, CliContext& context);        // import.cc
 void AddModelCommands(CLI::App& app, CliContext& context);        // models.cc
+void AddEmbedCommand(CLI::App& app, CliContext& context);         // embed.cc
 void AddCompletionCommand(CLI::App& app, CliContext& context);    // completion.cc
 
 }  // namespace rem::cli

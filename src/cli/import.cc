@@ -224,12 +224,7 @@ void ReportImport(CliContext& context, const BatchLoader& loader, const RejectsF
       json.Uint(count);
     }
     json.EndObject();
-    json.Key("rejected");
-    json.Uint(rejects.count());
-    if (rejects.count() > 0) {
-      json.Key("rejects_file");
-      json.Text(ToValidUtf8(rejects.path()));
-    }
+    rejects.Report(json);
     json.EndObject();
     return context.out.WriteLine(json.text());
   }
@@ -239,10 +234,7 @@ void ReportImport(CliContext& context, const BatchLoader& loader, const RejectsF
   }
   if (loader.stored() == 0) context.out.WriteLine("no records stored");
   context.out.Flush();
-  if (rejects.count() > 0) {
-    Note(fmt::format("{} {} refused: see {}", FormatCount(rejects.count()), rejects.count() == 1 ? "line" : "lines",
-                     rejects.path()));
-  }
+  rejects.Report();
 }
 
 int RunImport(CliContext& context, const ImportArguments& arguments) {

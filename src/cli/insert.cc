@@ -1,6 +1,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <rem/embedding.h>
 
 #include "cli/batch_loader.h"
 #include "cli/cli_context.h"
@@ -57,22 +58,14 @@ void ReportInsert(CliContext& context, const std::string& table, uint64_t stored
     json.BeginObject();
     json.Key("inserted");
     json.Uint(stored);
-    json.Key("rejected");
-    json.Uint(rejects.count());
-    if (rejects.count() > 0) {
-      json.Key("rejects_file");
-      json.Text(ToValidUtf8(rejects.path()));
-    }
+    rejects.Report(json);
     json.EndObject();
     return context.out.WriteLine(json.text());
   }
   context.out.WriteLine(
       fmt::format("{} {} stored in {}", FormatCount(stored), stored == 1 ? "record" : "records", table));
-  if (rejects.count() > 0) {
-    context.out.Flush();
-    Note(fmt::format("{} {} refused: see {}", FormatCount(rejects.count()), rejects.count() == 1 ? "line" : "lines",
-                     rejects.path()));
-  }
+  context.out.Flush();
+  rejects.Report();
 }
 
 // Reads rows until the end of the input or a signal; what is read whole is stored.
@@ -132,6 +125,9 @@ int InsertFile(CliContext& context, const InsertArguments& arguments) {
     return 128 + signal;
   }
   ReportInsert(context, table, loader.stored(), rejects);
+  if (const uint64_t waiting = session.GetEmbeddingStatus(0).pending; waiting > 0 && context.Interactive())
+    Note(fmt::format("{} {} embedded: rem-db embed", FormatCount(waiting),
+                     waiting == 1 ? "record is not yet" : "records are not yet"));
   return rejects.count() > 0 ? kExitFailed : kExitOk;
 }
 

@@ -48,6 +48,7 @@ void AddCommands(CLI::App& app, CliContext& context) {
   AddExportCommand(app, context);
   AddImportCommand(app, context);
   AddModelCommands(app, context);
+  AddEmbedCommand(app, context);
   AddMaintenanceCommands(app, context);
   AddCompletionCommand(app, context);
 }

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "cli/cli_context.h"
+#include "cli/error_report.h"
 #include "cli/json_output.h"
+#include "cli/progress.h"
 #include "cli/table_printer.h"
 
 namespace rem::cli {
@@ -18,6 +20,22 @@ struct NoArguments {};
 
 struct TestArguments {
   std::string name = "builtin";
+};
+
+struct AddArguments {
+  std::string source;
+  std::string name;
+  std::string sha256;
+  std::string server;
+  std::string long_texts = "cut";
+  std::string query_prompt, document_prompt;
+  // Whether the option was given: an empty prompt is one too.
+  CLI::Option* has_query_prompt = nullptr;
+  CLI::Option* has_document_prompt = nullptr;
+};
+
+struct RemoveArguments {
+  std::string name;
 };
 
 int RunList(CliContext& context, const NoArguments&) {
@@ -60,7 +78,9 @@ int RunList(CliContext& context, const NoArguments&) {
                     {model.metric},
                     {model.normalised ? "yes" : "no"},
                     {model.max_tokens == 0 ? "no limit" : std::to_string(model.max_tokens)},
-                    {model.available ? "yes" : "not yet"}});
+                    {model.available         ? "yes"
+                     : model.kind == "local" ? "not added"
+                                             : "not yet"}});
   }
   printer.Finish();
   return kExitOk;
@@ -107,15 +127,108 @@ int RunTest(CliContext& context, const TestArguments& arguments) {
   return kExitOk;
 }
 
+AddModelOptions OptionsOf(const AddArguments& arguments) {
+  AddModelOptions options;
+  options.source = arguments.source;
+  options.name = arguments.name;
+  options.sha256 = arguments.sha256;
+  options.server = arguments.server;
+  options.average_long_texts = arguments.long_texts == "average";
+  if (arguments.has_query_prompt->count() > 0) options.query_prompt = arguments.query_prompt;
+  if (arguments.has_document_prompt->count() > 0) options.document_prompt = arguments.document_prompt;
+  return options;
+}
+
+int RunAdd(CliContext& context, const AddArguments& arguments) {
+  const InterruptGuard guard;
+  AddModelOptions options = OptionsOf(arguments);
+  std::string file_of_bar;
+  std::unique_ptr<ProgressBar> bar;
+  options.progress = [&](std::string_view file, uint64_t done, uint64_t total) {
+    if (file != file_of_bar) {
+      bar.reset();
+      file_of_bar = file;
+      bar = std::make_unique<ProgressBar>(file_of_bar, total);
+    }
+    bar->UpdateBytes(done, total);
+    return InterruptGuard::Signal() == 0;
+  };
+  const EmbeddingModelInfo model = AddEmbeddingModel(options);
+  bar.reset();
+  if (context.options.json) {
+    JsonWriter json(context.PrettyJson());
+    json.BeginObject();
+    json.Key("name");
+    json.Text(model.name);
+    json.Key("identity");
+    json.Text(model.identity);
+    json.Key("dimension");
+    json.Uint(model.dimension);
+    json.Key("max_tokens");
+    json.Uint(model.max_tokens);
+    json.EndObject();
+    context.out.WriteLine(json.text());
+    return kExitOk;
+  }
+  context.out.WriteLine(fmt::format("added {}: vectors of dimension {}, texts of up to {} tokens", model.name,
+                                    model.dimension, model.max_tokens));
+  if (context.Interactive()) {
+    Note(fmt::format("schemas use it with \"embedding_provider\": \"{0}\"; try it: rem-db model test {0}", model.name));
+  }
+  return kExitOk;
+}
+
+int RunRemove(CliContext& context, const RemoveArguments& arguments) {
+  RemoveEmbeddingModel(arguments.name);
+  if (!context.options.json) context.out.WriteLine(fmt::format("removed {}", arguments.name));
+  return kExitOk;
+}
+
+void AddAddCommand(CLI::App& model, CliContext& context) {
+  CLI::App* command = AddCommand(model, "add", "Add a sentence encoder: copy a folder, or download a published model",
+                                 "  rem-db model add downloads/all-MiniLM-L6-v2\n"
+                                 "  rem-db model add BAAI/bge-small-en-v1.5 --as bge\n");
+  const auto arguments = std::make_shared<AddArguments>();
+  command->add_option("source", arguments->source, "Folder of a model, or the name of one on Hugging Face")
+      ->required()
+      ->type_name("PATH|NAME");
+  command->add_option("--as", arguments->name, "What to call it (default: the last part of PATH or NAME)")
+      ->type_name("NAME");
+  command->add_option("--sha256", arguments->sha256, "Digest that the weights must have")->type_name("HEX");
+  command->add_option("--server", arguments->server, "Where to download from (default: https://huggingface.co)")
+      ->type_name("URL");
+  command
+      ->add_option("--long-texts", arguments->long_texts,
+                   "Texts beyond the model's limit: \"cut\" them, or \"average\" their parts (default: cut)")
+      ->type_name("HOW")
+      ->check(CLI::IsMember({"cut", "average"}).description(""));
+  arguments->has_query_prompt =
+      command->add_option("--query-prompt", arguments->query_prompt, "What to put before questions")->type_name("TEXT");
+  arguments->has_document_prompt =
+      command->add_option("--document-prompt", arguments->document_prompt, "What to put before stored texts")
+          ->type_name("TEXT");
+  SetAction(command, context, arguments, RunAdd);
+}
+
+void AddRemoveCommand(CLI::App& model, CliContext& context) {
+  CLI::App* command = AddCommand(model, "remove", "Remove an added model's files; tables keep their vectors",
+                                 "  rem-db model remove all-MiniLM-L6-v2\n");
+  const auto arguments = std::make_shared<RemoveArguments>();
+  command->add_option("name", arguments->name, "Name of the model")->required()->type_name("NAME");
+  SetAction(command, context, arguments, RunRemove);
+}
+
 }  // namespace
 
 void AddModelCommands(CLI::App& app, CliContext& context) {
-  CLI::App* model = AddCommand(app, "model", "Embedding models: what is known, and whether one works",
-                               "  rem-db model list\n  rem-db model test builtin\n");
+  CLI::App* model = AddCommand(app, "model", "Embedding models: list, add, test and remove them",
+                               "  rem-db model list\n  rem-db model add all-MiniLM-L6-v2\n");
   model->require_subcommand(0, 1);
   CLI::App* list = AddCommand(*model, "list", "List the known models with dimension, metric and limit",
                               "  rem-db model list --json\n");
   SetAction(list, context, std::make_shared<NoArguments>(), RunList);
+  AddAddCommand(*model, context);
+  AddRemoveCommand(*model, context);
   CLI::App* test = AddCommand(*model, "test", "Load a model, verify its file and embed three texts",
                               "  rem-db model test builtin\n");
   const auto arguments = std::make_shared<TestArguments>();

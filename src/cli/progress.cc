@@ -39,13 +39,16 @@ ProgressBar::ProgressBar(std::string label, uint64_t total)
 
 ProgressBar::~ProgressBar() { Clear(); }
 
-void ProgressBar::Update(uint64_t done, uint64_t records) {
-  if (!enabled_) return;
+bool ProgressBar::IsDue() {
+  if (!enabled_) return false;
   const Clock::time_point now = Clock::now();
-  if (now - last_drawn_ < kRedrawEvery) return;
+  if (now - last_drawn_ < kRedrawEvery) return false;
   last_drawn_ = now;
   drawn_ = true;
-  const double seconds = std::chrono::duration<double>(now - start_).count();
+  return true;
+}
+
+void ProgressBar::Draw(uint64_t done, const std::string& counts) {
   std::string line = label_ + "  ";
   if (total_ > 0) {
     const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
@@ -53,9 +56,25 @@ void ProgressBar::Update(uint64_t done, uint64_t records) {
     line +=
         fmt::format("[{}{}] {:3.0f}%  ", std::string(filled, '#'), std::string(kBarColumns - filled, '-'), share * 100);
   }
+  WriteStderr("\r" + CutToWidth(line + counts, TerminalWidth(STDERR_FILENO) - 1) + "\x1b[K");
+}
+
+void ProgressBar::Update(uint64_t done, uint64_t records) {
+  if (!IsDue()) return;
+  const double seconds = std::chrono::duration<double>(last_drawn_ - start_).count();
   const auto rate = seconds > 0 ? static_cast<uint64_t>(static_cast<double>(records) / seconds) : 0;
-  line += fmt::format("{} records  {}/s", FormatCount(records), FormatCount(rate));
-  WriteStderr("\r" + CutToWidth(line, TerminalWidth(STDERR_FILENO) - 1) + "\x1b[K");
+  Draw(done, fmt::format("{} records  {}/s", FormatCount(records), FormatCount(rate)));
+}
+
+void ProgressBar::UpdateBytes(uint64_t done, uint64_t total) {
+  first_bytes_ = std::min(first_bytes_, done);
+  if (!IsDue()) return;
+  total_ = total;
+  const double seconds = std::chrono::duration<double>(last_drawn_ - start_).count();
+  const double megabytes = static_cast<double>(done) / 1e6;
+  const double rate = seconds > 0 ? static_cast<double>(done - first_bytes_) / 1e6 / seconds : 0;
+  const std::string of = total == 0 ? std::string() : fmt::format(" of {:.1f}", static_cast<double>(total) / 1e6);
+  Draw(done, fmt::format("{:.1f}{} MB  {:.1f} MB/s", megabytes, of, rate));
 }
 
 void ProgressBar::Clear() {

@@ -18,14 +18,23 @@ class ProgressBar {
 
   /// Redraws at most ten times a second. `done` is in the unit of the total.
   void Update(uint64_t done, uint64_t records);
+  /// The same for bytes that are not records; `total` takes the place of the one that was given:
+  ///   model.safetensors  [########------------]  42%  38.2 of 90.9 MB  11.4 MB/s
+  void UpdateBytes(uint64_t done, uint64_t total);
   /// Removes the line.
   void Clear();
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Whether the line may be drawn again now.
+  bool IsDue();
+  void Draw(uint64_t done, const std::string& counts);
+
   std::string label_;
   uint64_t total_;
+  /// What UpdateBytes saw first: a download goes on where it stopped.
+  uint64_t first_bytes_ = UINT64_MAX;
   bool enabled_;
   bool drawn_ = false;
   Clock::time_point start_ = Clock::now();

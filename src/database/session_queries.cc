@@ -112,7 +112,9 @@ std::vector<ScoredRecord> Session::Search(std::string_view table_name, std::stri
         "search with a vector of the same model, or name an embedding_provider in the schema");
   }
   VectorValue vector(column.provider->dimension());
-  column.provider->Embed({&text, 1}, vector.data());
+  EmbedOptions embed;
+  embed.use = TextUse::kQuery;
+  column.provider->EmbedFor({&text, 1}, embed, vector.data());
   return SearchByVector(context, *table, column, vector, options);
 }
 

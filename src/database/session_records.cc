@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <rem/database.h>
+#include <rem/embedding.h>
 
 #include "base/check.h"
 #include "database/session_impl.h"
@@ -150,6 +151,14 @@ std::optional<VectorValue> Session::GetEmbedding(const Uuid& id, std::string_vie
   if (column == nullptr || !view->GetVector(*table, *column, place->second, vector)) return std::nullopt;
   return vector;
 }
+
+bool Session::WaitForWorker(int64_t timeout_ms) { return impl_->tenant->embedding().Wait(timeout_ms); }
+
+EmbeddingStatus Session::GetEmbeddingStatus(size_t max_failures) const {
+  return impl_->tenant->GetEmbeddingStatus(max_failures);
+}
+
+uint64_t Session::RetryFailedEmbeddings() { return impl_->tenant->RetryFailedEmbeddings(); }
 
 uint64_t Session::CurrentSequence() const { return impl_->tenant->log().committed(); }
 

@@ -21,6 +21,7 @@ class BuiltinProvider : public EmbeddingProvider {
   uint32_t dimension() const override { return kDimension; }
   bool normalised() const override { return true; }
   std::string_view description() const override;
+  size_t batch_texts() const override { return 512; }
   void Embed(std::span<const std::string_view> texts, float* out) const override;
 
   /// Loads the file if that has not been done. Errors of StaticModel::Open and FindModelFile; Error(kFormatVersion) for

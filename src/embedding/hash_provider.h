@@ -19,6 +19,7 @@ class HashProvider : public EmbeddingProvider {
   uint32_t dimension() const override { return kDimension; }
   bool normalised() const override { return true; }
   std::string_view description() const override;
+  size_t batch_texts() const override { return 512; }
   void Embed(std::span<const std::string_view> texts, float* out) const override;
 };
 

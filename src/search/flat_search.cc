@@ -21,7 +21,7 @@ bool Better(const ScoredRow& a, const ScoredRow& b) { return a.score != b.score 
 class FlatSearcher {
  public:
   FlatSearcher(const ReadView& view, const Table& table, const VectorColumn& column, const FlatQuery& query)
-      : view_(view), table_(table), column_(column), query_(query) {}
+      : view_(view), table_(table), column_(column), query_(query), score_of_(query.metric, query.vector) {}
 
   size_t scored() const { return scored_; }
 
@@ -58,8 +58,7 @@ class FlatSearcher {
                   "search with a vector of the column's dimension");
     }
     if (++scored_ % kScoresBetweenChecks == 0 && query_.check) query_.check();
-    const auto score_of = query_.metric == FlatQuery::Metric::kCosine ? CosineSimilarity : InnerProduct;
-    const ScoredRow scored{row, score_of(query_.vector.data(), vector.data(), vector.size())};
+    const ScoredRow scored{row, score_of_(vector.data())};
     if (!(scored.score >= query_.min_score)) return true;
     if (best_.size() < k_) {
       best_.push_back(scored);
@@ -76,12 +75,30 @@ class FlatSearcher {
   const Table& table_;
   const VectorColumn& column_;
   const FlatQuery& query_;
+  const VectorScorer score_of_;
   size_t k_ = 0;
   size_t scored_ = 0;
   std::vector<ScoredRow> best_;  // a heap with the worst in front
 };
 
 }  // namespace
+
+VectorScorer::VectorScorer(FlatQuery::Metric metric, std::span<const float> query) : metric_(metric), query_(query) {
+  if (metric == FlatQuery::Metric::kCosine) squared_ = InnerProduct(query.data(), query.data(), query.size());
+}
+
+double VectorScorer::operator()(const float* vector) const {
+  switch (metric_) {
+    case FlatQuery::Metric::kCosine:
+      return CosineOf(InnerProduct(vector, query_.data(), query_.size()), squared_,
+                      InnerProduct(vector, vector, query_.size()));
+    case FlatQuery::Metric::kInnerProduct:
+      return InnerProduct(vector, query_.data(), query_.size());
+    case FlatQuery::Metric::kL2:
+      return -L2Distance(vector, query_.data(), query_.size());
+  }
+  return 0;
+}
 
 std::vector<ScoredRow> FlatSearch(const ReadView& view, const Table& table, const VectorColumn& column,
                                   const FlatQuery& query) {

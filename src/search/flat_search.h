@@ -11,7 +11,8 @@
 namespace rem {
 
 struct FlatQuery {
-  enum class Metric : uint8_t { kCosine, kInnerProduct };
+  /// Higher scores are better: that of kL2 is minus the distance.
+  enum class Metric : uint8_t { kCosine, kInnerProduct, kL2 };
   Metric metric = Metric::kCosine;
   std::span<const float> vector;
   size_t k = 10;
@@ -22,6 +23,18 @@ struct FlatQuery {
   std::function<void()> check;
   /// Where the number of computed scores goes.
   size_t* scored = nullptr;
+};
+
+/// The score of vectors for one query vector, which outlives it; both have the same dimension.
+class VectorScorer {
+ public:
+  VectorScorer(FlatQuery::Metric metric, std::span<const float> query);
+  double operator()(const float* vector) const;
+
+ private:
+  const FlatQuery::Metric metric_;
+  const std::span<const float> query_;
+  double squared_ = 0;  // Of the query's length.
 };
 
 struct ScoredRow {

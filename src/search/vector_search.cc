@@ -1,6 +1,7 @@
 #include "search/vector_search.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "storage/row_codec.h"
 #include "store/vector_indexes.h"
@@ -13,8 +14,11 @@ namespace {
 constexpr size_t kFewRows = 32;
 /// Up to so many given rows the code of each is looked at; beyond, the graph is followed until enough were met.
 constexpr size_t kManyRows = 50'000;
-/// A search for more than this is as fast without the graph.
-constexpr size_t kMaxGraphTop = 2000;
+/// Rows that the index cannot tell of whether they have vectors: so many are looked up.
+constexpr size_t kMostUnsure = 1000;
+constexpr size_t kReadsBetweenChecks = 256;
+/// What a search for all rows from a score on tries first.
+constexpr size_t kFirstRangeTop = 200;
 /// Candidates beyond k that are ranked exactly: estimated distances may swap neighbours.
 size_t CandidatesFor(size_t k) { return k + k / 2 + 5; }
 /// Changes that a search takes up itself: a tenth of what it would look at without an index, within bounds.
@@ -30,6 +34,7 @@ class GraphSearcher {
 
   /// nullopt when the index cannot give the answer.
   std::optional<std::vector<ScoredRow>> Run() {
+    const VectorCache::Stamps stamps = index_.cache().stamps();
     // The order matters: what the graph has not got at this point, or gets while it is searched, is in the log when
     // the log is read afterwards.
     const Sequence known = std::min(index_.applied(), view_.vectors().committed);
@@ -46,19 +51,68 @@ class GraphSearcher {
       std::ranges::set_intersection(candidates, *query_.rows, std::back_inserter(wanted));
       candidates = std::move(wanted);
     }
-    FlatQuery exact = query_;
-    exact.rows = candidates;
-    exact.scored = &report_.scored;
-    // Below the least score there may be rows that fill the answer up: they tell that nothing better is missing.
-    exact.min_score = -std::numeric_limits<double>::infinity();
-    std::vector<ScoredRow> found = FlatSearch(view_, table_, column_, exact);
-    if (!query_.rows) DropDeleted(found);
-    if (found.size() < query_.k && MayMatchMore(candidates.size())) return std::nullopt;
-    std::erase_if(found, [&](const ScoredRow& scored) { return !(scored.score >= query_.min_score); });
+    auto found = Best(Score(candidates, *changed, stamps));
+    if (!found || (found->size() < query_.k && MayMatchMore(candidates.size()))) return std::nullopt;
+    std::erase_if(*found, [&](const ScoredRow& scored) { return !(scored.score >= query_.min_score); });
     return found;
   }
 
  private:
+  struct Scored {
+    ScoredRow row;
+    bool live;  // Known to be.
+  };
+
+  // Exactly, from the vectors that the view sees. A cached one is that of a row without changes since.
+  std::vector<Scored> Score(const std::vector<RowId>& rows, const std::vector<RowId>& changed,
+                            const VectorCache::Stamps& stamps) {
+    const VectorScorer score(query_.metric, query_.vector);
+    std::vector<Scored> scored;
+    scored.reserve(rows.size());
+    std::vector<RowId> unknown;
+    {
+      const VectorCache::Reader cached(index_.cache());
+      for (const RowId row : rows) {
+        const bool same = !std::ranges::binary_search(changed, row);
+        if (const float* vector = same ? cached.Find(row) : nullptr) {
+          scored.push_back({{row, score(vector)}, true});
+        } else {
+          unknown.push_back(row);
+        }
+      }
+    }
+    VectorValue vector;
+    std::string buffer;
+    size_t read = 0;
+    for (const RowId row : unknown) {
+      if (++read % kReadsBetweenChecks == 0 && query_.check) query_.check();
+      if (!view_.GetVector(table_, column_, row, vector) || vector.size() != query_.vector.size()) continue;
+      const bool same = !std::ranges::binary_search(changed, row);
+      const bool live = query_.rows.has_value() || (same && IsLive(row, buffer));
+      if (same && !live) continue;
+      if (same) index_.cache().Offer(row, vector, stamps);
+      scored.push_back({{row, score(vector.data())}, live});
+    }
+    report_.scored += scored.size();
+    return scored;
+  }
+
+  // The k best that are not deleted, best first.
+  std::optional<std::vector<ScoredRow>> Best(std::vector<Scored> scored) const {
+    // Lengths that overflow; the exact search leaves such rows out.
+    if (std::ranges::any_of(scored, [](const Scored& one) { return std::isnan(one.row.score); })) return std::nullopt;
+    std::ranges::sort(scored, [](const Scored& a, const Scored& b) {
+      return a.row.score != b.row.score ? a.row.score > b.row.score : a.row.row < b.row.row;
+    });
+    std::vector<ScoredRow> best;
+    std::string buffer;
+    for (const Scored& one : scored) {
+      if (best.size() == query_.k) break;
+      if (one.live || IsLive(one.row.row, buffer)) best.push_back(one.row);
+    }
+    return best;
+  }
+
   std::vector<RowId> Candidates() {
     const size_t limit = CandidatesFor(query_.k);
     HnswQuery graph{query_.vector, limit, std::max(query_.ef, limit)};
@@ -123,11 +177,8 @@ class GraphSearcher {
   }
 
   // Rows given by the caller are live; those that the index gave may be deleted in the view.
-  void DropDeleted(std::vector<ScoredRow>& found) const {
-    std::string buffer;
-    std::erase_if(found, [&](const ScoredRow& scored) {
-      return !view_.GetRow(table_, scored.row, buffer) || RowView(buffer, table_.keys.get()).deleted();
-    });
+  bool IsLive(RowId row, std::string& buffer) const {
+    return view_.GetRow(table_, row, buffer) && !RowView(buffer, table_.keys.get()).deleted();
   }
 
   /// Whether rows that were no candidates could still belong to an answer that is short.
@@ -144,9 +195,37 @@ class GraphSearcher {
   VectorSearchReport& report_;
 };
 
-// Whether the order by the index's distance is the order by the query's score.
-bool Orders(const TableVectorIndex& index, const FlatQuery& query) {
-  return query.metric == FlatQuery::Metric::kCosine || index.unit_lengths();
+VectorMetric MetricOf(FlatQuery::Metric metric) {
+  switch (metric) {
+    case FlatQuery::Metric::kCosine:
+      return VectorMetric::kCosine;
+    case FlatQuery::Metric::kInnerProduct:
+      return VectorMetric::kInnerProduct;
+    case FlatQuery::Metric::kL2:
+      return VectorMetric::kL2;
+  }
+  return VectorMetric::kCosine;
+}
+
+// Whether the order by the index's distance is the order by the query's score. An index over vectors of length 1 may
+// have got another one since it was found.
+bool Orders(const TableVectorIndex& index, VectorMetric metric) {
+  return index.metric() == metric || index.unit_lengths();
+}
+
+std::optional<std::vector<ScoredRow>> SearchByGraph(const ReadView& view, const Table& table,
+                                                    const VectorColumn& column, const VectorQuery& query,
+                                                    const TableVectorIndex& index, VectorSearchReport& report) {
+  if (query.k <= kMaxGraphTop) return GraphSearcher(view, table, column, query, index, report).Run();
+  if (query.min_score == -std::numeric_limits<double>::infinity()) return std::nullopt;
+  // All rows from a score on: where fewer come back than were asked for, the others are below it.
+  for (const size_t top : {kFirstRangeTop, kMaxGraphTop}) {
+    VectorQuery part = query;
+    part.k = top;
+    auto found = GraphSearcher(view, table, column, part, index, report).Run();
+    if (!found || found->size() < top) return found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -171,11 +250,11 @@ std::vector<ScoredRow> VectorSearch(const ReadView& view, const Table& table, co
   VectorSearchReport& out = report != nullptr ? *report : own;
   out = {};
   const bool few = query.rows && query.rows->size() <= kFewRows;
-  if (view.vectors().indexes != nullptr && !few && query.k > 0 && query.k <= kMaxGraphTop &&
-      query.vector.size() == column.dimension) {
-    const auto index = view.vectors().indexes->Find(table, column);
-    if (index != nullptr && Orders(*index, query)) {
-      if (auto found = GraphSearcher(view, table, column, query, *index, out).Run()) return std::move(*found);
+  if (view.vectors().indexes != nullptr && !few && query.k > 0 && query.vector.size() == column.dimension) {
+    const VectorMetric metric = MetricOf(query.metric);
+    const auto index = view.vectors().indexes->Find(table, column, metric);
+    if (index != nullptr && Orders(*index, metric)) {
+      if (auto found = SearchByGraph(view, table, column, query, *index, out)) return std::move(*found);
     }
   }
   out.strategy = VectorSearchReport::Strategy::kExact;
@@ -185,6 +264,31 @@ std::vector<ScoredRow> VectorSearch(const ReadView& view, const Table& table, co
   std::vector<ScoredRow> found = FlatSearch(view, table, column, exact);
   out.scored += scored;
   return found;
+}
+
+bool EveryRowHasVector(const ReadView& view, const Table& table, const VectorColumn& column, FlatQuery::Metric metric,
+                       const std::optional<std::span<const RowId>>& rows) {
+  if (view.vectors().indexes == nullptr) return false;
+  const auto index = view.vectors().indexes->Find(table, column, MetricOf(metric));
+  if (index == nullptr) return false;
+  // What is counted here is the state of `known` when no change after it is in the log that is read afterwards.
+  const Sequence known = std::min(index->applied(), view.vectors().committed);
+  const int64_t live = table.counters->live_rows.load();
+  const std::vector<RowId> uncoded = index->uncoded();
+  const size_t indexed = index->graph().size() + uncoded.size();
+  std::vector<RowId> unsure;
+  if (rows) {
+    for (const RowId row : *rows) {
+      if (!index->graph().Contains(row)) unsure.push_back(row);
+    }
+  }
+  const auto changed = view.vectors().indexes->ChangedSince(table, known, PendingLimit(live));
+  if (!changed) return false;
+  if (!rows) return changed->empty() && static_cast<int64_t>(indexed) == live;
+  std::ranges::set_intersection(*changed, *rows, std::back_inserter(unsure));
+  if (unsure.size() > kMostUnsure) return false;
+  VectorValue vector;
+  return std::ranges::all_of(unsure, [&](RowId row) { return view.GetVector(table, column, row, vector); });
 }
 
 }  // namespace rem

@@ -60,18 +60,18 @@ std::vector<std::pair<TablePtr, const TableConstraint*>> ReferencesTo(const Cata
   return references;
 }
 
-void Redefine(TenantStore& tenant, const Table& before, Redefinition change) {
+void Redefine(DefinitionTarget& target, const Table& before, Redefinition change) {
   if (change.name.empty()) change.name = before.schema.name;
   TableSchema schema = ReadTableSchema(change.name, change.schema);
   CheckRowRules(schema);
-  tenant.Redefine(before.id, before.definition_version, change);
+  target.Redefine(before.id, before.definition_version, change);
 }
 
 /// One ALTER TABLE: its actions change a draft of the schema and add to what becomes of each record.
 class Alteration {
  public:
-  Alteration(TenantStore& tenant, const CatalogSnapshot& catalog, TablePtr table)
-      : tenant_(tenant), catalog_(catalog), table_(std::move(table)), draft_(*table_), name_(table_->schema.name) {
+  Alteration(DefinitionTarget& target, const CatalogSnapshot& catalog, TablePtr table)
+      : target_(target), catalog_(catalog), table_(std::move(table)), draft_(*table_), name_(table_->schema.name) {
     if (!table_->schema.made_by_sql)
       NotSupported(fmt::format("ALTER TABLE of \"{}\", which a JSON Schema defines", table_->name()),
                    "register the changed schema");
@@ -112,7 +112,7 @@ class Alteration {
   }
 
   void Commit() {
-    if (check_references_ && tenant_.catalog()->FindById(table_->id)->counters->live_rows > 0)
+    if (check_references_ && target_.HasRecords(*table_))
       NotSupported("adding a FOREIGN KEY to a table that has rows", "declare it in CREATE TABLE");
     change_.name = name_;
     change_.schema = draft_.Finish();
@@ -123,7 +123,7 @@ class Alteration {
         return document;
       };
     }
-    Redefine(tenant_, *table_, change_);
+    Redefine(target_, *table_, change_);
   }
 
  private:
@@ -175,7 +175,7 @@ class Alteration {
       const auto rules = MakeRowRules(ReadTableSchema(name_, one.Finish()));
       steps_.push_back([this, rules](const DocumentView& properties) {
         return rules->WithDefaults(Document::Copy(properties), SystemClock().NowMicros(), [&](std::string_view column) {
-          return tenant_.writer().NextSequenceValue(*table_, column);
+          return target_.writer().NextSequenceValue(*table_, column);
         });
       });
     }
@@ -217,7 +217,7 @@ class Alteration {
     }
     if (const auto computed = property.schema.view().Find("sqlDefault");
         computed && computed->AsText() == kSequenceDefault)
-      tenant_.writer().RenameSequence(*table_, action.name, action.new_name);
+      target_.writer().RenameSequence(*table_, action.name, action.new_name);
     property.name = action.new_name;
     const auto rename = [&](std::vector<std::string>& columns) {
       for (std::string& column : columns) {
@@ -349,7 +349,7 @@ class Alteration {
     draft_.sql.constraints.erase(found);
   }
 
-  TenantStore& tenant_;
+  DefinitionTarget& target_;
   const CatalogSnapshot& catalog_;
   const TablePtr table_;
   SchemaDraft draft_;
@@ -375,7 +375,7 @@ std::string MadeName(const ast::CreateIndex& create) {
 }
 
 /// Takes the foreign keys that refer to tables which go away from the others.
-void DropReferences(TenantStore& tenant, const CatalogSnapshot& catalog, const std::vector<TablePtr>& going,
+void DropReferences(DefinitionTarget& target, const CatalogSnapshot& catalog, const std::vector<TablePtr>& going,
                     bool cascade) {
   const auto goes = [&](const Table& table) {
     return std::ranges::any_of(going, [&](const TablePtr& other) { return other->id == table.id; });
@@ -393,14 +393,14 @@ void DropReferences(TenantStore& tenant, const CatalogSnapshot& catalog, const s
     }
   }
   for (const TablePtr& table : going) {
-    for (const auto& [other, constraint] : ReferencesTo(*tenant.catalog(), *table)) {
+    for (const auto& [other, constraint] : ReferencesTo(*target.catalog(), *table)) {
       if (goes(*other)) continue;
       SchemaDraft draft(*other);
       std::erase_if(draft.sql.constraints, [&](const TableConstraint& c) {
         return c.kind == Kind::kForeignKey && c.table == table->schema.name;
       });
-      const TablePtr now = tenant.catalog()->FindById(other->id);
-      if (now != nullptr) Redefine(tenant, *now, {{}, draft.Finish(), {}, false});
+      const TablePtr now = target.catalog()->FindById(other->id);
+      if (now != nullptr) Redefine(target, *now, {{}, draft.Finish(), {}, false});
     }
   }
 }
@@ -439,19 +439,19 @@ void AddViews(const CatalogSnapshot& catalog, std::vector<TablePtr>& going, bool
 
 }  // namespace
 
-void RunAlterTable(TenantStore& tenant, ast::AlterTable& alter) {
-  const CatalogPtr catalog = tenant.catalog();
+void RunAlterTable(DefinitionTarget& target, ast::AlterTable& alter) {
+  const CatalogPtr catalog = target.catalog();
   if (alter.if_exists && catalog->Find(alter.table.name) == nullptr) return;
   const TablePtr table = FindTable(*catalog, alter.table);
   CheckIsTable(*table, alter.table.position);
   for (const AlterAction& action : alter.actions) CheckViewsStay(*catalog, *table, action);
-  Alteration alteration(tenant, *catalog, table);
+  Alteration alteration(target, *catalog, table);
   for (AlterAction& action : alter.actions) alteration.Apply(action);
   alteration.Commit();
 }
 
-void RunCreateIndex(TenantStore& tenant, const ast::CreateIndex& create) {
-  const CatalogPtr catalog = tenant.catalog();
+void RunCreateIndex(DefinitionTarget& target, const ast::CreateIndex& create) {
+  const CatalogPtr catalog = target.catalog();
   const TablePtr table = FindTable(*catalog, create.table);
   CheckIsTable(*table, create.position);
   if (table->schema.category == "system")
@@ -476,13 +476,13 @@ void RunCreateIndex(TenantStore& tenant, const ast::CreateIndex& create) {
     if (!seen.insert(column).second) NotSupported("an index with a column twice", "name it once", create.position);
   }
   draft.sql.indexes.push_back({name, create.columns, create.unique});
-  Redefine(tenant, *table, {{}, draft.Finish(), {}, false});
+  Redefine(target, *table, {{}, draft.Finish(), {}, false});
 }
 
-void RunDropIndexes(TenantStore& tenant, const ast::DropIndexes& drop) {
+void RunDropIndexes(DefinitionTarget& target, const ast::DropIndexes& drop) {
   for (const bool really : {false, true}) {
     for (const std::string& name : drop.names) {
-      const CatalogPtr catalog = tenant.catalog();
+      const CatalogPtr catalog = target.catalog();
       const TablePtr table = TableOfIndex(*catalog, name);
       if (table == nullptr && !drop.if_exists) {
         for (const TablePtr& other : catalog->tables()) {
@@ -500,13 +500,13 @@ void RunDropIndexes(TenantStore& tenant, const ast::DropIndexes& drop) {
       if (!really || table == nullptr) continue;
       SchemaDraft draft(*table);
       std::erase_if(draft.sql.indexes, [&](const SqlIndex& index) { return index.name == name; });
-      Redefine(tenant, *table, {{}, draft.Finish(), {}, false});
+      Redefine(target, *table, {{}, draft.Finish(), {}, false});
     }
   }
 }
 
-void RunComment(TenantStore& tenant, const ast::Comment& comment) {
-  const CatalogPtr catalog = tenant.catalog();
+void RunComment(DefinitionTarget& target, const ast::Comment& comment) {
+  const CatalogPtr catalog = target.catalog();
   const TablePtr table = FindTable(*catalog, comment.table);
   CheckIsTable(*table, comment.table.position);
   if (!table->schema.made_by_sql)
@@ -533,11 +533,11 @@ void RunComment(TenantStore& tenant, const ast::Comment& comment) {
     out.EndObject();
     property.schema = out.Finish();
   }
-  Redefine(tenant, *table, {{}, draft.Finish(), {}, false});
+  Redefine(target, *table, {{}, draft.Finish(), {}, false});
 }
 
-void RunCreateTable(TenantStore& tenant, ast::CreateTable& create) {
-  const CatalogPtr catalog = tenant.catalog();
+void RunCreateTable(DefinitionTarget& target, ast::CreateTable& create) {
+  const CatalogPtr catalog = target.catalog();
   const bool exists = catalog->Find(create.table.name) != nullptr;
   if (exists && create.if_not_exists) return;
   if (exists || RelationExists(*catalog, SchemaDraft(), create.table.name)) {
@@ -545,11 +545,11 @@ void RunCreateTable(TenantStore& tenant, ast::CreateTable& create) {
                 "drop it first, or write CREATE TABLE IF NOT EXISTS")
         .WithPosition(create.table.position);
   }
-  tenant.Register(create.table.name, SchemaOf(create, *catalog), false);
+  target.Register(create.table.name, SchemaOf(create, *catalog), false);
 }
 
-void RunDropTables(TenantStore& tenant, const ast::DropTables& drop) {
-  const CatalogPtr catalog = tenant.catalog();
+void RunDropTables(DefinitionTarget& target, const ast::DropTables& drop) {
+  const CatalogPtr catalog = target.catalog();
   // All are looked up before the first goes.
   std::vector<TablePtr> going;
   for (const ast::TableName& name : drop.tables) {
@@ -558,8 +558,8 @@ void RunDropTables(TenantStore& tenant, const ast::DropTables& drop) {
     if (table != nullptr && std::ranges::find(going, table) == going.end()) going.push_back(table);
   }
   AddViews(*catalog, going, drop.cascade);
-  DropReferences(tenant, *catalog, going, drop.cascade);
-  for (const TablePtr& table : going) tenant.DropTable(table->schema.name);
+  DropReferences(target, *catalog, going, drop.cascade);
+  for (const TablePtr& table : going) target.DropTable(table->schema.name);
 }
 
 }  // namespace rem::sql

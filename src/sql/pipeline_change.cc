@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "catalog/view.h"
+#include "sql/binder/system_relation.h"
 #include "sql/executor/rows_result.h"
 #include "sql/parser/ast_clone.h"
 #include "sql/parser/ast_names.h"
@@ -46,6 +47,11 @@ ChangeTarget TargetOf(const Table& table, const ColumnSchema& column) {
 }  // namespace
 
 TablePtr FindTable(const CatalogSnapshot& catalog, const ast::TableName& name) {
+  if (FindSystemRelation(name.name) != nullptr) {
+    throw Error(ErrorCode::kPermission, fmt::format("permission denied: \"{}\" is a system catalog", name.name),
+                "it follows from CREATE, ALTER and DROP")
+        .WithPosition(name.position);
+  }
   try {
     return catalog.Get(name.name);
   } catch (const Error& error) {

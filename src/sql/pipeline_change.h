@@ -29,6 +29,7 @@ struct ChangeContext {
 Result RunInsert(const ChangeContext& context, ast::Insert& insert);
 Result RunUpdate(const ChangeContext& context, ast::Update& update);
 Result RunDelete(const ChangeContext& context, ast::Delete& del);
+Result RunMerge(const ChangeContext& context, ast::Merge& merge);
 Result RunModifyingSelect(const ChangeContext& context, ast::ModifyingSelect& select);
 /// Runs the changes in a WITH, in their order, and puts queries of what they return in their place. Their rows become
 /// parameters behind those of the statement. All of them, and the statement, read what was there before it.

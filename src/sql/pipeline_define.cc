@@ -1,25 +1,51 @@
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
 #include <rem/error.h>
 
 #include "sql/pipeline_change.h"
+#include "sql/pipeline_like.h"
 #include "sql/pipeline_rules.h"
 #include "sql/pipeline_schema.h"
 
 namespace rem::sql {
 
-Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog) {
+namespace {
+
+// Those of LIKE stand where LIKE stands.
+void AddAllColumns(ast::CreateTable& create, const CatalogSnapshot& catalog, SchemaDraft& draft) {
   const std::string& name = create.table.name;
-  if (create.columns.size() > kMaxColumns) {
+  size_t at = 0;
+  const auto add_until = [&](size_t end) {
+    std::vector<ast::ColumnDefinition> some(std::make_move_iterator(create.columns.begin() + static_cast<long>(at)),
+                                            std::make_move_iterator(create.columns.begin() + static_cast<long>(end)));
+    AddColumns(name, some, draft);
+    std::ranges::move(some, create.columns.begin() + static_cast<long>(at));
+    at = end;
+  };
+  for (const ast::LikeTable& like : create.likes) {
+    add_until(like.at);
+    AddColumnsLike(like, name, catalog, draft);
+  }
+  add_until(create.columns.size());
+  if (draft.properties.size() > kMaxColumns) {
     throw Error(ErrorCode::kLimitExceeded, fmt::format("tables can have at most {} columns", kMaxColumns),
                 "make several tables")
         .WithPosition(create.table.position);
   }
+}
+
+}  // namespace
+
+Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog) {
+  const std::string& name = create.table.name;
   SchemaDraft draft;
-  AddColumns(name, create.columns, draft);
+  AddAllColumns(create, catalog, draft);
+  for (const ast::LikeTable& like : create.likes) AddKeysLike(like, catalog, create.constraints);
   AddConstraints(name, create.constraints, catalog, draft);
+  for (const ast::LikeTable& like : create.likes) AddIndexesLike(like, name, catalog, draft);
   const Document schema = draft.Finish();
   try {
     CheckRowRules(ReadTableSchema(name, schema));

@@ -36,11 +36,6 @@ bool EndsFailure(const sql::ast::Change& change) {
       .WithSqlState("26000");
 }
 
-[[noreturn]] void ThrowInTransaction(std::string_view what) {
-  throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: {} inside a transaction", what),
-              "run it before BEGIN or after COMMIT");
-}
-
 }  // namespace
 
 void SqlSession::CheckNotFailed() const {
@@ -151,8 +146,7 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
       return Done();
     }
     if (auto* view = std::get_if<sql::ast::CreateView>(&change.body)) {
-      if (transaction_ != nullptr) ThrowInTransaction("CREATE VIEW");
-      sql::RunCreateView(context, tenant_, *view, parameters);
+      sql::RunCreateView(context, definitions(), *view, parameters);
       return Done();
     }
     if (RunControl(change) || RunPreparing(change) || RunDefinition(change)) return Done();
@@ -202,6 +196,7 @@ Result SqlSession::RunData(const QueryContext& context, sql::ast::Change& change
     if (auto* insert = std::get_if<sql::ast::Insert>(&change.body)) return RunInsert(changes, *insert);
     if (auto* update = std::get_if<sql::ast::Update>(&change.body)) return RunUpdate(changes, *update);
     if (auto* del = std::get_if<sql::ast::Delete>(&change.body)) return RunDelete(changes, *del);
+    if (auto* merge = std::get_if<sql::ast::Merge>(&change.body)) return RunMerge(changes, *merge);
     return RunTruncate(changes, std::get<sql::ast::Truncate>(change.body));
   };
   Result result = run();
@@ -324,13 +319,16 @@ void SqlSession::RunMaintenance(const QueryContext& context, const sql::ast::Mai
 
 Result SqlSession::RunCreateTableAs(const QueryContext& context, sql::ast::CreateTableAs& create,
                                     std::span<const Value> parameters) {
-  if (transaction_ != nullptr) ThrowInTransaction("CREATE TABLE AS");
   if (create.if_not_exists && context.catalog->Find(create.table.name) != nullptr) return Done();
   Result rows = sql::RunSelect(context, std::move(create.query), parameters, context.clock->NowMicros());
   sql::ast::CreateTable table = sql::TableOfResult(create, rows.columns());
   sql::SchemaOf(table, *context.catalog);  // Before the first row: refuses columns that cannot be.
   const std::vector<Document> records = create.with_data ? sql::RecordsOfResult(table, rows) : std::vector<Document>();
-  sql::RunCreateTable(tenant_, table);
+  sql::RunCreateTable(definitions(), table);
+  if (transaction_ != nullptr) {
+    transaction_->writer().Insert(table.table.name, records, {});
+    return sql::MakeRowsResult({}, {}, static_cast<int64_t>(records.size()));
+  }
   try {
     const std::unique_ptr<Transaction> own = tenant_.Begin();
     own->writer().Insert(table.table.name, records, {});
@@ -386,13 +384,13 @@ bool SqlSession::RunDefinition(sql::ast::Change& change) {
       },
       change.body);
   if (!definition) return false;
-  if (transaction_ != nullptr) ThrowInTransaction("CREATE, ALTER and DROP");
-  if (auto* create = std::get_if<ast::CreateTable>(&change.body)) RunCreateTable(tenant_, *create);
-  if (auto* drop = std::get_if<ast::DropTables>(&change.body)) RunDropTables(tenant_, *drop);
-  if (auto* alter = std::get_if<ast::AlterTable>(&change.body)) RunAlterTable(tenant_, *alter);
-  if (auto* index = std::get_if<ast::CreateIndex>(&change.body)) RunCreateIndex(tenant_, *index);
-  if (auto* drop = std::get_if<ast::DropIndexes>(&change.body)) RunDropIndexes(tenant_, *drop);
-  if (auto* comment = std::get_if<ast::Comment>(&change.body)) RunComment(tenant_, *comment);
+  DefinitionTarget& target = definitions();
+  if (auto* create = std::get_if<ast::CreateTable>(&change.body)) RunCreateTable(target, *create);
+  if (auto* drop = std::get_if<ast::DropTables>(&change.body)) RunDropTables(target, *drop);
+  if (auto* alter = std::get_if<ast::AlterTable>(&change.body)) RunAlterTable(target, *alter);
+  if (auto* index = std::get_if<ast::CreateIndex>(&change.body)) RunCreateIndex(target, *index);
+  if (auto* drop = std::get_if<ast::DropIndexes>(&change.body)) RunDropIndexes(target, *drop);
+  if (auto* comment = std::get_if<ast::Comment>(&change.body)) RunComment(target, *comment);
   return true;
 }
 

@@ -77,6 +77,11 @@ class SqlSession final : public ChangeRunner {
   }
 
   void CheckNotFailed() const;
+  /// Where CREATE, ALTER and DROP go.
+  DefinitionTarget& definitions() {
+    if (transaction_ != nullptr) return *transaction_;
+    return tenant_;
+  }
   Result RunData(const QueryContext& context, sql::ast::Change& change, std::span<const Value> parameters,
                  Transaction& transaction);
   bool RunControl(const sql::ast::Change& change);

@@ -116,12 +116,12 @@ std::vector<TablePtr> ViewsOf(const CatalogSnapshot& catalog, const Table& table
   return views;
 }
 
-void RunCreateView(const QueryContext& context, TenantStore& tenant, ast::CreateView& create,
+void RunCreateView(const QueryContext& context, DefinitionTarget& target, ast::CreateView& create,
                    std::span<const Value> parameters) {
   const int position = create.view.position;
   if (!parameters.empty())
     throw Error(ErrorCode::kNotSupported, "a view has no parameters", "write the values").WithSqlState("42P02");
-  const CatalogPtr catalog = tenant.catalog();
+  const CatalogPtr catalog = target.catalog();
   const std::string& name = create.view.name;
   const TablePtr before = catalog->Find(name);
   std::set<std::string> names;
@@ -143,7 +143,7 @@ void RunCreateView(const QueryContext& context, TenantStore& tenant, ast::Create
   for (const OutputColumn& output : plan->output) columns.push_back({output.name, plan->columns[output.column].type});
   const Document schema = SchemaOfView(create, columns);
   if (before != nullptr) CheckReplaces(*before, ReadTableSchema(name, schema), position);
-  tenant.Register(name, schema, before != nullptr);
+  target.Register(name, schema, before != nullptr);
 }
 
 }  // namespace rem::sql

@@ -5,12 +5,12 @@
 
 #include "sql/parser/ast_modify.h"
 #include "sql/pipeline.h"
-#include "store/tenant_store.h"
+#include "store/definition_target.h"
 
 namespace rem::sql {
 
 /// CREATE [OR REPLACE] VIEW: a table of the view's columns whose schema holds its query (catalog/view.h).
-void RunCreateView(const QueryContext& context, TenantStore& tenant, ast::CreateView& create,
+void RunCreateView(const QueryContext& context, DefinitionTarget& target, ast::CreateView& create,
                    std::span<const Value> parameters);
 /// Views whose queries name the table or view, directly.
 std::vector<TablePtr> ViewsOf(const CatalogSnapshot& catalog, const Table& table);

@@ -61,14 +61,20 @@ std::string DescribeMetaKey(std::string_view key) {
     case MetaKind::kRowFloor:
       if (rest.size() != 4) break;
       return start + fmt::format("row floor of table={}", LoadBig32(rest.data()));
-    case MetaKind::kSequence:
-      if (rest.size() < 5) break;
-      return start + fmt::format("sequence of table={} column=", LoadBig32(rest.data())) + Quote(rest.substr(4));
     case MetaKind::kStatistics:
       if (rest.size() != 4) break;
       return start + fmt::format("statistics of table={}", LoadBig32(rest.data()));
     case MetaKind::kCheckpoint:
       return start + "checkpoint of consumer=" + Quote(rest);
+    case MetaKind::kSequence:
+      if (rest.size() < 4) break;
+      return start + fmt::format("sequence of table={} column={}", LoadBig32(rest.data()), Quote(rest.substr(4)));
+    case MetaKind::kPendingEmbedding:
+    case MetaKind::kFailedEmbedding:
+      if (rest.size() != 14) break;
+      return start + fmt::format("{} embedding of table={} column={} row={}",
+                                 static_cast<MetaKind>(key[4]) == MetaKind::kFailedEmbedding ? "failed" : "pending",
+                                 LoadBig32(rest.data()), LoadBig16(rest.data() + 4), LoadBig64(rest.data() + 6));
     default:
       return Damaged("meta", key, fmt::format("unknown kind 0x{:02x}", static_cast<uint8_t>(key[4])));
   }

@@ -100,6 +100,19 @@ std::string VectorKey(TenantId tenant, TableId table, ColumnNumber column, RowId
   return key;
 }
 
+std::string EmbeddingPrefix(MetaKind kind, TenantId tenant, TableId table, ColumnNumber column) {
+  std::string rest;
+  AppendBig32(rest, table);
+  AppendFixed(rest, static_cast<uint16_t>(__builtin_bswap16(column)));
+  return MetaKey(tenant, kind, rest);
+}
+
+std::string EmbeddingKey(MetaKind kind, TenantId tenant, TableId table, ColumnNumber column, RowId row) {
+  std::string key = EmbeddingPrefix(kind, tenant, table, column);
+  AppendBig64(key, row);
+  return key;
+}
+
 std::string LogKey(TenantId tenant, Sequence sequence, LogPart part) {
   std::string key;
   AppendBig32(key, tenant);

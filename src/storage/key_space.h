@@ -20,15 +20,17 @@ using Sequence = uint64_t;      ///< Of a change, per tenant, from 1, without ga
 /// What a key of Family::kMeta is about: the byte after the tenant. docs/formats/keys.md lists every key of every
 /// family.
 enum class MetaKind : uint8_t {
-  kDatabase = 0x01,    ///< Format version, database id, creation time. Tenant 0.
-  kTenant = 0x02,      ///< + name -> tenant id. Tenant 0.
-  kTable = 0x10,       ///< + table id -> definition.
-  kKeyName = 0x11,     ///< + table id + key id (4 bytes) -> member name.
-  kCounters = 0x12,    ///< Next table id, index id of the tenant; first kept sequence.
-  kRowFloor = 0x13,    ///< + table id -> row ids below this were given out, even if the rows are purged.
-  kCheckpoint = 0x14,  ///< + consumer name -> position in the change log.
-  kSequence = 0x15,    ///< + table id + column name -> values below this may have been given to its records.
-  kStatistics = 0x16,  ///< + table id -> what a sample of its rows says (docs/formats/statistics.md).
+  kDatabase = 0x01,          ///< Format version, database id, creation time. Tenant 0.
+  kTenant = 0x02,            ///< + name -> tenant id. Tenant 0.
+  kTable = 0x10,             ///< + table id -> definition.
+  kKeyName = 0x11,           ///< + table id + key id (4 bytes) -> member name.
+  kCounters = 0x12,          ///< Next table id, index id of the tenant; first kept sequence.
+  kRowFloor = 0x13,          ///< + table id -> row ids below this were given out, even if the rows are purged.
+  kCheckpoint = 0x14,        ///< + consumer name -> position in the change log.
+  kSequence = 0x15,          ///< + table id + column name -> values below this may have been given to its records.
+  kPendingEmbedding = 0x16,  ///< + table id + column (2) + row -> attempts: the worker will make the row's vector.
+  kFailedEmbedding = 0x17,   ///< + table id + column (2) + row -> why the worker gave the row up.
+  kStatistics = 0x18,        ///< + table id -> what a sample of its rows says (docs/formats/statistics.md).
 };
 
 // All integers big-endian, so that bytes sort as numbers.
@@ -45,6 +47,9 @@ std::string LookupPrefix(TenantId tenant, std::string_view folded);  // tenant(4
 std::string VectorKey(TenantId tenant, TableId table, ColumnNumber column,
                       RowId row);  // tenant(4) table(4) column(2) row(8)
 std::string VectorPrefix(TenantId tenant, TableId table, ColumnNumber column);
+/// `kind` is kPendingEmbedding or kFailedEmbedding.
+std::string EmbeddingKey(MetaKind kind, TenantId tenant, TableId table, ColumnNumber column, RowId row);
+std::string EmbeddingPrefix(MetaKind kind, TenantId tenant, TableId table, ColumnNumber column);
 
 enum class LogPart : uint8_t {
   kEntry = 0,  ///< Always there.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -10,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "storage/key_codec.h"
+#include "store/embedding_queue.h"
 #include "store/record_entries.h"
 #include "store/record_place.h"
 #include "store/row_vectors.h"
@@ -32,6 +34,7 @@ class TenantCheck {
     CheckIds();
     CheckEntries();
     CheckVectors();
+    CheckQueue();
     CheckLog();
     return std::move(problems_);
   }
@@ -140,10 +143,32 @@ class TenantCheck {
       if (it->value().size() != column.dimension * sizeof(float)) {
         // An archived vector may be older than the column's dimension; a restore drops it.
         if ((number & kArchivedColumn) == 0)
-          Report("table {} row {}: vector \"{}\" has another dimension", table.name(), row, column.name);
+          Report("table {} row {}: vector \"{}\" has another dimension", table.name(), row, column.name.c_str());
       }
       if (!owners.contains({table.id, row}))
-        Report("table {}: vector \"{}\" of row {} has no row", table.name(), column.name, row);
+        Report("table {}: vector \"{}\" of row {} has no row", table.name(), column.name.c_str(), row);
+    }
+  }
+
+  /// A row that waits for a vector, or was given up, is there, and has no vector.
+  void CheckQueue() {
+    std::string value;
+    std::map<std::pair<TableId, ColumnNumber>, std::set<RowId>> seen;
+    for (const MetaKind kind : {MetaKind::kPendingEmbedding, MetaKind::kFailedEmbedding}) {
+      auto it = Scan(Family::kMeta, MetaKey(tenant_.tenant(), kind));
+      for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        const EmbeddingPlace place = PlaceOfEmbeddingKey(it->key());
+        DecodeEmbeddingAttempts(it->value());
+        if (catalog_->FindById(place.table) == nullptr) continue;  // Its table is being dropped.
+        const auto& owners = (place.column & kArchivedColumn) == 0 ? rows_ : deleted_;
+        if (!owners.contains({place.table, place.row}))
+          Report("leads nowhere: {}", DescribeKey(Family::kMeta, it->key()));
+        const std::string vector = VectorKey(tenant_.tenant(), place.table, place.column, place.row);
+        if (engine_.Get(Family::kVectors, vector, value, snapshot_.get()))
+          Report("has its vector: {}", DescribeKey(Family::kMeta, it->key()));
+        if (!seen[{place.table, place.column}].insert(place.row).second)
+          Report("waits and was given up: {}", DescribeKey(Family::kMeta, it->key()));
+      }
     }
   }
 

@@ -19,6 +19,7 @@ enum class ChangeOperation : uint8_t {
   kPurge = 5,
   kSchema = 6,
   kDropTable = 7,
+  kEmbed = 8,  ///< The worker made a vector of the record; its row and version stay as they are.
 };
 /// "insert", "update", ...
 std::string_view ChangeOperationName(ChangeOperation operation);

@@ -195,17 +195,40 @@ std::unique_ptr<const EngineSnapshot> OverlayEngine::NewSnapshot() const {
   return std::make_unique<const OverlaySnapshot>(stamp());
 }
 
+std::vector<std::string> OverlayEngine::KeysIn(Family family, std::string_view begin, std::string_view end) const {
+  std::vector<std::string> keys;
+  if (begin >= end) return keys;
+  auto it = Scan(family, {.lower = std::string(begin), .upper = std::string(end), .fill_cache = false});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) keys.emplace_back(it->key());
+  return keys;
+}
+
 void OverlayEngine::Write(const Batch& batch, const WriteOptions& /*options*/) {
-  std::unique_lock lock(mutex_);
+  // A deleted range is the deletion of each key that is in it: one write at a time, so nothing comes in between.
+  std::vector<std::vector<std::string>> ranges;
   size_t more = 0;
-  for (const Batch::Operation& op : batch.operations()) more += op.key_size + op.value_size + kVersionOverhead;
+  for (const Batch::Operation& op : batch.operations()) {
+    if (op.kind != Batch::Kind::kDeleteRange) {
+      more += op.key_size + op.value_size + kVersionOverhead;
+      continue;
+    }
+    // What the batch itself put there before would be missed.
+    REM_CHECK(&op == &batch.operations().front() || (&op - 1)->kind == Batch::Kind::kDeleteRange);
+    ranges.push_back(KeysIn(op.family, batch.key(op), batch.value(op)));
+    for (const std::string& key : ranges.back()) more += key.size() + kVersionOverhead;
+  }
+  std::unique_lock lock(mutex_);
   if (bytes_ + more > max_bytes_) {
     throw Error(ErrorCode::kLimitExceeded, "transaction changes too much data to be kept in memory",
                 "commit more often, or load many records with Session::InsertBatch");
   }
   ++stamp_;
+  size_t range = 0;
   for (const Batch::Operation& op : batch.operations()) {
-    REM_CHECK(op.kind != Batch::Kind::kDeleteRange);
+    if (op.kind == Batch::Kind::kDeleteRange) {
+      for (const std::string& key : ranges[range++]) Add(op.family, key, std::nullopt);
+      continue;
+    }
     std::optional<std::string> value;
     if (op.kind == Batch::Kind::kPut) value = std::string(batch.value(op));
     Add(op.family, batch.key(op), std::move(value));

@@ -31,7 +31,6 @@ class OverlayEngine final : public Engine {
                                                    const EngineSnapshot* snapshot) const override;
   std::unique_ptr<EngineIterator> Scan(Family family, ScanOptions options) const override;
   std::unique_ptr<const EngineSnapshot> NewSnapshot() const override;
-  /// Puts and deletes only.
   void Write(const Batch& batch, const WriteOptions& options) override;
   void Sync() override {}
   void Compact(Family, std::string_view, std::string_view) override {}
@@ -72,6 +71,7 @@ class OverlayEngine final : public Engine {
   /// Likewise below `from`, and not below `lower`; an empty `from` with `inclusive` means the end.
   std::optional<Pending> Before(Family family, std::string_view from, bool inclusive, std::string_view lower,
                                 uint64_t stamp) const;
+  std::vector<std::string> KeysIn(Family family, std::string_view begin, std::string_view end) const;
   void Add(Family family, std::string_view key, std::optional<std::string> value);
 
   const std::shared_ptr<const Engine> base_;

@@ -378,6 +378,10 @@ void AppendAutomaticVectors(const Table& table, const DocumentView& properties, 
       vectors.push_back({&column, std::nullopt});
       continue;
     }
+    if (!column.provider->inline_on_insert()) {
+      vectors.push_back({&column, std::nullopt, true});
+      continue;
+    }
     VectorValue vector(column.provider->dimension());
     std::string_view view = *text;
     column.provider->Embed({&view, 1}, vector.data());

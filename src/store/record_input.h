@@ -19,6 +19,8 @@ namespace rem {
 struct VectorChange {
   const VectorColumn* column = nullptr;
   std::optional<VectorValue> vector;
+  /// Emptied until the worker has made the vector.
+  bool pending = false;
 };
 
 /// A caller's record, taken apart and found valid.
@@ -59,7 +61,7 @@ const VectorChange* FindDimensionToSet(const Table& table, const RecordInput& in
 
 /// The text that is embedded: the embedding fields, in order, a line each. nullopt when all are absent or empty.
 std::optional<std::string> TextToEmbed(const Table& table, const DocumentView& properties);
-/// Embeds that text for every column with a provider that `vectors` does not cover yet.
+/// Embeds that text for every column with a provider that `vectors` does not cover yet, or leaves it to the worker.
 void AppendAutomaticVectors(const Table& table, const DocumentView& properties, std::vector<VectorChange>& vectors);
 
 }  // namespace rem

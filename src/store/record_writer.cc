@@ -67,12 +67,14 @@ RecordLocks::Guard RecordWriter::Lock(std::span<const Uuid> ids) {
 void RecordWriter::Submit(Commit& commit) {
   if (target_ == nullptr) {
     context_.commits->Run(commit);
+    context_.WakeEmbedding(*catalog(), commit.changes);
   } else {
     target_->Submit(commit);
   }
 }
 
 void RecordWriter::SettleDimension(TableId table, std::string_view column, uint32_t dimension) {
+  if (target_ != nullptr && target_->SettleDimension(table, column, dimension)) return;
   registry_.SetVectorDimension(table, column, dimension);
   if (target_ == nullptr) return;
   throw Error(
@@ -250,6 +252,7 @@ std::vector<Uuid> RecordWriter::InsertLocked(const Table& table, std::vector<Pre
       bool given = std::any_of(vectors.begin(), vectors.end(), [&](const auto& v) { return v.column == &column; });
       if (!given) vectors.push_back({&column, std::nullopt});
     }
+    KeepVectorsOfSameText(reader(), table, existing->row, existing->view(), prepared[i].input);
     AppendReplacement(*existing, prepared[i].input.properties, prepared[i].input.vectors, ChangeOperation::kUpdate,
                       commit);
   }
@@ -348,9 +351,7 @@ void RecordWriter::AppendNew(const Table& table, RowId row, Prepared& record, Co
   entries.reserve(table.indexes.size() + 2);
   AppendRecordEntries(table, row, record.input.properties, entries);
   for (const auto& [family, key] : entries) commit.batch.Put(family, key, {});
-  for (const VectorChange& vector : record.input.vectors) {
-    if (vector.vector) AppendVectorChanges(table, row, {&vector, 1}, commit.batch);
-  }
+  AppendNewVectors(table, row, record.input.vectors, commit.batch);
   commit.changes.push_back(std::move(change));
 }
 

@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <rem/error.h>
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "embedding/provider.h"
 #include "schema/builtin_schemas.h"
 #include "schema/validator.h"
 #include "storage/key_codec.h"
+#include "store/embedding_queue.h"
 #include "store/row_rederiver.h"
 #include "store/row_remover.h"
 #include "store/row_vectors.h"
@@ -25,6 +28,13 @@ std::string BigKey(uint32_t id) {
 }
 
 std::string DefinitionKey(TenantId tenant, TableId table) { return MetaKey(tenant, MetaKind::kTable, BigKey(table)); }
+
+/// A provider may have to ask its service for the dimension: not while writers wait.
+void MeetProviders(const TableSchema& schema) {
+  for (const std::string& named : {schema.embedding_provider, schema.embedding_provider_alt}) {
+    if (!named.empty() && named != kNoProvider) RequireProvider(named);
+  }
+}
 
 }  // namespace
 
@@ -123,8 +133,8 @@ void TableRegistry::PutCounters(Batch& batch) const {
   batch.Put(Family::kMeta, MetaKey(context_.tenant, MetaKind::kCounters), value);
 }
 
-void TableRegistry::CheckNames(const TableSchema& schema, TableId self) const {
-  for (const TablePtr& other : catalog()->tables()) {
+void CheckTableNames(const CatalogSnapshot& catalog, const TableSchema& schema, TableId self) {
+  for (const TablePtr& other : catalog.tables()) {
     if (other->id == self || other->name() != schema.short_name) continue;
     throw Error(ErrorCode::kAlreadyExists,
                 fmt::format("short_name \"{}\" of schema \"{}\" is already the name of table \"{}\"", schema.short_name,
@@ -133,16 +143,30 @@ void TableRegistry::CheckNames(const TableSchema& schema, TableId self) const {
   }
 }
 
+void CheckDroppable(const Table& table) {
+  if (table.schema.category != "system") return;
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("Table \"{}\" is built in and cannot be dropped", table.name()),
+              "delete or purge its records instead");
+}
+
+void TableRegistry::SaveCounters() const {
+  Commit commit;
+  PutCounters(commit.batch);
+  context_.commits->Run(commit);
+}
+
 TablePtr TableRegistry::Register(std::string_view name, const Document& json_schema, bool force) {
   TableSchema schema = ReadTableSchema(name, json_schema);
   Validator::Compile(json_schema);  // Before anything is taken: throws for a schema that does not compile.
+  const TablePtr known = catalog()->Find(schema.name);
+  if (known == nullptr || !CompareSchemas(known->schema, schema).identical) MeetProviders(schema);
   std::unique_lock lock(context_.definitions);
   context_.CheckNotDropped();
   TablePtr before;
   for (const TablePtr& table : catalog()->tables()) {
     if (table->schema.name == schema.name) before = table;
   }
-  CheckNames(schema, before == nullptr ? 0 : before->id);
+  CheckTableNames(*catalog(), schema, before == nullptr ? 0 : before->id);
   return before == nullptr ? RegisterNew(schema) : RegisterAgain(schema, *before, force);
 }
 
@@ -204,6 +228,7 @@ void TableRegistry::AppendStaleVectors(const TableDefinition& before, const Tabl
     for (ColumnNumber number : {old.number, static_cast<ColumnNumber>(old.number | kArchivedColumn)}) {
       std::string prefix = VectorPrefix(context_.tenant, before.id, number);
       batch.DeleteRange(Family::kVectors, prefix, PrefixEnd(prefix));
+      AppendQueueDrop(context_.tenant, before.id, number, batch);
     }
   }
 }
@@ -221,17 +246,28 @@ void TableRegistry::Rederive(TableId id) {
 TablePtr TableRegistry::Redefine(TableId id, uint64_t version, const Redefinition& change) {
   const TableSchema schema = ReadTableSchema(change.name, change.schema);
   Validator::Compile(change.schema);
+  MeetProviders(schema);
   std::unique_lock lock(context_.definitions);
   context_.CheckNotDropped();
   const TablePtr before = catalog()->FindById(id);
   if (before == nullptr || before->definition_version != version)
     throw Error(ErrorCode::kConflict, "The table was changed or dropped meanwhile", "run the statement again");
-  CheckNames(schema, id);
-  const TableDefinition old = entries_.at(id).definition;
-  TableDefinition definition = DefineTable(schema, &old, id, [&] { return next_index_++; });
-  bool derive = change.transform || change.check_rows || before->schema.lookup_fields != schema.lookup_fields;
+  CheckTableNames(*catalog(), schema, id);
   Commit commit;
+  const ChangedDefinition from{entries_.at(id).definition, entries_.at(id).keys, version};
+  TableDefinition definition = PlanRedefinition(
+      *before, from, change, *context_.engine, [&] { return next_index_++; }, commit);
   PutCounters(commit.batch);
+  return Store(std::move(definition), std::move(commit.batch), std::move(commit.changes));
+}
+
+TableDefinition TableRegistry::PlanRedefinition(const Table& before, const ChangedDefinition& from,
+                                                const Redefinition& change, const Engine& reader,
+                                                const std::function<IndexId()>& next_index, Commit& commit) {
+  const TableSchema schema = ReadTableSchema(change.name, change.schema);
+  const TableDefinition& old = from.definition;
+  TableDefinition definition = DefineTable(schema, &old, old.id, next_index);
+  bool derive = change.transform || change.check_rows || before.schema.lookup_fields != schema.lookup_fields;
   for (const auto& index : old.indexes) {
     const bool kept = std::any_of(definition.indexes.begin(), definition.indexes.end(),
                                   [&](const auto& i) { return i.id == index.id; });
@@ -243,14 +279,81 @@ TablePtr TableRegistry::Redefine(TableId id, uint64_t version, const Redefinitio
     index.ready = true;
   }
   AppendStaleVectors(old, definition, commit.batch);
+  if (!derive) return definition;
   const TablePtr after =
-      BuildTable(context_.tenant, definition, entries_.at(id).keys, context_.log->Counters(id), context_.make_rules);
-  if (derive) {
-    RewriteRows(
-        context_, *before, *after, change, [&](const std::vector<std::string>& names) { AddKeys(*after, names); },
-        commit);
+      BuildTable(context_.tenant, definition, from.keys, context_.log->Counters(old.id), context_.make_rules);
+  RewriteRows(
+      context_, reader, before, *after, change, [&](const std::vector<std::string>& names) { AddKeys(*after, names); },
+      commit);
+  return definition;
+}
+
+TableId TableRegistry::ReserveTable() {
+  std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
+  const TableId id = next_table_++;
+  SaveCounters();
+  return id;
+}
+
+IndexId TableRegistry::ReserveIndexes(uint32_t count) {
+  std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
+  const IndexId first = next_index_;
+  next_index_ += count;
+  SaveCounters();
+  return first;
+}
+
+ChangedDefinition TableRegistry::Unchanged(const Table& table) const {
+  std::shared_lock lock(context_.definitions);
+  const auto found = entries_.find(table.id);
+  if (found == entries_.end() || found->second.definition.version != table.definition_version) {
+    throw Error(ErrorCode::kConflict, "could not serialize access due to concurrent change of a table",
+                "run the transaction again from its beginning");
   }
-  return Store(std::move(definition), std::move(commit.batch), std::move(commit.changes));
+  return {found->second.definition, found->second.keys, table.definition_version};
+}
+
+void TableRegistry::CommitChanged(const std::vector<ChangedDefinition>& changed, Commit& commit) {
+  std::vector<PendingChange> schemas, drops;
+  for (const ChangedDefinition& one : changed) {
+    const TableDefinition& definition = one.definition;
+    commit.batch.Put(Family::kMeta, DefinitionKey(context_.tenant, definition.id), EncodeDefinition(definition));
+    PendingChange change;
+    change.entry.table = definition.id;
+    change.entry.operation = ChangeOperation::kSchema;
+    change.image = definition.schema.bytes();
+    if (!definition.dropping || one.base_version == 0) schemas.push_back(change);
+    if (!definition.dropping) continue;
+    change.entry.operation = ChangeOperation::kDropTable;
+    change.image.clear();
+    drops.push_back(std::move(change));
+  }
+  // Who reads the log meets a table before its records.
+  commit.changes.insert(commit.changes.begin(), std::make_move_iterator(schemas.begin()),
+                        std::make_move_iterator(schemas.end()));
+  std::move(drops.begin(), drops.end(), std::back_inserter(commit.changes));
+  {
+    std::lock_guard published(publish_mutex_);
+    context_.commits->Run(commit);
+    for (const ChangedDefinition& one : changed)
+      entries_.insert_or_assign(one.definition.id, Entry{one.definition, one.keys});
+    Publish();
+  }
+  for (const ChangedDefinition& one : changed) {
+    if (one.definition.dropping) RemoveRows(one.definition.id);
+  }
+}
+
+void TableRegistry::Forget(const std::vector<TableId>& tables) {
+  Commit commit;
+  for (const TableId table : tables) {
+    const std::string prefix = MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(table));
+    commit.batch.DeleteRange(Family::kMeta, prefix, PrefixEnd(prefix));
+    sequences_.AppendRemoval(table, commit.batch);
+  }
+  context_.commits->Run(commit);
 }
 
 TablePtr TableRegistry::Store(TableDefinition definition, Batch batch, std::vector<PendingChange> changes) {
@@ -282,7 +385,7 @@ void TableRegistry::SetVectorDimension(TableId table, std::string_view column, u
   TableDefinition definition = it->second.definition;
   Batch batch;
   for (auto& vector : definition.vectors) {
-    if (vector.name != column || vector.dimension == dimension) continue;
+    if (vector.name != column || vector.shadow || vector.dimension == dimension) continue;
     if (vector.dimension != 0 && (vector.provider.empty() || vector.provider_declared)) return;
     context_.CheckNotDropped();
     // The vectors that the default provider made have another dimension; they can be made again from the records.
@@ -294,6 +397,75 @@ void TableRegistry::SetVectorDimension(TableId table, std::string_view column, u
     Store(std::move(definition), std::move(batch));
     return;
   }
+}
+
+bool TableRegistry::BeginReembedding(std::string_view name, std::string_view column_name,
+                                     const EmbeddingProvider& provider) {
+  std::unique_lock lock(context_.definitions);
+  context_.CheckNotDropped();
+  const TablePtr table = catalog()->Get(name);
+  const TableDefinition& old = entries_.at(table->id).definition;
+  TableDefinition definition = old;
+  const auto is_column = [&](const auto& vector) { return vector.name == column_name && !vector.shadow; };
+  const auto column = std::find_if(definition.vectors.begin(), definition.vectors.end(), is_column);
+  if (column == definition.vectors.end() || table->schema.embedding_fields.empty()) {
+    throw Error(
+        ErrorCode::kColumnNotFound,
+        fmt::format("Table \"{}\" has no column \"{}\" that is filled from its texts", table->name(), column_name),
+        "name embedding_fields and an embedding_provider in its schema");
+  }
+  const ColumnSchema* declared = table->FindColumn(column_name);
+  if (declared != nullptr && declared->vector_dimension != 0 && declared->vector_dimension != provider.dimension()) {
+    throw Error(ErrorCode::kDimensionMismatch,
+                fmt::format("Column \"{}\" declares dimension {}, but provider \"{}\" has dimension {}", column_name,
+                            declared->vector_dimension, provider.name(), provider.dimension()),
+                "remove the declared dimension, or use another provider");
+  }
+  const bool has_model = column->provider == provider.identity();
+  const auto is_shadow = [&](const auto& vector) { return vector.name == column_name && vector.shadow; };
+  const auto shadow = std::find_if(definition.vectors.begin(), definition.vectors.end(), is_shadow);
+  if (shadow != definition.vectors.end() && shadow->provider == provider.identity()) return true;
+  if (shadow == definition.vectors.end() && has_model) return false;
+  std::erase_if(definition.vectors, is_shadow);
+  if (!has_model) {
+    TableDefinition::Vector made;
+    made.number = definition.next_vector++;
+    made.name = column_name;
+    made.dimension = provider.dimension();
+    made.provider = provider.identity();
+    made.shadow = true;
+    definition.vectors.push_back(std::move(made));
+  }
+  Batch batch;
+  AppendStaleVectors(old, definition, batch);
+  ++definition.version;
+  Store(std::move(definition), std::move(batch));
+  return !has_model;
+}
+
+bool TableRegistry::FinishReembedding(TableId table, ColumnNumber number) {
+  std::unique_lock lock(context_.definitions);
+  const auto entry = entries_.find(table);
+  if (context_.dropped || entry == entries_.end() || entry->second.definition.dropping) return false;
+  TableDefinition definition = entry->second.definition;
+  const auto shadow = std::find_if(definition.vectors.begin(), definition.vectors.end(),
+                                   [&](const auto& vector) { return vector.number == number && vector.shadow; });
+  if (shadow == definition.vectors.end()) return false;
+  for (const ColumnNumber part : {number, static_cast<ColumnNumber>(number | kArchivedColumn)}) {
+    if (!IsQueueEmpty(*context_.engine, context_.tenant, table, part)) return false;
+  }
+  TableDefinition::Vector made = std::move(*shadow);
+  definition.vectors.erase(shadow);
+  made.shadow = false;
+  made.chosen = true;
+  for (auto& vector : definition.vectors) {
+    if (vector.name == made.name) vector = made;
+  }
+  Batch batch;
+  AppendStaleVectors(entry->second.definition, definition, batch);
+  ++definition.version;
+  Store(std::move(definition), std::move(batch));
+  return true;
 }
 
 void TableRegistry::MarkIndexReady(TableId table, IndexId id) {
@@ -341,11 +513,7 @@ void TableRegistry::Drop(std::string_view name) {
   std::unique_lock lock(context_.definitions);
   context_.CheckNotDropped();
   TablePtr table = catalog()->Get(name);
-  if (table->schema.category == "system") {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("Table \"{}\" is built in and cannot be dropped", table->name()),
-                "delete or purge its records instead");
-  }
+  CheckDroppable(*table);
   TableDefinition definition = entries_.at(table->id).definition;
   definition.dropping = true;
   ++definition.version;
@@ -375,6 +543,7 @@ void TableRegistry::RemoveRows(TableId id) {
   };
   remove_range(Family::kRows, TablePrefix(context_.tenant, id));
   remove_range(Family::kVectors, TablePrefix(context_.tenant, id));
+  AppendQueueDrop(context_.tenant, id, last.batch);
   for (const auto& index : definition.indexes) remove_range(Family::kIndex, IndexPrefix(context_.tenant, index.id));
   remove_range(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(id)));
   last.batch.Delete(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(id)));

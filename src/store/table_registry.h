@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,18 @@
 #include "store/tenant_context.h"
 
 namespace rem {
+
+/// A definition on its way into the database.
+struct ChangedDefinition {
+  TableDefinition definition;  ///< As it is to be; `dropping` for a table that goes.
+  std::shared_ptr<KeyDictionary> keys;
+  uint64_t base_version = 0;  ///< Of the stored definition; 0 for a new table.
+};
+
+/// Error(kAlreadyExists) when another table than `self` has the short_name of `schema`.
+void CheckTableNames(const CatalogSnapshot& catalog, const TableSchema& schema, TableId self);
+/// Error(kInvalidArgument) for a built-in table.
+void CheckDroppable(const Table& table);
 
 /// One tenant's tables: loads them, changes them, hands out immutable snapshots of them. Thread-safe.
 class TableRegistry {
@@ -42,8 +55,32 @@ class TableRegistry {
   TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change);
   /// Removes a table and everything in it.
   void Drop(std::string_view name);
+
+  // For definitions that a transaction collects. Numbers that were taken are never given again.
+  TableId ReserveTable();
+  /// The first of `count` numbers.
+  IndexId ReserveIndexes(uint32_t count);
+  /// The stored definition of a table, to be changed. Error(kConflict) when it is no longer that of `table`.
+  ChangedDefinition Unchanged(const Table& table) const;
+  /// The definition that `change` makes of `from`, whose table is `before`; adds to `commit` what it makes of the
+  /// records that `reader` has.
+  TableDefinition PlanRedefinition(const Table& before, const ChangedDefinition& from, const Redefinition& change,
+                                   const Engine& reader, const std::function<IndexId()>& next_index, Commit& commit);
+  /// Runs a commit together with these definitions, and publishes them. context_.definitions is held exclusively, and
+  /// nothing has been published since they were made.
+  void CommitChanged(const std::vector<ChangedDefinition>& changed, Commit& commit);
+  /// Removes what was stored under the numbers of tables that never came to be.
+  void Forget(const std::vector<TableId>& tables);
+
   /// Settles the dimension of a column that takes it from its first vector. No effect when another writer was first.
   void SetVectorDimension(TableId table, std::string_view column, uint32_t dimension);
+  /// Begins to fill a shadow of a vector column with a model's vectors; none is begun where one of that model is being
+  /// filled. Where the column has that model already, a shadow that is being filled is dropped instead. True when there
+  /// is a shadow then. Errors: kColumnNotFound, kDimensionMismatch.
+  bool BeginReembedding(std::string_view table, std::string_view column, const EmbeddingProvider& provider);
+  /// Puts a shadow in the place of its column, with all that was filled, in one commit, and drops what was there.
+  /// False when the shadow is gone, or some row still waits, or was given up.
+  bool FinishReembedding(TableId table, ColumnNumber shadow);
   void MarkIndexReady(TableId table, IndexId index);
 
   /// Makes `names` known to the table's dictionary, on disk first: a stored row must never name an id that a crash
@@ -67,7 +104,7 @@ class TableRegistry {
   void LoadKeys(TableId table, KeyDictionary& keys) const;
   void LoadNextRow(TableId table);
   void PutCounters(Batch& batch) const;
-  void CheckNames(const TableSchema& schema, TableId self) const;
+  void SaveCounters() const;
   TablePtr RegisterNew(const TableSchema& schema);
   TablePtr RegisterAgain(const TableSchema& schema, const Table& before, bool force);
   /// Commits a definition, with an entry in the change log, and publishes it.

@@ -20,13 +20,20 @@ constexpr size_t kMaxRewriteBytes = size_t{512} << 20;
 
 class Rewriter {
  public:
-  Rewriter(const TenantContext& context, const Table& before, const Table& after, const Redefinition& change,
-           const std::function<void(const std::vector<std::string>&)>& add_keys, Commit& commit)
-      : context_(context), before_(before), after_(after), change_(change), add_keys_(add_keys), commit_(commit) {}
+  Rewriter(const TenantContext& context, const Engine& reader, const Table& before, const Table& after,
+           const Redefinition& change, const std::function<void(const std::vector<std::string>&)>& add_keys,
+           Commit& commit)
+      : context_(context),
+        reader_(reader),
+        before_(before),
+        after_(after),
+        change_(change),
+        add_keys_(add_keys),
+        commit_(commit) {}
 
   void Run() {
     const std::string prefix = TablePrefix(before_.tenant, before_.id);
-    auto it = context_.engine->Scan(Family::kRows, {.lower = prefix, .upper = PrefixEnd(prefix), .fill_cache = false});
+    auto it = reader_.Scan(Family::kRows, {.lower = prefix, .upper = PrefixEnd(prefix), .fill_cache = false});
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       Rewrite(RowIdOfRowKey(it->key()), it->value());
       if (bytes_ <= kMaxRewriteBytes) continue;
@@ -97,6 +104,7 @@ class Rewriter {
   }
 
   const TenantContext& context_;
+  const Engine& reader_;
   const Table& before_;
   const Table& after_;
   const Redefinition& change_;
@@ -108,9 +116,10 @@ class Rewriter {
 
 }  // namespace
 
-void RewriteRows(const TenantContext& context, const Table& before, const Table& after, const Redefinition& change,
-                 const std::function<void(const std::vector<std::string>&)>& add_keys, Commit& commit) {
-  Rewriter(context, before, after, change, add_keys, commit).Run();
+void RewriteRows(const TenantContext& context, const Engine& reader, const Table& before, const Table& after,
+                 const Redefinition& change, const std::function<void(const std::vector<std::string>&)>& add_keys,
+                 Commit& commit) {
+  Rewriter(context, reader, before, after, change, add_keys, commit).Run();
 }
 
 }  // namespace rem

@@ -23,10 +23,11 @@ struct Redefinition {
   bool check_rows = false;  ///< Every live record must fit the new schema.
 };
 
-/// Adds to `commit` all that turns the stored records of `before` into records of `after`: rows, index and lookup
-/// entries. `add_keys` makes member names known to the table's dictionary. Errors: what the new schema refuses,
+/// Adds to `commit` all that turns the records of `before` that `reader` has into records of `after`: rows, index and
+/// lookup entries. `add_keys` makes member names known to the table's dictionary. Errors: what the new schema refuses,
 /// kUniqueViolation, kLimitExceeded where the records do not fit into one commit.
-void RewriteRows(const TenantContext& context, const Table& before, const Table& after, const Redefinition& change,
-                 const std::function<void(const std::vector<std::string>&)>& add_keys, Commit& commit);
+void RewriteRows(const TenantContext& context, const Engine& reader, const Table& before, const Table& after,
+                 const Redefinition& change, const std::function<void(const std::vector<std::string>&)>& add_keys,
+                 Commit& commit);
 
 }  // namespace rem

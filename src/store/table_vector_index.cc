@@ -1,20 +1,13 @@
 #include "store/table_vector_index.h"
 
-#include <cmath>
-
 #include <rem/error.h>
 
 namespace rem {
 
-namespace {
-
-constexpr float kUnitTolerance = 1e-3f;
-
-}  // namespace
-
 bool TableVectorIndex::Put(RowId row, std::span<const float> vector) {
+  cache_.Drop(row);
   const float squared = BestKernels().dot(vector.data(), vector.data(), vector.size());
-  if (!(std::abs(squared - 1) <= kUnitTolerance)) unit_lengths_.store(false, std::memory_order_relaxed);
+  if (!IsUnitLength(squared)) unit_lengths_.store(false, std::memory_order_relaxed);
   bool coded = false;
   try {
     coded = graph_->Insert(row, vector);
@@ -34,6 +27,7 @@ bool TableVectorIndex::Put(RowId row, std::span<const float> vector) {
 }
 
 void TableVectorIndex::Remove(RowId row) {
+  cache_.Drop(row);
   graph_->Remove(row);
   if (uncoded_count_.load() == 0) return;
   std::lock_guard lock(mutex_);

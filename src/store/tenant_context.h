@@ -20,6 +20,8 @@
 
 namespace rem {
 
+class CatalogSnapshot;
+class EmbeddingWorker;
 class ThreadPool;
 
 /// What the parts of one tenant's store share.
@@ -37,6 +39,8 @@ struct TenantContext {
   RowRulesMaker make_rules = nullptr;
   Uuid origin;  ///< The database's own id.
 
+  EmbeddingWorker* embedding = nullptr;
+
   RecordLocks locks;
   /// Shared by every write of records, exclusive for changes of definitions: a writer sees one version of its table
   /// from validation to commit.
@@ -48,6 +52,8 @@ struct TenantContext {
   /// Error(kTenant) when the tenant was dropped. Writers call it with `definitions` held, so that nothing is written
   /// behind a drop.
   void CheckNotDropped() const;
+  /// After a commit of these changes: they may have left something to the embedding worker.
+  void WakeEmbedding(const CatalogSnapshot& catalog, const std::vector<PendingChange>& changes) const;
 };
 
 }  // namespace rem

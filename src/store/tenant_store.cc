@@ -2,6 +2,8 @@
 
 #include <rem/error.h>
 
+#include "store/embedding_status.h"
+
 namespace rem {
 
 TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string name)
@@ -10,6 +12,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
       statistics_(context_),
       writer_(context_, tables_),
       indexes_(context_, tables_),
+      embedding_(context_, tables_),
       vectors_(std::make_shared<VectorIndexes>(context_)) {
   context_.tenant = tenant;
   context_.name = std::move(name);
@@ -20,6 +23,7 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   context_.workers = parts.workers;
   context_.places = parts.places;
   context_.columns = parts.columns;
+  context_.embedding = &embedding_;
   context_.max_record_bytes = parts.options.max_record_bytes;
   context_.make_rules = parts.make_rules;
   context_.origin = parts.database_id;
@@ -33,10 +37,12 @@ TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string n
   if (context_.read_only) return;
   tables_.EnsureBuiltins();
   indexes_.Wake();
+  embedding_.Start();
 }
 
 TenantStore::~TenantStore() {
   indexes_.Stop();
+  embedding_.Stop();
   vectors_->Stop();
   if (!context_.dropped) vectors_->Save();
   if (context_.read_only || context_.dropped) return;
@@ -61,6 +67,7 @@ void TenantStore::Compact() {
 
 void TenantStore::Drop(const std::function<void()>& commit_drop) {
   indexes_.Stop();
+  embedding_.Stop();
   vectors_->Stop();
   std::unique_lock definitions(context_.definitions);
   commit_drop();
@@ -71,7 +78,33 @@ void TenantStore::Drop(const std::function<void()>& commit_drop) {
 TablePtr TenantStore::Register(std::string_view name, const Document& json_schema, bool force) {
   TablePtr table = tables_.Register(name, json_schema, force);
   indexes_.Wake();
+  if (HasQueuedColumns(*table)) embedding_.Wake();
   return table;
+}
+
+TablePtr TenantStore::Redefine(TableId id, uint64_t version, const Redefinition& change) {
+  TablePtr table = tables_.Redefine(id, version, change);
+  if (HasQueuedColumns(*table)) embedding_.Wake();
+  return table;
+}
+
+EmbeddingStatus TenantStore::GetEmbeddingStatus(size_t max_failures) const {
+  auto [catalog, view] = Consistent();
+  return ReadEmbeddingStatus(*context_.engine, context_.tenant, *catalog, *view, embedding_.state(), max_failures);
+}
+
+bool TenantStore::BeginReembedding(std::string_view table, std::string_view column, std::string_view provider) {
+  if (context_.read_only)
+    throw Error(ErrorCode::kPermission, "The database is open for reading only", "open it for writing");
+  const bool begun = tables_.BeginReembedding(table, column, RequireProvider(provider));
+  if (begun) embedding_.Wake();
+  return begun;
+}
+
+uint64_t TenantStore::RetryFailedEmbeddings() {
+  const uint64_t rows = rem::RetryFailedEmbeddings(context_);
+  if (rows > 0) embedding_.Wake();
+  return rows;
 }
 
 void TenantStore::DropTable(std::string_view name) { tables_.Drop(name); }
@@ -89,7 +122,9 @@ RecordWriter& TenantStore::writer() {
 std::unique_ptr<Transaction> TenantStore::Begin() {
   context_.CheckNotDropped();
   auto published = tables_.HoldPublished();
-  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot());
+  // Read before the snapshot is taken: all of it is in the snapshot.
+  const Sequence begin = log_.committed();
+  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot(), begin);
 }
 
 std::pair<CatalogPtr, std::shared_ptr<const ReadView>> TenantStore::Consistent(

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "store/definition_target.h"
+#include "store/embedding_worker.h"
 #include "store/index_builder.h"
 #include "store/place_cache.h"
 #include "store/read_view.h"
@@ -16,6 +18,8 @@
 #include "store/vector_indexes.h"
 
 namespace rem {
+
+struct EmbeddingStatus;
 
 /// What all tenants of a store share.
 struct StoreParts {
@@ -32,27 +36,26 @@ struct StoreParts {
 };
 
 /// Everything of one tenant. Thread-safe.
-class TenantStore {
+class TenantStore final : public DefinitionTarget {
  public:
   TenantStore(const StoreParts& parts, TenantId tenant, std::string name);
   /// Saves the row counts and statistics, so that the next open has nothing to replay and nothing to sample.
-  ~TenantStore();
+  ~TenantStore() override;
 
   const std::string& name() const { return context_.name; }
   TenantId tenant() const { return context_.tenant; }
 
-  TablePtr Register(std::string_view name, const Document& json_schema, bool force);
-  void DropTable(std::string_view name);
+  TablePtr Register(std::string_view name, const Document& json_schema, bool force) override;
+  void DropTable(std::string_view name) override;
   /// See TableRegistry::Redefine.
-  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) {
-    return tables_.Redefine(table, version, change);
-  }
-  CatalogPtr catalog() const;
+  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) override;
+  bool HasRecords(const Table& table) const override { return table.counters->live_rows > 0; }
+  CatalogPtr catalog() const override;
   /// A catalog and a snapshot that belong together: no definition changed between them.
   std::pair<CatalogPtr, std::shared_ptr<const ReadView>> Consistent(std::shared_ptr<const void> owner = nullptr) const;
   bool WaitForIndexes(int64_t timeout_ms) { return indexes_.Wait(timeout_ms); }
 
-  RecordWriter& writer();
+  RecordWriter& writer() override;
   /// Must not outlive this tenant's store.
   std::unique_ptr<Transaction> Begin();
 
@@ -72,6 +75,11 @@ class TenantStore {
   StatisticsCache& statistics() { return statistics_; }
   /// Writes what is known about the tables, which otherwise happens at the end.
   void SaveStatistics() { statistics_.Save(*catalog()); }
+  EmbeddingWorker& embedding() { return embedding_; }
+  EmbeddingStatus GetEmbeddingStatus(size_t max_failures) const;
+  uint64_t RetryFailedEmbeddings();
+  /// See TableRegistry::BeginReembedding; the worker does the rest.
+  bool BeginReembedding(std::string_view table, std::string_view column, std::string_view provider);
   const Engine& engine() const { return *context_.engine; }
   Uuid database_id() const { return context_.origin; }
 
@@ -86,6 +94,7 @@ class TenantStore {
   StatisticsCache statistics_;
   RecordWriter writer_;
   IndexBuilder indexes_;
+  EmbeddingWorker embedding_;
   std::shared_ptr<VectorIndexes> vectors_;
 };
 

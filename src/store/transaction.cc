@@ -1,7 +1,9 @@
 #include "store/transaction.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +14,7 @@
 
 #include "base/check.h"
 #include "storage/row_codec.h"
+#include "store/record_place.h"
 #include "store/table_registry.h"
 #include "store/tenant_context.h"
 #include "store/unique_keys.h"
@@ -45,10 +48,11 @@ ChangeOperation NetOperation(const LogEntry& first, const LogEntry& last) {
 }  // namespace
 
 Transaction::Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
-                         std::shared_ptr<const EngineSnapshot> snapshot)
+                         std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin)
     : context_(context),
       registry_(registry),
-      catalog_(std::move(catalog)),
+      definitions_(context, registry, std::move(catalog)),
+      begin_(begin),
       overlay_(std::make_shared<OverlayEngine>(context.engine, std::move(snapshot), kMaxTransactionBytes)),
       writer_(context, registry, this) {}
 
@@ -67,7 +71,31 @@ void Transaction::Submit(rem::Commit& commit) {
   for (PendingChange& change : commit.changes) changes_.push_back(std::move(change));
 }
 
+TablePtr Transaction::Register(std::string_view name, const Document& json_schema, bool /*force*/) {
+  rem::Commit commit;
+  TablePtr table = definitions_.Register(name, json_schema, *overlay_, commit);
+  Submit(commit);
+  return table;
+}
+
+TablePtr Transaction::Redefine(TableId id, uint64_t version, const Redefinition& change) {
+  rem::Commit commit;
+  TablePtr table = definitions_.Redefine(id, version, change, *overlay_, commit);
+  Submit(commit);
+  return table;
+}
+
+bool Transaction::HasRecords(const Table& table) const {
+  const std::string prefix = TablePrefix(table.tenant, table.id);
+  auto it = overlay_->Scan(Family::kRows, {.lower = prefix, .upper = PrefixEnd(prefix)});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (!RowView(it->value(), table.keys.get()).deleted()) return true;
+  }
+  return false;
+}
+
 void Transaction::RollbackTo(const Mark& mark) {
+  definitions_.GoTo(mark.definitions);
   overlay_->RollbackTo(mark.stamp);
   changes_.resize(mark.changes);
   relied_.resize(mark.relied);
@@ -97,10 +125,11 @@ void Transaction::Release(std::string_view name) { savepoints_.erase(FindSavepoi
 
 std::vector<PendingChange> Transaction::NetChanges() const {
   std::vector<PendingChange> net;
-  std::unordered_map<std::string_view, size_t> by_id;
+  // By place: a table that is dropped and made again may get a record of the same id.
+  std::map<std::pair<TableId, RowId>, size_t> places;
   net.reserve(changes_.size());
   for (const PendingChange& change : changes_) {
-    const auto [place, is_first] = by_id.emplace(change.entry.id.AsBytes(), net.size());
+    const auto [place, is_first] = places.try_emplace({change.entry.table, change.entry.row}, net.size());
     if (is_first) {
       net.push_back(change);
       continue;
@@ -114,11 +143,11 @@ std::vector<PendingChange> Transaction::NetChanges() const {
 
 void Transaction::CheckDefinitions(const std::vector<PendingChange>& changes) const {
   const CatalogPtr now = registry_.catalog();
-  if (now == catalog_) return;
+  if (now == definitions_.base()) return;
   TableId checked = 0;
   for (const PendingChange& change : changes) {
     if (change.entry.table == std::exchange(checked, change.entry.table)) continue;
-    const TablePtr before = catalog_->FindById(change.entry.table);
+    const TablePtr before = definitions_.base()->FindById(change.entry.table);
     const TablePtr after = now->FindById(change.entry.table);
     if (after == nullptr || after->definition_version != before->definition_version)
       ThrowConflict("change of a table", fmt::format("Table \"{}\" was changed or dropped.", before->name()));
@@ -129,7 +158,8 @@ void Transaction::CheckUnchanged(const PendingChange& change) const {
   const LogEntry& entry = change.entry;
   std::string bytes;
   if (entry.previous == 0) {
-    if (context_.engine->Get(Family::kIds, IdKey(context_.tenant, entry.id), bytes))
+    if (context_.engine->Get(Family::kIds, IdKey(context_.tenant, entry.id), bytes) &&
+        !definitions_.Drops(DecodeRecordPlace(bytes).first))
       ThrowConflict("insert", fmt::format("Record {} was inserted by another writer.", entry.id.ToString()));
     return;
   }
@@ -144,7 +174,8 @@ std::vector<Transaction::Occupied> Transaction::OccupiedKeys(const std::vector<P
   TableId seen = 0;
   for (const PendingChange& change : changes) {
     if (change.entry.table == std::exchange(seen, change.entry.table)) continue;
-    const TablePtr table = catalog_->FindById(change.entry.table);
+    const TablePtr table = catalog()->FindById(change.entry.table);
+    if (table == nullptr) continue;
     for (const IndexDefinition& index : table->indexes) {
       if (index.field.unique) unique.emplace(IndexPrefix(context_.tenant, index.id), std::pair(table, &index));
     }
@@ -237,13 +268,26 @@ rem::Commit Transaction::BuildCommit(std::vector<PendingChange> changes) const {
   return commit;
 }
 
-void Transaction::Commit() {
-  if (changes_.empty()) return;
-  std::vector<PendingChange> changes = NetChanges();
-  changes_.clear();
-  std::shared_lock definitions(context_.definitions);
-  context_.CheckNotDropped();
-  CheckDefinitions(changes);
+void Transaction::CheckNothingRedefined() const {
+  if (registry_.catalog() != definitions_.base())
+    ThrowConflict("change of a table", "Another writer changed the definition of a table.");
+  std::set<TableId> redefined;
+  for (const auto& [id, changed] : definitions_.state()->changed) {
+    if (changed.base_version != 0 && !changed.definition.dropping) redefined.insert(id);
+  }
+  if (redefined.empty()) return;
+  if (context_.log->first_kept() > begin_ + 1)
+    ThrowConflict("update", "Other writers have changed more since then than the change log keeps.");
+  auto it = context_.engine->Scan(Family::kLog, {.lower = LogKey(context_.tenant, begin_ + 1, LogPart::kEntry),
+                                                 .upper = TenantPrefix(context_.tenant + 1)});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (static_cast<LogPart>(it->key().back()) != LogPart::kEntry) continue;
+    if (!redefined.contains(DecodeLogEntry(it->value()).table)) continue;
+    ThrowConflict("update", "Another writer changed records of a table whose definition is changed here.");
+  }
+}
+
+void Transaction::Run(std::vector<PendingChange> changes, const std::function<void(rem::Commit&)>& run) {
   std::vector<Uuid> ids;
   ids.reserve(changes.size());
   for (const PendingChange& change : changes) ids.push_back(change.entry.id);
@@ -256,7 +300,34 @@ void Transaction::Commit() {
   for (const Relied& one : relied_) CheckRelied(one);
   for (const std::string& prefix : vacant_) CheckVacant(prefix);
   rem::Commit commit = BuildCommit(std::move(changes));
-  context_.commits->Run(commit);
+  run(commit);
+  context_.WakeEmbedding(*catalog(), commit.changes);
+}
+
+void Transaction::CommitDefinitions() {
+  std::vector<PendingChange> changes = NetChanges();
+  changes_.clear();
+  std::unique_lock definitions(context_.definitions);
+  context_.CheckNotDropped();
+  CheckNothingRedefined();
+  Run(std::move(changes), [&](rem::Commit& commit) {
+    commit.bulk = false;
+    std::vector<ChangedDefinition> changed;
+    for (const auto& [id, one] : definitions_.state()->changed) changed.push_back(one);
+    definitions_.Committing();
+    registry_.CommitChanged(changed, commit);
+  });
+}
+
+void Transaction::Commit() {
+  if (!definitions_.empty()) return CommitDefinitions();
+  if (changes_.empty()) return;
+  std::vector<PendingChange> changes = NetChanges();
+  changes_.clear();
+  std::shared_lock definitions(context_.definitions);
+  context_.CheckNotDropped();
+  CheckDefinitions(changes);
+  Run(std::move(changes), [&](rem::Commit& commit) { context_.commits->Run(commit); });
 }
 
 }  // namespace rem

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "store/definition_target.h"
 #include "store/overlay_engine.h"
 #include "store/read_view.h"
 #include "store/record_writer.h"
+#include "store/transaction_definitions.h"
 #include "store/write_target.h"
 
 namespace rem {
@@ -22,23 +25,29 @@ inline constexpr size_t kMaxTransactionBytes = size_t{512} << 20;
 ///
 /// First committer wins: Commit() fails with Error(kConflict), SQLSTATE 40001, when another writer has changed a record
 /// that this transaction changed, has inserted one that it inserted, or has changed the definition of a table that it
-/// wrote to. Two transactions that change different records from what they read of each other's (write skew) both
-/// commit.
+/// wrote to. A transaction that changes definitions also fails when any other definition has changed meanwhile, or a
+/// record of a table that it redefined. Two transactions that change different records from what they read of each
+/// other's (write skew) both commit.
 ///
 /// Used by one thread at a time; a ReadView of it may be read by others meanwhile. Without Commit() it is as if it had
 /// never been.
-class Transaction final : public WriteTarget {
+class Transaction final : public WriteTarget, public DefinitionTarget {
  public:
+  /// `begin` is a change that `snapshot` has, with all before it.
   Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
-              std::shared_ptr<const EngineSnapshot> snapshot);
+              std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin);
 
-  /// The tables as they were at the beginning.
-  CatalogPtr catalog() const override { return catalog_; }
+  /// The tables as they were at the beginning, and what the transaction made of them.
+  CatalogPtr catalog() const override { return definitions_.catalog(); }
+  TablePtr Register(std::string_view name, const Document& json_schema, bool force) override;
+  TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) override;
+  void DropTable(std::string_view name) override { definitions_.Drop(name); }
+  bool HasRecords(const Table& table) const override;
   /// The state now, for queries; later changes do not disturb it. `owner` is kept alive with it.
   std::shared_ptr<const ReadView> View(std::shared_ptr<const void> owner = nullptr) const;
   /// Writes into the transaction. Purge is Error(kInTransaction).
-  RecordWriter& writer() { return writer_; }
-  bool empty() const { return changes_.empty(); }
+  RecordWriter& writer() override { return writer_; }
+  bool empty() const { return changes_.empty() && definitions_.empty(); }
 
   /// A point to come back to.
   struct Mark {
@@ -46,8 +55,11 @@ class Transaction final : public WriteTarget {
     size_t changes = 0;
     size_t relied = 0;
     size_t vacant = 0;
+    TransactionDefinitions::StatePtr definitions;
   };
-  Mark mark() const { return {overlay_->stamp(), changes_.size(), relied_.size(), vacant_.size()}; }
+  Mark mark() const {
+    return {overlay_->stamp(), changes_.size(), relied_.size(), vacant_.size(), definitions_.state()};
+  }
   void RollbackTo(const Mark& mark);
 
   /// In the order in which they were made.
@@ -73,6 +85,9 @@ class Transaction final : public WriteTarget {
 
   const Engine& reader() const override { return *overlay_; }
   void Submit(rem::Commit& commit) override;
+  bool SettleDimension(TableId table, std::string_view column, uint32_t dimension) override {
+    return definitions_.SetVectorDimension(table, column, dimension);
+  }
 
  private:
   struct Named {
@@ -83,6 +98,12 @@ class Transaction final : public WriteTarget {
   /// The changes with those of one record drawn together.
   std::vector<PendingChange> NetChanges() const;
   void CheckDefinitions(const std::vector<PendingChange>& changes) const;
+  /// Error(kConflict) when another writer changed a definition, or a record of a table that is redefined here.
+  void CheckNothingRedefined() const;
+  /// With definitions, which are held exclusively then.
+  void CommitDefinitions();
+  /// Everything as one commit, checked against what others have done meanwhile.
+  void Run(std::vector<PendingChange> changes, const std::function<void(rem::Commit&)>& run);
   void CheckUnchanged(const PendingChange& change) const;
   /// Index entries of this transaction that occupy a unique key.
   struct Occupied {
@@ -99,7 +120,8 @@ class Transaction final : public WriteTarget {
 
   TenantContext& context_;
   TableRegistry& registry_;
-  const CatalogPtr catalog_;
+  TransactionDefinitions definitions_;
+  const Sequence begin_;
   const std::shared_ptr<OverlayEngine> overlay_;
   RecordWriter writer_;
   std::vector<PendingChange> changes_;

@@ -56,8 +56,9 @@ bool DecodeMeta(std::string_view in, Meta& meta) {
 
 }  // namespace
 
-std::string VectorIndexFiles::PathOf(TableId table, ColumnNumber column) const {
-  return fmt::format("{}/{}-{}-{}.hnsw", folder_, tenant_, table, column);
+std::string VectorIndexFiles::PathOf(TableId table, ColumnNumber column, VectorMetric metric) const {
+  constexpr std::string_view kOfMetric[] = {"", "-ip", "-l2"};
+  return fmt::format("{}/{}-{}-{}{}.hnsw", folder_, tenant_, table, column, kOfMetric[static_cast<size_t>(metric)]);
 }
 
 uint64_t VectorIndexFiles::HashOfChange(Sequence sequence) const {
@@ -78,41 +79,42 @@ void VectorIndexFiles::Save(const TableVectorIndex& index) const {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   if (error) throw Error(ErrorCode::kIo, fmt::format("cannot create \"{}\": {}", folder_, error.message()));
-  HnswFile::Save(index.graph(), EncodeMeta(meta), PathOf(index.table(), index.column()));
+  HnswFile::Save(index.graph(), EncodeMeta(meta), PathOf(index.table(), index.column(), index.metric()));
 }
 
-std::shared_ptr<TableVectorIndex> VectorIndexFiles::Load(TableId table, const VectorColumn& column,
-                                                         size_t memory_limit) const {
+std::shared_ptr<TableVectorIndex> VectorIndexFiles::Load(TableId table, const VectorColumn& column, VectorMetric metric,
+                                                         size_t memory_limit, size_t cache_bytes) const {
   if (folder_.empty()) return nullptr;
   std::shared_ptr<TableVectorIndex> index;
   try {
-    index = Read(PathOf(table, column.number), table, column, memory_limit);
+    index = Read(PathOf(table, column.number, metric), table, column, metric, memory_limit, cache_bytes);
   } catch (const Error&) {
     // Damaged, of another format, or unreadable: it is made again from the vectors.
   }
-  if (index == nullptr) Delete(table, column.number);
+  if (index == nullptr) Delete(table, column.number, metric);
   return index;
 }
 
 std::shared_ptr<TableVectorIndex> VectorIndexFiles::Read(const std::string& path, TableId table,
-                                                         const VectorColumn& column, size_t memory_limit) const {
+                                                         const VectorColumn& column, VectorMetric metric,
+                                                         size_t memory_limit, size_t cache_bytes) const {
   std::string bytes;
   std::unique_ptr<HnswIndex> graph = HnswFile::Load(path, memory_limit, bytes);
   Meta meta;
   if (graph == nullptr || !DecodeMeta(bytes, meta)) return nullptr;
   const bool ours = meta.database == database_.AsBytes() && graph->options().dimension == column.dimension &&
-                    graph->options().metric == VectorMetric::kCosine && meta.change_hash != 0 &&
+                    graph->options().metric == metric && meta.change_hash != 0 &&
                     meta.change_hash == HashOfChange(meta.sequence);
   if (!ours) return nullptr;
-  auto index = std::make_shared<TableVectorIndex>(table, column, std::move(graph), meta.sequence);
+  auto index = std::make_shared<TableVectorIndex>(table, column, std::move(graph), meta.sequence, cache_bytes);
   index->Restore(meta.unit_lengths, meta.uncoded);
   return index;
 }
 
-void VectorIndexFiles::Delete(TableId table, ColumnNumber column) const {
+void VectorIndexFiles::Delete(TableId table, ColumnNumber column, VectorMetric metric) const {
   if (folder_.empty() || read_only_) return;
   std::error_code ignored;
-  std::filesystem::remove(PathOf(table, column), ignored);
+  std::filesystem::remove(PathOf(table, column, metric), ignored);
 }
 
 void VectorIndexFiles::DeleteAll() const {

@@ -22,15 +22,16 @@ class VectorIndexFiles {
   /// come to. Error(kIo), Error(kNoSpace).
   void Save(const TableVectorIndex& index) const;
   /// nullptr when there is none that can be used; one that cannot is deleted.
-  std::shared_ptr<TableVectorIndex> Load(TableId table, const VectorColumn& column, size_t memory_limit) const;
-  void Delete(TableId table, ColumnNumber column) const;
+  std::shared_ptr<TableVectorIndex> Load(TableId table, const VectorColumn& column, VectorMetric metric,
+                                         size_t memory_limit, size_t cache_bytes) const;
+  void Delete(TableId table, ColumnNumber column, VectorMetric metric) const;
   /// Those of all tables of the tenant.
   void DeleteAll() const;
 
  private:
-  std::string PathOf(TableId table, ColumnNumber column) const;
+  std::string PathOf(TableId table, ColumnNumber column, VectorMetric metric) const;
   std::shared_ptr<TableVectorIndex> Read(const std::string& path, TableId table, const VectorColumn& column,
-                                         size_t memory_limit) const;
+                                         VectorMetric metric, size_t memory_limit, size_t cache_bytes) const;
   /// Of the log's entry; 0 where it is not there.
   uint64_t HashOfChange(Sequence sequence) const;
 

@@ -74,24 +74,37 @@ bool LoadVector(std::string_view bytes, size_t dimension, VectorValue& out) {
 
 }  // namespace
 
-std::shared_ptr<const TableVectorIndex> VectorIndexes::Find(const Table& table, const VectorColumn& column) {
+std::shared_ptr<const TableVectorIndex> VectorIndexes::Find(const Table& table, const VectorColumn& column,
+                                                            VectorMetric metric) {
   if (column.dimension == 0 || column.dimension > HnswOptions::kMaxDimension) return nullptr;
   std::lock_guard lock(mutex_);
-  const auto found = places_.find({table.id, column.number});
-  if (found != places_.end()) {
-    const Place& place = found->second;
+  const auto fitting = [&](const Place& place) {
     const bool fits = place.index != nullptr && place.index->graph().options().dimension == column.dimension;
     return fits ? place.index : nullptr;
+  };
+  if (metric != VectorMetric::kCosine) {
+    if (const auto cosine = places_.find({table.id, column.number, VectorMetric::kCosine}); cosine != places_.end()) {
+      // Once it is there, it tells whether it can serve.
+      if (cosine->second.index == nullptr && !cosine->second.refused) return nullptr;
+      if (auto index = fitting(cosine->second); index != nullptr && index->unit_lengths()) return index;
+    }
   }
+  const Key key{table.id, column.number, metric};
+  if (const auto found = places_.find(key); found != places_.end()) return fitting(found->second);
   if (stopping_ || table.counters->live_rows.load() < settings_.min_rows) return nullptr;
+  AskFor(key, table, column);
+  return nullptr;
+}
+
+void VectorIndexes::AskFor(const Key& key, const Table& table, const VectorColumn& column) {
   Place place;
   place.table = std::make_shared<const Table>(table);
   place.column = column;
-  places_.emplace(Key{table.id, column.number}, std::move(place));
+  place.metric = key.metric;
+  places_.emplace(key, std::move(place));
   awake_ = true;
   if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
   changed_.notify_all();
-  return nullptr;
 }
 
 std::optional<std::vector<RowId>> VectorIndexes::ChangedSince(const Table& table, Sequence after, size_t limit) {
@@ -131,7 +144,7 @@ size_t VectorIndexes::memory_bytes() const {
   std::lock_guard lock(mutex_);
   size_t bytes = 0;
   for (const auto& [key, place] : places_) {
-    if (place.index != nullptr) bytes += place.index->graph().memory_bytes();
+    if (place.index != nullptr) bytes += place.index->memory_bytes();
   }
   return bytes;
 }
@@ -178,12 +191,16 @@ bool VectorIndexes::WorkOnce() {
     Sequence saved = place.saved;
     try {
       if (place.index == nullptr) {
+        if (ServeByCosine(key, place)) {
+          more = true;
+          continue;
+        }
         made = LoadOrMake(place, saved);
         progress = made == nullptr ? Progress::kFull : Progress::kDone;
       } else {
         progress = CatchUp(place, *place.index);
       }
-      if (progress == Progress::kInvalid && files_ != nullptr) files_->Delete(key.first, key.second);
+      if (progress == Progress::kInvalid && files_ != nullptr) files_->Delete(key.table, key.column, key.metric);
       if (made != nullptr) place.index = made;
       if (progress == Progress::kDone) SaveIfDue(place, saved);
     } catch (...) {
@@ -207,9 +224,24 @@ bool VectorIndexes::WorkOnce() {
   return more;
 }
 
+bool VectorIndexes::ServeByCosine(const Key& key, const Place& place) {
+  if (key.metric == VectorMetric::kCosine) return false;
+  const Key cosine{key.table, key.column, VectorMetric::kCosine};
+  {
+    std::lock_guard lock(mutex_);
+    if (places_.contains(cosine)) return false;
+  }
+  if (!TakeSample(place).unit_lengths) return false;
+  std::lock_guard lock(mutex_);
+  places_.erase(key);
+  if (!places_.contains(cosine)) AskFor(cosine, *place.table, place.column);
+  return true;
+}
+
 std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(const Place& place, Sequence& saved) {
   if (files_ != nullptr) {
-    auto index = files_->Load(place.table->id, place.column, settings_.memory_limit);
+    auto index =
+        files_->Load(place.table->id, place.column, place.metric, settings_.memory_limit, settings_.cache_bytes);
     while (index != nullptr && !stopping_) {
       const Sequence loaded = index->applied();
       const Progress progress = CatchUp(place, *index);
@@ -259,9 +291,11 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::Make(const Place& place) {
   options.m = settings_.m;
   options.ef_construction = settings_.ef_construction;
   options.memory_limit = settings_.memory_limit;
-  options.centre = Centre(place);
+  options.metric = place.metric;
+  if (place.metric != VectorMetric::kInnerProduct) options.centre = TakeSample(place).mean;
   // What changes from here on is taken up from the log, whether the walk below saw it or not.
-  auto index = std::make_shared<TableVectorIndex>(place.table->id, place.column, options, context_.log->committed());
+  auto index = std::make_shared<TableVectorIndex>(place.table->id, place.column, std::make_unique<HnswIndex>(options),
+                                                  context_.log->committed(), settings_.cache_bytes);
   if (!AddRows(place, *index)) return nullptr;
   for (;;) {
     const Progress progress = CatchUp(place, *index);
@@ -270,9 +304,10 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::Make(const Place& place) {
   }
 }
 
-std::vector<float> VectorIndexes::Centre(const Place& place) const {
+VectorIndexes::Sample VectorIndexes::TakeSample(const Place& place) const {
   const size_t dimension = place.column.dimension;
-  std::vector<float> centre(dimension, 0.0f);
+  Sample sample;
+  sample.mean.assign(dimension, 0.0f);
   const std::string prefix = VectorPrefix(context_.tenant, place.table->id, place.column.number);
   auto it = context_.engine->Scan(Family::kVectors, {.lower = prefix, .upper = PrefixEnd(prefix), .fill_cache = false});
   VectorValue vector;
@@ -280,13 +315,16 @@ std::vector<float> VectorIndexes::Centre(const Place& place) const {
   for (it->SeekToFirst(); it->Valid() && count < kSampleForCentre; it->Next()) {
     if (!LoadVector(it->value(), dimension, vector)) continue;
     const float squared = BestKernels().dot(vector.data(), vector.data(), dimension);
+    sample.unit_lengths &= IsUnitLength(squared);
     if (!(squared > 0) || !std::isfinite(squared)) continue;
-    const float scale = 1 / std::sqrt(squared);
-    for (size_t d = 0; d < dimension; ++d) centre[d] += vector[d] * scale;
+    // Divided one by one: the sum of large vectors might overflow.
+    const float scale = (place.metric == VectorMetric::kCosine ? 1 / std::sqrt(squared) : 1.0f) / kSampleForCentre;
+    for (size_t d = 0; d < dimension; ++d) sample.mean[d] += vector[d] * scale;
     ++count;
   }
-  for (float& value : centre) value /= static_cast<float>(std::max<size_t>(count, 1));
-  return centre;
+  const float whole = static_cast<float>(kSampleForCentre) / static_cast<float>(std::max<size_t>(count, 1));
+  for (float& value : sample.mean) value *= whole;
+  return sample;
 }
 
 bool VectorIndexes::AddRows(const Place& place, TableVectorIndex& index) {

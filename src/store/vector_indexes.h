@@ -24,6 +24,8 @@ struct VectorIndexSettings {
   uint32_t ef_construction = 200;
   /// Of each index.
   size_t memory_limit = size_t{8} << 30;
+  /// Of each index, for vectors that searches have read; see VectorCache.
+  size_t cache_bytes = size_t{512} << 20;
 };
 
 /// The vector indexes of one tenant: made in the background when a table that is searched is large enough, and kept up
@@ -40,8 +42,10 @@ class VectorIndexes {
   void SetFiles(std::unique_ptr<const VectorIndexFiles> files) { files_ = std::move(files); }
   /// Before the first Find; for tests.
   void Configure(const VectorIndexSettings& settings) { settings_ = settings; }
-  /// The index over a column; nullptr while there is none. Asks for one when the table is large enough.
-  std::shared_ptr<const TableVectorIndex> Find(const Table& table, const VectorColumn& column);
+  /// The index that orders a column by `metric`; nullptr while there is none. Asks for one when the table is large
+  /// enough. Vectors of length 1 have the same order under every metric, so one index over them serves all.
+  std::shared_ptr<const TableVectorIndex> Find(const Table& table, const VectorColumn& column,
+                                               VectorMetric metric = VectorMetric::kCosine);
 
   /// The rows of `table` that changed after `after`, ascending, as of now. nullopt when that cannot be said: the
   /// definition changed, there are more than `limit` changes, or the log does not reach back so far. The indexes are
@@ -60,10 +64,16 @@ class VectorIndexes {
   void DeleteFiles() const;
 
  private:
-  using Key = std::pair<TableId, ColumnNumber>;
+  struct Key {
+    TableId table = 0;
+    ColumnNumber column = 0;
+    VectorMetric metric = VectorMetric::kCosine;
+    auto operator<=>(const Key&) const = default;
+  };
   struct Place {
     TablePtr table;
     VectorColumn column;
+    VectorMetric metric = VectorMetric::kCosine;
     std::shared_ptr<TableVectorIndex> index;  // nullptr while it is being made
     bool refused = false;                     // it grew too large, or failed: not tried again
     Sequence saved = 0;                       // the change up to which the file has it
@@ -73,10 +83,17 @@ class VectorIndexes {
   void Run() noexcept;
   void Wake();
   bool WorkOnce();
+  /// Takes the place of one that another index can serve. True when it did.
+  bool ServeByCosine(const Key& key, const Place& place);
   std::shared_ptr<TableVectorIndex> LoadOrMake(const Place& place, Sequence& saved);
   std::shared_ptr<TableVectorIndex> Make(const Place& place);
   void SaveIfDue(const Place& place, Sequence& saved) const;
-  std::vector<float> Centre(const Place& place) const;
+  struct Sample {
+    std::vector<float> mean;  // of the directions for kCosine
+    bool unit_lengths = true;
+  };
+  Sample TakeSample(const Place& place) const;
+  void AskFor(const Key& key, const Table& table, const VectorColumn& column);
   bool AddRows(const Place& place, TableVectorIndex& index);
   Progress CatchUp(const Place& place, TableVectorIndex& index);
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
 #include "catalog/tenant_catalog.h"
 #include "storage/engine.h"
 #include "store/commit_queue.h"
@@ -14,6 +17,8 @@ class WriteTarget {
   virtual CatalogPtr catalog() const = 0;
   /// Takes a whole change; nothing of it when it throws.
   virtual void Submit(Commit& commit) = 0;
+  /// Settles the dimension of a vector column of a table that exists only here; false for any other.
+  virtual bool SettleDimension(TableId table, std::string_view column, uint32_t dimension) = 0;
 };
 
 }  // namespace rem

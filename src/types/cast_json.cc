@@ -87,12 +87,18 @@ std::optional<Value> TextNodeAs(std::string_view text, LogicalType to) {
   switch (to) {
     case LogicalType::kText:
       return Value(text);
-    case LogicalType::kTimestamp:
-      return of_int(ParseTimestampMicros(text));
-    case LogicalType::kLocalTimestamp:
-      return of_int(ParseLocalTimestamp(text));
-    case LogicalType::kDate:
-      return of_int(ParseDate(text));
+    case LogicalType::kTimestamp: {
+      const auto micros = ParseTimestampMicros(text);
+      return of_int(micros ? micros : ParseFarTime(text, false));
+    }
+    case LogicalType::kLocalTimestamp: {
+      const auto micros = ParseLocalTimestamp(text);
+      return of_int(micros ? micros : ParseFarTime(text, false));
+    }
+    case LogicalType::kDate: {
+      const auto days = ParseDate(text);
+      return of_int(days ? days : ParseFarTime(text, true));
+    }
     case LogicalType::kTime:
       return of_int(ParseTime(text));
     case LogicalType::kInterval: {

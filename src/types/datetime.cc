@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t kFirstMicros = -210'866'803'200 * kMicrosPerSecond;  // 4714-11-24 BC
 constexpr int64_t kEndMicros = 9'223'371'331'200'000'000;              // 294246
 
+constexpr int64_t kDaysOfCycle = 146'097;  // Calendars repeat after 400 years.
+
 std::string Lower(std::string_view text) {
   std::string out;
   for (const char c : text) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
@@ -156,7 +158,11 @@ bool AddClock(IntervalParts& parts, std::string_view token) {
   const bool minus = token.starts_with('-');
   if (minus || token.starts_with('+')) token.remove_prefix(1);
   double total = 0;
+  // "12:34.5" are minutes and seconds.
+  const bool short_of_hours =
+      std::count(token.begin(), token.end(), ':') == 1 && token.find('.') != std::string_view::npos;
   for (const double unit : {3.6e9, 6e7, 1e6}) {
+    if (short_of_hours && unit > 3e9) continue;
     double value = 0;
     std::string_view part = token.substr(0, token.find(':'));
     if (part.empty() || part.front() == '-' || !TakeNumber(part, value) || !part.empty()) return false;
@@ -223,6 +229,29 @@ std::optional<int64_t> ParseDate(std::string_view text) {
   const auto micros = ParseLocalTimestamp(text);
   if (!micros || *micros == kTimeInfinity || *micros == kTimeMinusInfinity) return micros;
   return FloorDivide(*micros, kMicrosPerDay);
+}
+
+std::optional<int64_t> ParseFarTime(std::string_view text, bool date) {
+  if (const auto special = ParseSpecial(text)) return special;
+  const bool bc = text.ends_with(" BC");
+  if (bc) text.remove_suffix(3);
+  const bool minus = text.starts_with('-');
+  if (minus) text.remove_prefix(1);
+  int64_t year = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + std::min<size_t>(text.size(), 7), year);
+  if (failed != std::errc() || end - text.data() < 4) return std::nullopt;
+  if (minus) year = -year;
+  if (bc) year = 1 - year;
+  const int64_t cycles = FloorDivide(year - 2000, 400);
+  const std::string near =
+      fmt::format("{}{}", year - cycles * 400, text.substr(static_cast<size_t>(end - text.data())));
+  const auto micros = ParseTimestampMicros(near);
+  if (!micros) return std::nullopt;
+  if (date) return FloorDivide(*micros, kMicrosPerDay) + cycles * kDaysOfCycle;
+  int64_t out = 0;
+  if (__builtin_mul_overflow(cycles, kDaysOfCycle * kMicrosPerDay, &out) || __builtin_add_overflow(out, *micros, &out))
+    return std::nullopt;
+  return out;
 }
 
 std::optional<int64_t> ParseTime(std::string_view text) {
@@ -295,7 +324,10 @@ std::optional<Interval> ParseInterval(std::string_view text) {
 std::string FormatDate(int64_t days) {
   if (days == kTimeInfinity) return "infinity";
   if (days == kTimeMinusInfinity) return "-infinity";
-  const CivilTime t = CivilFromMicros(days * kMicrosPerDay);
+  // More days than microseconds can be counted for; calendars repeat after 400 years.
+  const int64_t cycles = FloorDivide(days, kDaysOfCycle);
+  CivilTime t = CivilFromMicros((days - cycles * kDaysOfCycle) * kMicrosPerDay);
+  t.year += cycles * 400;
   if (t.year <= 0) return fmt::format("{:04}-{:02}-{:02} BC", 1 - t.year, t.month, t.day);
   return fmt::format("{:04}-{:02}-{:02}", t.year, t.month, t.day);
 }

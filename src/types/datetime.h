@@ -21,6 +21,9 @@ std::optional<int64_t> ParseDate(std::string_view text);            ///< Days si
 std::optional<int64_t> ParseTime(std::string_view text);            ///< Microseconds since midnight.
 std::optional<int64_t> ParseLocalTimestamp(std::string_view text);  ///< An offset in the text is ignored.
 std::optional<int64_t> ParseTimestampOrInfinity(std::string_view text);
+/// A date (days) or a time (microseconds) as values are stored, also before year 1 and after 9999: "10000-01-02",
+/// "0044-03-15 BC", "010000-01-02T10:00:00Z", "infinity".
+std::optional<int64_t> ParseFarTime(std::string_view text, bool date);
 /// "1 year 2 mons -3 days 04:05:06.7", "P1Y2M", "1-2", "1 day ago", "90" (seconds).
 std::optional<Interval> ParseInterval(std::string_view text);
 

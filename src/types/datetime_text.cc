@@ -83,7 +83,7 @@ class Reader {
     }
     if (to == LogicalType::kTime) return clock_;
     const auto days = Days();
-    if (!days || *days < -kJulianOf1970 || *days > (to == LogicalType::kDate ? 2'145'042'541 : 106'751'990)) {
+    if (!days || *days < -kJulianOf1970 || *days > (to == LogicalType::kDate ? 2'145'042'905 : 106'751'990)) {
       out_of_range = true;
       return std::nullopt;
     }

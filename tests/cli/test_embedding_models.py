@@ -3,12 +3,14 @@
 
 def test_the_list_names_what_is_available(cli):
     models = {model["name"]: model for model in cli.json("model", "list")}
-    assert [name for name, model in models.items() if model["available"]] == ["builtin", "hash"]
+    assert [name for name, model in models.items() if model["available"]] == [
+        "builtin", "hash", "text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002", "embed-english-v3.0",
+        "embed-english-light-v3.0", "embed-multilingual-v3.0", "embed-multilingual-light-v3.0"]
     assert models["builtin"]["identity"] == "builtin-1"
     assert models["all-MiniLM-L6-v2"]["dimension"] == 384
     assert models["text-embedding-3-small"]["max_tokens"] == 8191
     table = cli.ok("model", "list")
-    assert "all-mpnet-base-v2" in table and "not yet" in table
+    assert "all-mpnet-base-v2" in table and "not added" in table
 
 
 def test_a_model_is_tested(cli):
@@ -21,7 +23,8 @@ def test_a_model_is_tested(cli):
 def test_models_that_cannot_be_run_say_what_to_do(cli):
     assert 'did you mean "builtin"' in cli.fails("model", "test", "bultin")
     failed = cli.fails("model", "test", "all-MiniLM-L6-v2")
-    assert "not supported yet" in failed and "384" in failed
+    assert "is not on this machine" in failed and "rem-db model add all-MiniLM-L6-v2" in failed
+    assert "OPENAI_API_KEY" in cli.fails("model", "test", "text-embedding-3-small")
 
 
 def test_a_missing_model_file_stops_the_insert_and_names_the_places(cli):

@@ -1,39 +1,15 @@
 // Keys, rules and references of tables made by SQL: through the record API, between sessions, and after a reopen.
 
-#include <filesystem>
-
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rem/database.h>
+
+#include "database/database_fixture.h"
 
 namespace rem {
 namespace {
 
-class ConstraintTest : public ::testing::Test {
+class ConstraintTest : public DatabaseFixture {
  protected:
-  ConstraintTest() {
-    directory_ = std::filesystem::temp_directory_path() /
-                 fmt::format("rem_constraint_{}_{}", ::getpid(),
-                             ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove_all(directory_);
-    options_.path = directory_.string();
-    options_.durability = Durability::kNormal;
-  }
-  ~ConstraintTest() override { std::filesystem::remove_all(directory_); }
-
-  static Uuid Put(Session& session, const std::string& table, const std::string& json) {
-    return session.Insert(table, Document::FromJson(json));
-  }
-  template <typename Call>
-  static ErrorCode CodeOf(Call&& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    ADD_FAILURE() << "no error";
-    return ErrorCode::kInternal;
-  }
   static std::string Rows(Session& session, const std::string& sql) {
     std::string text;
     for (const auto& row : session.Sql(sql).FetchAll()) {
@@ -42,9 +18,6 @@ class ConstraintTest : public ::testing::Test {
     }
     return text;
   }
-
-  std::filesystem::path directory_;
-  OpenOptions options_;
 };
 
 TEST_F(ConstraintTest, TheRecordApiKeepsThem) {

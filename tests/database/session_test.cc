@@ -8,39 +8,12 @@
 
 #include <rem/database.h>
 
+#include "database/database_fixture.h"
+
 namespace rem {
 namespace {
 
-class SessionTest : public ::testing::Test {
- protected:
-  SessionTest() {
-    directory_ =
-        std::filesystem::temp_directory_path() /
-        fmt::format("rem_session_{}_{}", ::getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove_all(directory_);
-    options_.path = directory_.string();
-    options_.durability = Durability::kNormal;
-  }
-  ~SessionTest() override { std::filesystem::remove_all(directory_); }
-
-  static Uuid Put(Session& session, const std::string& table, const std::string& json) {
-    return session.Insert(table, Document::FromJson(json));
-  }
-  template <typename Call>
-  static ErrorCode CodeOf(Call&& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      EXPECT_FALSE(error.hint().empty()) << error.what();
-      return error.code();
-    }
-    ADD_FAILURE() << "no error";
-    return ErrorCode::kInternal;
-  }
-
-  std::filesystem::path directory_;
-  OpenOptions options_;
-};
+class SessionTest : public DatabaseFixture {};
 
 TEST_F(SessionTest, ARecordComesBackByIdFieldAndMeaningAlsoAfterAReopen) {
   Uuid id;

@@ -116,5 +116,58 @@ TEST_F(SessionTransactionTest, ParametersTakeTheTypeOfTheirColumn) {
   EXPECT_EQ(Number(one_, "SELECT n FROM t WHERE k = 7"), 9);
 }
 
+TEST_F(SessionTransactionTest, KeepsItsDefinitionsToItself) {
+  one_.Sql("BEGIN");
+  one_.Sql("CREATE TABLE made (k bigint PRIMARY KEY)");
+  one_.Sql("INSERT INTO made VALUES (1)");
+  one_.Sql("ALTER TABLE t ADD COLUMN more text DEFAULT 'x'");
+  EXPECT_EQ(CodeOf(two_, "SELECT * FROM made"), ErrorCode::kTableNotFound);
+  EXPECT_EQ(CodeOf(two_, "SELECT more FROM t"), ErrorCode::kColumnNotFound);
+  one_.Sql("COMMIT");
+  EXPECT_EQ(Number(two_, "SELECT count(*) FROM made"), 1);
+  EXPECT_EQ(Number(two_, "SELECT count(more) FROM t"), 0);
+}
+
+TEST_F(SessionTransactionTest, RecordsOfOthersBeforeARedefinitionAreAConflict) {
+  one_.Sql("INSERT INTO t VALUES (1, 10)");
+  one_.Sql("BEGIN");
+  one_.Sql("CREATE UNIQUE INDEX t_n ON t (n)");
+  two_.Sql("INSERT INTO t VALUES (2, 10)");
+  EXPECT_EQ(CodeOf(one_, "COMMIT"), ErrorCode::kConflict);
+  EXPECT_EQ(Number(one_, "SELECT count(*) FROM t WHERE n = 10"), 2);
+  two_.Sql("INSERT INTO t VALUES (3, 10)");
+}
+
+TEST_F(SessionTransactionTest, TwoThatMakeTheSameTableConflict) {
+  one_.Sql("BEGIN");
+  one_.Sql("CREATE TABLE made (k bigint)");
+  two_.Sql("CREATE TABLE made (k text)");
+  EXPECT_EQ(CodeOf(one_, "COMMIT"), ErrorCode::kConflict);
+  two_.Sql("INSERT INTO made VALUES ('a')");
+}
+
+TEST_F(SessionTransactionTest, RecordsWrittenUnderAnOldDefinitionAreAConflict) {
+  one_.Sql("BEGIN");
+  one_.Sql("INSERT INTO t VALUES (1, 10)");
+  two_.Sql("BEGIN");
+  two_.Sql("ALTER TABLE t ADD CHECK (n < 5)");
+  two_.Sql("COMMIT");
+  EXPECT_EQ(CodeOf(one_, "COMMIT"), ErrorCode::kConflict);
+  EXPECT_EQ(Number(one_, "SELECT count(*) FROM t"), 0);
+}
+
+TEST_F(SessionTransactionTest, AnIdOfADroppedTableIsFreeAgain) {
+  const char* schema = R"({"type": "object", "properties": {"name": {"type": "string"}}, "key_field": "name"})";
+  one_.RegisterSchema("keyed", Document::FromJson(schema), {});
+  const Uuid id = one_.Insert("keyed", Document::FromJson(R"({"name": "a"})"));
+  one_.Sql("BEGIN");
+  one_.Sql("DROP TABLE keyed");
+  one_.Sql("CREATE TABLE other (name text)");
+  one_.Insert("other", Document::FromJson(R"({"id": ")" + id.ToString() + R"(", "name": "b"})"));
+  one_.Sql("COMMIT");
+  EXPECT_EQ(Number(two_, "SELECT count(*) FROM other"), 1);
+  EXPECT_TRUE(two_.Check().empty());
+}
+
 }  // namespace
 }  // namespace rem

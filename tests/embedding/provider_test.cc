@@ -35,13 +35,22 @@ TEST(ProviderTest, AnUnknownNameGetsTheNearestOnes) {
   EXPECT_NE(ErrorOf("something else entirely").hint().find("known providers: builtin, hash"), std::string::npos);
 }
 
-TEST(ProviderTest, AKnownModelThatCannotBeRunSaysWhatToDo) {
+TEST(ProviderTest, ServicesAreKnownByNameAndEmbedOutsideOfInserts) {
+  EXPECT_EQ(FindProvider("openai:text-embedding-3-small"), FindProvider("text-embedding-3-small"));
+  EXPECT_FALSE(FindProvider("text-embedding-3-small")->inline_on_insert());
+  EXPECT_TRUE(FindProvider("builtin")->inline_on_insert());
+  EXPECT_NE(ErrorOf("text-embedding-3-smal").hint().find("\"text-embedding-3-small\""), std::string::npos);
+  EXPECT_EQ(ErrorOf("openai-compatible:localhost").code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(ProviderTest, ALocalModelThatNobodyAddedSaysHowToAddIt) {
   for (const char* name : {"all-MiniLM-L6-v2", "ALL-minilm-l6-V2", "sentence-transformers/all-MiniLM-L6-v2"}) {
     const Error error = ErrorOf(name);
-    EXPECT_EQ(error.code(), ErrorCode::kNotSupported);
-    EXPECT_EQ(error.sqlstate(), "0A000");
-    EXPECT_NE(error.hint().find("384"), std::string::npos) << error.hint();
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_NE(error.hint().find("rem-db model add all-MiniLM-L6-v2"), std::string::npos) << error.hint();
   }
+  EXPECT_EQ(ErrorOf("local:my-own").code(), ErrorCode::kNotFound);
+  for (const char* name : {"local:", "local:../x", "local:@", "local:.hidden"}) EXPECT_EQ(FindProvider(name), nullptr);
 }
 
 TEST(ProviderTest, AStoredIdentityThatIsGoneEmbedsNothing) {
@@ -66,7 +75,7 @@ TEST(ProviderTest, TheRegistryAgreesWithTheProviders) {
   std::vector<std::string_view> names;
   for (const ModelInfo& model : Models()) {
     EXPECT_GT(model.dimension, 0u);
-    EXPECT_EQ(FindProvider(model.name) != nullptr, model.kind == ModelKind::kBuiltin) << model.name;
+    EXPECT_EQ(FindProvider(model.name) != nullptr, model.kind != ModelKind::kLocal) << model.name;
     EXPECT_EQ(FindModel(model.name), &model);
     names.push_back(model.name);
   }

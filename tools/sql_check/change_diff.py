@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random scripts of INSERT, UPDATE, DELETE and transactions: REM DB against PostgreSQL, statement by statement.
+"""Random scripts of INSERT, UPDATE, DELETE, definitions and transactions: REM DB against PostgreSQL, statement by statement.
 
     tools/sql_check/change_diff.py [ROUNDS] [SEED] [--driver PATH]
 
@@ -34,6 +34,8 @@ class Script:
         self.tables = known
         self.open = False
         self.savepoints = 0
+        self.made = 0
+        self.stored = ["bigint", "text"]  # Types that a column can have.
 
     joined_returning = False  # Whether RETURNING may use FROM and USING: set by a probe.
 
@@ -129,7 +131,34 @@ class Script:
         self.open = False
         return self.random.choice(["COMMIT", "COMMIT", "ROLLBACK"])
 
+    def definition(self):
+        """A change of a table's definition; t and u stay, w comes and goes."""
+        self.made += 1
+        name = self.random.choice(list(self.tables))
+        others = self.tables[name][1:]
+        kind = self.random.choice(self.stored)
+        pick = self.random.choice(["add", "add", "drop", "rename", "index", "unique", "type", "table", "table"])
+        if pick == "table":
+            if "w" in self.tables:
+                return "DROP TABLE w"
+            if self.random.random() < 0.5:
+                return f"CREATE TABLE w AS SELECT {', '.join(column for column, _ in self.tables[name])} FROM {name}"
+            return f"CREATE TABLE w (k bigint PRIMARY KEY, w{self.made} {kind})"
+        if pick == "add" or len(others) < 2:
+            default = f" DEFAULT {Expressions(self.random, []).literal(kind)}" if self.random.random() < 0.5 else ""
+            return f"ALTER TABLE {name} ADD COLUMN n{self.made} {kind}{default}"
+        column, of = self.random.choice(others)
+        if pick == "drop":
+            return f"ALTER TABLE {name} DROP COLUMN {column}"
+        if pick == "rename":
+            return f"ALTER TABLE {name} RENAME COLUMN {column} TO r{self.made}"
+        if pick == "type":
+            return f"ALTER TABLE {name} ALTER COLUMN {column} TYPE {'text' if of != 'text' else 'varchar(40)'}"
+        return f"CREATE {'UNIQUE ' if pick == 'unique' else ''}INDEX i{self.made} ON {name} ({column})"
+
     def statement(self):
+        if self.random.random() < 0.12:
+            return self.definition()
         if self.random.random() < 0.03 and not self.open:
             return f"TRUNCATE {self.random.choice(list(self.tables))}"
         return self.random.choice([self.insert, self.insert, self.update, self.update, self.delete, self.transaction])()
@@ -171,6 +200,18 @@ class ChangeDiff:
                 return "RETURNING: " + different
         return None
 
+    def read_tables(self, known):
+        """What there is now; unchanged where a failed transaction tells nothing."""
+        answer = self.cursor.run("SELECT relname, attname, format_type(atttypid, NULL) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
+                                 "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped ORDER BY relname, attnum")
+        if "error" in answer:
+            return
+        known.clear()
+        short = {"timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp", "time without time zone": "time",
+                 "character varying": "text"}
+        for table, column, kind in answer["rows"]:
+            known.setdefault(table, []).append((column, short.get(kind, kind)))
+
     def tables_differ(self, known):
         for name, columns in known.items():
             text = f"SELECT {', '.join(column for column, _ in columns)} FROM {name} ORDER BY k"
@@ -179,7 +220,7 @@ class ChangeDiff:
                 if ours.get("error") != theirs.get("error"):
                     return f"{text}: {ours.get('error')} {ours.get('message')}, PostgreSQL {theirs.get('error')} {theirs.get('message')}"
                 return None
-            different = compare.same_rows(ours, theirs, True)
+            different = compare.same_rows(ours, theirs, False)
             if different:
                 return f"{name}: {different}"
         return None
@@ -201,12 +242,16 @@ class ChangeDiff:
             self.both(script[-1])
         Script.joined_returning = "error" not in self.driver.sql("UPDATE t SET k = t.k FROM u AS s WHERE t.k = s.k RETURNING *, s.k")
         draw = Script(rng, known)
+        draw.stored = stored
         for _ in range(STATEMENTS):
             text = draw.statement()
             script.append(text)
             self.counts["statements"] += 1
             try:
-                found = self.difference(text) or self.tables_differ(known)
+                found = self.difference(text)
+                if re.match("CREATE|ALTER|DROP|ROLLBACK|COMMIT", text):
+                    self.read_tables(known)
+                found = found or self.tables_differ(known)
             except DriverDied as death:
                 self.driver.start()
                 found = f"died {death.code}"

@@ -25,14 +25,17 @@ def same_number(ours, theirs):
 
 
 def instant(text):
-    """Microseconds since year 1 of a time in PostgreSQL's or RFC 3339 spelling; the text itself when it is neither."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?", text)
+    """A time in PostgreSQL's or RFC 3339 spelling in one spelling for both; the text itself when it is neither."""
+    before = re.fullmatch(r"(\d{4,6})(-.*) BC", text)
+    if before:  # Year 0 is 1 BC there.
+        return instant(f"{1 - int(before[1]):04d}{before[2]}") if before[1] == "0001" else text
+    match = re.fullmatch(r"(\d{4,6}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?", text)
     if not match:
         return text
     try:
         when = datetime.datetime.fromisoformat(f"{match[1]}T{match[2]}")
-    except ValueError:
-        return text  # A year that Python does not have.
+    except ValueError:  # A year that Python does not have.
+        return re.sub(r"(Z|[+]00)$", "", text.lstrip("0").replace("T", " ")) if match[4] in (None, "Z", "+00") else text
     micros = int((match[3] or ".0")[1:].ljust(6, "0"))
     if match[4] not in (None, "Z"):
         sign = -1 if match[4][0] == "-" else 1
@@ -70,6 +73,18 @@ def same_value(ours, our_type, theirs, their_type):
     return False
 
 
+def span(text):
+    """Microseconds of an interval as comparisons count it (a month has 30 days); 0 for no time at all."""
+    total = 0
+    for amount, unit in re.findall(r"([+-]?\d+) (year|mon|day)s?", text):
+        total += int(amount) * {"year": 360, "mon": 30, "day": 1}[unit] * 86_400_000_000
+    clock = re.search(r"([+-]?)(\d+):(\d\d):(\d\d)(\.\d+)?$", text)
+    if clock:
+        micros = (int(clock[2]) * 3600 + int(clock[3]) * 60 + int(clock[4])) * 1_000_000 + int((clock[5] or ".0")[1:].ljust(6, "0"))
+        total += -micros if clock[1] == "-" else micros
+    return total
+
+
 def sort_key(row, types):
     """Puts equal rows of both sides at the same place although their values are spelled differently."""
     key = []
@@ -83,6 +98,8 @@ def sort_key(row, types):
                        else (0, float(f"{exact:.12g}"), value if kind == "numeric" else ""))
         elif kind in TIMES:
             key.append((0, 0.0, instant(value)))
+        elif kind == "interval":
+            key.append((0, float(span(value)), value))
         elif kind in ("json", "jsonb"):
             key.append((0, 0.0, json.dumps(json.loads(value), sort_keys=True, separators=(",", ":"))))
         else:
@@ -104,8 +121,8 @@ def same_type(ours, theirs):
 
 
 def same_rows(ours, theirs, ordered, loose=False):
-    """None when both results agree, otherwise what differs. Loosely, 1.5 is 1.50: which of two equal numerics stands for a
-    group, or comes first, is nobody's promise."""
+    """None when both results agree, otherwise what differs. Loosely, 1.5 is 1.50 and 30 days are a month: which of two equal
+    values stands for a group, or comes first, is nobody's promise."""
     if len(ours["columns"]) != len(theirs["columns"]):
         return f"{len(ours['columns'])} columns, PostgreSQL {len(theirs['columns'])}"
     if len(ours["rows"]) != len(theirs["rows"]):
@@ -118,6 +135,8 @@ def same_rows(ours, theirs, ordered, loose=False):
     for i, (a, b) in enumerate(zip(our_rows, their_rows)):
         for c, (x, y) in enumerate(zip(a, b)):
             if loose and theirs["columns"][c] == "numeric" and None not in (x, y) and same_number(x, y):
+                continue
+            if loose and theirs["columns"][c] == "interval" and None not in (x, y) and span(x) == span(y):
                 continue
             if not same_value(x, ours["columns"][c], y, theirs["columns"][c]):
                 return (f"row {i + 1}, column {c + 1}: {x!r} ({ours['columns'][c]}), "

@@ -1,6 +1,6 @@
 """Random SELECT statements over given tables, as trees of expressions.Node."""
 
-from expressions import Expressions, Node
+from expressions import Expressions, Node, alternatives
 from tables import OUTPUT
 
 FEATURES = {
@@ -173,6 +173,8 @@ class Queries:
             items, tail = self.grouped(wanted, scope, scope_all)
         else:
             items = [make.make(kind, 3) for kind in wanted]
+            if self.has("window", 0.12):
+                items = [self.window(kind, scope) or item for kind, item in zip(wanted, items)]
         distinct = [Optional("distinct", "DISTINCT ")] if self.has("distinct", 0.12) else []
         self.depth -= 1
         parts = ["SELECT ", *distinct]
@@ -216,8 +218,18 @@ class Queries:
                 item = Node(kind, "(", item, " || " if kind == "text" else " + ", draw(kind), ")")
             items.append(item)
         tail = []
-        if keys:
+        if keys and self.has("grouping sets", 0.25):
+            tail = [" GROUP BY ", self.random.choice(["", "", "DISTINCT "]), self.grouping_sets([str(key) for key, _ in keys])]
+            for i, kind in enumerate(wanted):
+                if kind == "integer" and self.random.random() < 0.5:
+                    items[i] = Node(kind, f"GROUPING({', '.join(str(key) for key, _ in keys)})")
+        elif keys:
             tail = [" GROUP BY ", keys[0][0], *[Optional("key", ", ", key) for key, _ in keys[1:]]]
+        if keys and self.has("window", 0.15):
+            order = ", ".join(f"{key}{self.random.choice(['', ' DESC', ' NULLS FIRST'])}" for key, _ in keys)
+            for i, kind in enumerate(wanted):
+                if kind == "bigint":
+                    items[i] = Node(kind, "(", self.random.choice(["rank()", "dense_rank()", "count(*)", "sum(count(*))"]), f" OVER (ORDER BY {order}))::bigint")
         if self.random.random() < 0.3:
             kind = self.random.choice(["bigint", "text", "double precision"])
             condition = Node("boolean", draw(kind), self.random.choice([" > ", " = ", " IS DISTINCT FROM "]),
@@ -226,6 +238,73 @@ class Queries:
         if not keys and not any("(" in str(item) for item in items):
             items[0] = self.aggregate(wanted[0], scope)
         return items, tail
+
+    def grouping_sets(self, keys):
+        """An element of GROUP BY over the texts of its keys."""
+        pick = self.random.random()
+        if pick < 0.3:
+            return f"ROLLUP ({', '.join(keys)})"
+        if pick < 0.55:
+            return f"CUBE ({', '.join(keys)})"
+        if pick < 0.65 and len(keys) > 1:
+            return f"{keys[0]}, ROLLUP ({', '.join(keys[1:])})"
+        sets = [self.random.sample(keys, self.random.randint(0, len(keys))) for _ in range(self.random.randint(1, 3))]
+        sets.append(keys)  # Every key must be somewhere.
+        texts = [f"({', '.join(of)})" for of in sets]
+        if self.random.random() < 0.2:
+            texts.append(f"ROLLUP ({', '.join(keys)})")
+        return f"GROUPING SETS ({', '.join(texts)})"
+
+    def total_order(self, scope):
+        """Keys that leave no ties: k of every table; None where something without a key is read."""
+        keys = [text for text, _ in scope if text.endswith(".k")]
+        if len(keys) < len({text.split(".")[0] for text, _ in scope}):
+            return None
+        self.random.shuffle(keys)
+        return ", ".join(key + self.random.choice(["", "", " DESC", " NULLS FIRST"]) for key in keys)
+
+    def frame(self, ties):
+        """A frame; one that counts rows only where the order leaves no ties."""
+        bounds = ["UNBOUNDED PRECEDING", "2 PRECEDING", "1 PRECEDING", "CURRENT ROW", "1 FOLLOWING", "3 FOLLOWING", "UNBOUNDED FOLLOWING"]
+        first = self.random.randint(0, len(bounds) - 2)
+        last = self.random.randint(max(first, 1), len(bounds) - 1)
+        unit = self.random.choice(["GROUPS", "RANGE"] if ties else ["ROWS", "ROWS", "GROUPS", "RANGE"])
+        if unit == "RANGE":  # Offsets of a range need one key of a type that adds.
+            first, last = self.random.choice([(0, 3), (0, 6), (3, 6), (3, 3)])
+        exclude = ["", "", "", " EXCLUDE GROUP", " EXCLUDE TIES"] + ([] if ties else [" EXCLUDE CURRENT ROW"])
+        return f" {unit} BETWEEN {bounds[first]} AND {bounds[last]}{self.random.choice(exclude)}"
+
+    def window(self, kind, scope):
+        """A window function of this type, or None. Its answer does not depend on the order of ties."""
+        make = Expressions(self.random, scope)
+        partition = ""
+        if self.random.random() < 0.6:
+            keys = [make.make(self.random.choice(OUTPUT), 1) for _ in range(self.random.randint(1, 2))]
+            partition = "PARTITION BY " + ", ".join(f"({key})" for key in keys)
+        total = None if self.random.random() < 0.4 else self.total_order(scope)
+        ties = total is None
+        if ties:
+            order = " ORDER BY " + str(Node("key", "(", make.make(self.random.choice(OUTPUT), 1), ")")) + self.random.choice(["", " DESC", " NULLS FIRST"])
+        else:
+            order = f" ORDER BY {total}"
+        functions = {"bigint": ["rank()", "dense_rank()"], "double precision": ["percent_rank()", "cume_dist()"]}.get(kind, [])
+        if not ties:
+            functions = functions + {"bigint": ["row_number()"], "integer": ["ntile(`1|2|3|7`)"]}.get(kind, [])
+            if not kind.endswith("[]"):
+                functions = functions + [f"`lag|lead`({{{kind}}})", f"`lag|lead`({{{kind}}}, `0|1|2`, {{{kind}!}})"]
+        framed = [] if ties or kind.endswith("[]") else [f"`first_value|last_value`({{{kind}}})", f"nth_value({{{kind}}}, `1|2|3`)"]
+        framed += [form for form in make.known_aggregates.get(kind, []) if "DISTINCT" not in form and "ORDER BY" not in form]
+        pick = self.random.choice(functions + framed) if functions + framed else None
+        if pick is None:
+            return None
+        call = make.fill(kind, self.random.choice(alternatives(pick)), 1)
+        tail = []
+        if pick in framed:
+            if make.known_aggregates.get(kind) and pick in make.known_aggregates[kind] and self.random.random() < 0.15:
+                call = Node(kind, call, Optional("filter", " FILTER (WHERE ", make.make("boolean", 1), ")"))
+            if self.random.random() < 0.6:
+                tail = [Optional("frame", self.frame(ties))]
+        return Node(kind, call, " OVER (", Optional("partition", partition), order, *tail, ")")
 
     # What Expressions asks for
 
@@ -321,7 +400,8 @@ class Queries:
         return tree, columns
 
     def simple(self):
-        table = self.random.choice(self.tables)
+        # Over no rows, nothing has to be computed.
+        table = self.random.choice([table for table in self.tables if table.rows])
         make = Expressions(self.random, table.columns)
         items = [make.make(self.random.choice(OUTPUT + ["jsonb"]), 3)]
         tree = Node("query", "SELECT ", items[0], f" FROM {table.name}")

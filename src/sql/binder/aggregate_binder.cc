@@ -6,6 +6,7 @@
 
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
+#include "sql/binder/hypothetical_set.h"
 #include "sql/plan/aggregate_function.h"
 #include "sql/plan/function.h"
 
@@ -131,7 +132,7 @@ bool ExpressionBinder::IsAggregate(const ast::Expr& expr) {
 }
 
 bool ExpressionBinder::HasAggregate(const ast::Expr& expr) {
-  if (IsAggregate(expr)) return true;
+  if (IsAggregate(expr) || IsHypotheticalSet(expr)) return true;
   const auto has = [](const ast::ExprPtr& one) { return one != nullptr && HasAggregate(*one); };
   if (expr.call != nullptr && expr.call->over != nullptr) {
     const ast::Window& over = *expr.call->over;

@@ -8,6 +8,7 @@
 
 #include "sql/binder/coercion.h"
 #include "sql/binder/query_binder.h"
+#include "sql/binder/system_functions.h"
 #include "sql/parser/ast_limits.h"
 #include "types/cast.h"
 
@@ -54,13 +55,32 @@ std::string SpelledType(const ast::TypeName& type) {
   std::string text = type.name;
   // The grammar gives interval a mask of fields.
   if (type.dimensions > 1 || (type.name == "interval" && type.modifiers.size() > 1)) {
-    throw Error(ErrorCode::kNotSupported, "not supported yet: intervals of some fields, arrays of several dimensions",
+    throw Error(ErrorCode::kNotSupported,
+                "not supported yet: arrays of intervals of some fields, arrays of several dimensions",
                 "cast to the type without them")
         .WithPosition(type.position);
   }
   for (size_t i = 0; i < type.modifiers.size(); ++i) text += fmt::format("{}{}", i == 0 ? "(" : ",", type.modifiers[i]);
   if (!type.modifiers.empty()) text += ")";
   return type.dimensions > 0 ? text + "[]" : text;
+}
+
+// INTERVAL YEAR TO MONTH and its kin, with a precision where one was written: modifiers are the mask and the precision.
+bool IsIntervalOfFields(const ast::TypeName& type) {
+  return type.name == "interval" && type.modifiers.size() == 2 && type.dimensions == 0;
+}
+ExprPtr CastToIntervalOfFields(const ExprPtr& value, const ast::TypeName& type, int position) {
+  const bool literal = value->unknown && value->kind == sql::ExprKind::kConstant;
+  if (!literal && (value->unknown || value->type == LogicalType::kText)) {
+    throw Error(ErrorCode::kNotSupported, "not supported yet: a computed text as an interval of some fields",
+                "cast it to interval first")
+        .WithPosition(position);
+  }
+  ExprPtr cast = ResolveFunction(
+      "interval fields",
+      {ResolveCast(value, "interval", position), MakeConstant(Value(type.modifiers[0]), kInt, position)}, position);
+  if (type.modifiers[1] < 0) return cast;
+  return ResolveCast(cast, fmt::format("interval({})", type.modifiers[1]), position);
 }
 
 }  // namespace
@@ -161,10 +181,7 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
       return bound;
     }
     case kCast:
-      // ARRAY[]::integer[] takes the type from here.
-      if (expr.arguments[0]->kind == kArray && expr.arguments[0]->arguments.empty() && expr.type->dimensions > 0)
-        return ResolveCast(unknown(Value("{}")), SpelledType(*expr.type), expr.position);
-      return ResolveCast(Bind(*expr.arguments[0]), SpelledType(*expr.type), expr.position);
+      return BindCast(expr);
     case kFunction:
       return BindFunction(expr);
     case kCoalesce:
@@ -203,6 +220,51 @@ ExprPtr ExpressionBinder::BindNode(const ast::Expr& expr) {
   throw Error(ErrorCode::kNotSupported, "not supported yet: this kind of expression",
               "docs/sql/overview.md lists the expressions that work")
       .WithPosition(expr.position);
+}
+
+ExprPtr ExpressionBinder::BindCast(const ast::Expr& expr) {
+  const ast::Expr& operand = *expr.arguments[0];
+  // ARRAY[]::integer[] takes the type from here.
+  if (operand.kind == ast::ExprKind::kArray && operand.arguments.empty() && expr.type->dimensions > 0) {
+    auto empty = std::make_shared<Expr>(*MakeConstant(Value("{}"), kText, expr.position));
+    empty->unknown = true;
+    return ResolveCast(empty, SpelledType(*expr.type), expr.position);
+  }
+  if (IsSystemTypeName(*expr.type) || IsRegclass(operand) ||
+      (operand.kind == ast::ExprKind::kCast && IsSystemTypeName(*operand.type)))
+    return BindSystemCast(expr);
+  if (expr.type->name == "jsonpath" && expr.type->dimensions == 0)
+    return ResolveFunction("jsonpath", {Require(Bind(operand), kText, "jsonpath")}, expr.position);
+  if (IsIntervalOfFields(*expr.type)) return CastToIntervalOfFields(Bind(operand), *expr.type, expr.position);
+  return ResolveCast(Bind(operand), SpelledType(*expr.type), expr.position);
+}
+
+// A regclass is a number, but shown, and as a text, the name that it stands for.
+ExprPtr ExpressionBinder::BindSystemCast(const ast::Expr& expr) {
+  const ast::Expr& inner = *expr.arguments[0];
+  if (!IsSystemTypeName(*expr.type)) {
+    const ExprPtr value = Bind(inner);
+    if (IsRegclass(inner) && expr.type->dimensions == 0 &&
+        (expr.type->name == "text" || expr.type->name == "varchar" || expr.type->name == "name"))
+      return RegclassName(value, queries_.catalog(), expr.position);
+    return ResolveCast(value, SpelledType(*expr.type), expr.position);
+  }
+  ExprPtr value;
+  const bool type_of_name = expr.type->name == "oid" && inner.kind == ast::ExprKind::kCast &&
+                            inner.type->name == "regtype" && inner.arguments[0]->kind == ast::ExprKind::kString;
+  if (type_of_name) return SystemTypeNumber(Bind(inner)->value.AsText(), expr.position);
+  value = Bind(inner);
+  if (value->kind == sql::ExprKind::kParameter && value->unknown) {
+    // The name decides what the plan is.
+    value = MakeConstant(parameters_[value->parameter], LogicalType::kText, expr.position);
+    plan_.depends_on_values = true;
+  }
+  return CastToSystemType(value, expr.type->name, queries_.catalog(), expr.position);
+}
+
+ExprPtr ExpressionBinder::BindShown(const ast::Expr& expr) {
+  ExprPtr value = Bind(expr);
+  return IsRegclass(expr) ? RegclassName(value, queries_.catalog(), expr.position) : value;
 }
 
 ExprPtr ExpressionBinder::BindCoalesce(const ast::Expr& expr) {
@@ -290,8 +352,9 @@ ExprPtr ExpressionBinder::BindOperator(const ast::Expr& expr) {
   if (expr.text == "~~" || expr.text == "!~~" || expr.text == "~~*" || expr.text == "!~~*") return BindLike(expr);
   if (IsRow(*expr.arguments[0]) && IsRow(*expr.arguments[1]))
     return CompareRecords(expr.text, *expr.arguments[0], *expr.arguments[1], expr.position);
-  ExprPtr left = Bind(*expr.arguments[0]);
-  return ResolveOperator(expr.text, std::move(left), Bind(*expr.arguments[1]), expr.position);
+  const auto side = [&](const ast::Expr& one) { return expr.text == "||" ? BindShown(one) : Bind(one); };
+  ExprPtr left = side(*expr.arguments[0]);
+  return ResolveOperator(expr.text, std::move(left), side(*expr.arguments[1]), expr.position);
 }
 
 ExprPtr ExpressionBinder::BindLike(const ast::Expr& expr) {

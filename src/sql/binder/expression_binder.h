@@ -74,6 +74,8 @@ class ExpressionBinder {
   ExpressionBinder(QueryBinder& queries, QueryScope& scope);
 
   ExprPtr Bind(const ast::Expr& expr);
+  /// As Bind, where the value is shown or becomes a text: a regclass as its name.
+  ExprPtr BindShown(const ast::Expr& expr);
   ExprPtr BindBoolean(const ast::Expr& expr, std::string_view what);
   /// The score that a call of a vector column's method asks for, or nullopt.
   std::optional<BoundScore> BindScore(const ast::Expr& expr);
@@ -113,6 +115,8 @@ class ExpressionBinder {
   ExprPtr BindParameter(const ast::Expr& expr);
   ExprPtr BindInteger(const ast::Expr& expr, bool negative);
   ExprPtr BindCoalesce(const ast::Expr& expr);
+  ExprPtr BindCast(const ast::Expr& expr);
+  ExprPtr BindSystemCast(const ast::Expr& expr);
   ExprPtr BindList(const ast::Expr& expr);
   ExprPtr BindQuantified(const ast::Expr& expr);
   ExprPtr BindOperator(const ast::Expr& expr);

@@ -7,6 +7,7 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/query_binder.h"
+#include "sql/binder/system_relation.h"
 #include "sql/binder/table_call_binder.h"
 #include "types/cast.h"
 
@@ -80,6 +81,7 @@ class FromBinder {
   BoundFrom Table(const ast::FromItem& item) {
     const ast::TableName& name = item.table;
     if (WithQuery* common = FindCommon(scope_.commons(), name.name)) return Common(item, *common);
+    if (const SystemRelation* system = FindSystemRelation(name.name)) return System(item, *system);
     TablePtr table;
     try {
       table = queries_.catalog().Find(name.name);
@@ -102,6 +104,24 @@ class FromBinder {
     from.tree.begin = scope_.AddRelation({name.alias, std::move(names), {}, {}}, name.position);
     from.tree.end = from.tree.begin + 1;
     return from;
+  }
+
+  // A relation of the catalog: its rows are part of the plan, which is kept for one version of the catalog.
+  BoundFrom System(const ast::FromItem& item, const SystemRelation& system) {
+    LogicalValues values;
+    std::vector<OutputColumn> columns;
+    for (const SystemRelation::Column& column : system.columns) {
+      const std::string name(column.name);
+      values.outputs.push_back(plan_.AddColumn({name, column.type, ColumnSource::kComputed, false, {}}));
+      columns.push_back({name, values.outputs.back()});
+    }
+    for (std::vector<Value>& row : system.rows(queries_.catalog())) {
+      std::vector<ExprPtr>& cells = values.rows.emplace_back();
+      row.resize(system.columns.size());
+      for (size_t i = 0; i < row.size(); ++i)
+        cells.push_back(MakeConstant(std::move(row[i]), system.columns[i].type, item.position));
+    }
+    return Derived(item, item.table.alias, MakeNode(std::move(values), nullptr), std::move(columns));
   }
 
   // The query of a view, by names that it knew when it was made: none of the queries around it.

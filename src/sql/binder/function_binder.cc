@@ -9,6 +9,9 @@
 #include "embedding/provider.h"
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
+#include "sql/binder/hypothetical_set.h"
+#include "sql/binder/query_binder.h"
+#include "sql/binder/system_functions.h"
 #include "sql/binder/table_call_binder.h"
 #include "sql/binder/window_functions.h"
 #include "types/cast.h"
@@ -21,18 +24,26 @@ namespace {
 
 using enum LogicalType;
 
+// A literal without a type has none until it is used.
+ExprPtr TypeOf(const ExprPtr& value, int position) {
+  if (value->unknown && value->kind == ExprKind::kConstant) return MakeConstant(Value("unknown"), kText, position);
+  return nullptr;
+}
+
 }  // namespace
 
 ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   if (expr.call != nullptr && expr.call->over != nullptr) return BindWindowCall(expr);
+  if (IsHypotheticalSet(expr)) return Bind(*HypotheticalSetByCount(expr));
   if (IsAggregate(expr)) return BindAggregate(expr);
   if (expr.parts.size() == 1 && !FindWindowFunctions(expr.parts[0].text).empty()) {
     const bool ordered = expr.call != nullptr && expr.call->within_group;
-    throw Error(ordered ? ErrorCode::kNotSupported : ErrorCode::kSyntax,
-                ordered ? "not supported yet: hypothetical-set aggregates"
-                        : fmt::format("window function {} requires an OVER clause", expr.parts[0].text),
-                "write OVER (ORDER BY ...) behind it")
-        .WithSqlState(ordered ? "0A000" : "42809")
+    throw Error(
+        ErrorCode::kSyntax,
+        ordered ? fmt::format("{} is not an ordered-set aggregate, so it cannot have WITHIN GROUP", expr.parts[0].text)
+                : fmt::format("window function {} requires an OVER clause", expr.parts[0].text),
+        "write OVER (ORDER BY ...) behind it")
+        .WithSqlState("42809")
         .WithPosition(expr.position);
   }
   if (IsTableFunction(expr)) {
@@ -65,13 +76,20 @@ ExprPtr ExpressionBinder::BindFunction(const ast::Expr& expr) {
   for (const auto& argument : expr.arguments) arguments.push_back(Bind(*argument));
   std::string name = expr.parts[0].text;
   for (size_t i = 1; i < expr.parts.size(); ++i) name += "." + expr.parts[i].text;
+  if (ExprPtr answer = BindSystemFunction(name, arguments, queries_.catalog(), expr.position)) return answer;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (IsRegclass(*expr.arguments[i])) arguments[i] = RegclassName(arguments[i], queries_.catalog(), expr.position);
+  }
+  if (name == "pg_typeof" && arguments.size() == 1) {
+    if (ExprPtr unknown = TypeOf(arguments[0], expr.position)) return unknown;
+  }
   return ResolveFunction(name, std::move(arguments), expr.position);
 }
 
 std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
   if (expr.kind != ast::ExprKind::kFunction || expr.parts.size() < 2) return std::nullopt;
   const std::string& method = expr.parts.back().text;
-  if (method != "cosine" && method != "inner_product") return std::nullopt;
+  if (method != "cosine" && method != "inner_product" && method != "l2") return std::nullopt;
   const std::vector<ast::NamePart> name(expr.parts.begin(), expr.parts.end() - 1);
   BoundScore score;
   std::tie(score.column, score.table) = scope_.FindVector(name);
@@ -80,8 +98,9 @@ std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
     for (const Relation& relation : scope_.relations()) {
       if (relation.table == nullptr) continue;
       tables += (tables.empty() ? "" : ", ") + relation.table->table()->name();
-      for (const VectorColumn& column : relation.table->table()->vectors)
-        vectors += (vectors.empty() ? "" : ", ") + column.name;
+      for (const VectorColumn& column : relation.table->table()->vectors) {
+        if (!column.shadow) vectors += (vectors.empty() ? "" : ", ") + column.name;
+      }
     }
     throw Error(ErrorCode::kColumnNotFound, fmt::format("vector column \"{}\" does not exist", name.back().original),
                 !vectors.empty() ? "vector columns are " + vectors
@@ -94,7 +113,9 @@ std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
                 "a text, or a vector such as '[0.1,0.2]'")
         .WithPosition(expr.position);
   }
-  score.metric = method == "cosine" ? VectorMetric::kCosine : VectorMetric::kInnerProduct;
+  score.metric = method == "cosine" ? VectorMetric::kCosine
+                 : method == "l2"   ? VectorMetric::kL2
+                                    : VectorMetric::kInnerProduct;
   score.query = QueryVector(*expr.arguments[0], *score.column);
   return score;
 }
@@ -125,7 +146,9 @@ VectorValue ExpressionBinder::QueryVector(const ast::Expr& argument, const Vecto
     }
     VectorValue vector(column.provider->dimension());
     const std::string_view texts[] = {value.AsText()};
-    column.provider->Embed(texts, vector.data());
+    EmbedOptions options;
+    options.use = TextUse::kQuery;
+    column.provider->EmbedFor(texts, options, vector.data());
     value = Value(std::move(vector));
   }
   if (value.type() != kVector) {
@@ -154,7 +177,10 @@ ExprPtr ExpressionBinder::BindScoreColumn(const BoundScore& score, int position)
       rank_->query == score.query)
     return MakeColumn(rank_column_, kDouble, false, position);
   const LogicalType types[] = {kVector, kVector};
-  const Function* function = FindOverload(score.metric == VectorMetric::kCosine ? "cosine" : "inner_product", types);
+  const Function* function = FindOverload(score.metric == VectorMetric::kCosine ? "cosine"
+                                          : score.metric == VectorMetric::kL2   ? "l2_distance"
+                                                                                : "inner_product",
+                                          types);
   return MakeCall(function,
                   {score.table->VectorField(*score.column), MakeConstant(Value(score.query), kVector, position)},
                   position);

@@ -138,7 +138,7 @@ class SelectBinder {
 
   // A row is shown as its text. Inside other queries it would have to compare as a row.
   ExprPtr BindItem(const ast::Expr& expr) {
-    if (!binder_.IsRow(expr)) return binder_.Bind(expr);
+    if (!binder_.IsRow(expr)) return binder_.BindShown(expr);
     const auto row = binder_.BindFields(expr);
     if (!row) return binder_.Bind(expr);
     if (!queries_.IsOutermost() || select_.distinct) ThrowRow(expr.position);

@@ -3,6 +3,7 @@
 
 #include <rem/error.h>
 
+#include "sql/executor/gather.h"
 #include "sql/executor/statement_state.h"
 
 namespace rem::sql {
@@ -67,8 +68,10 @@ class Metered : public Operator {
   bool started_ = false;
 };
 
-OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
-  OperatorPtr input = node.input == nullptr ? nullptr : Build(context, *node.input);
+// `alone`: the operator is one of those that a Gather has decided about.
+OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone = false) {
+  if (!alone && MayGather(context, node)) return NewGather(context, node);
+  OperatorPtr input = node.input == nullptr ? nullptr : Build(context, *node.input, alone);
   // The right side of a lateral join is built for each row, that of a recursion for each round.
   const bool rebuilt =
       std::holds_alternative<LateralJoinPlan>(node.body) || std::holds_alternative<RecursionPlan>(node.body);
@@ -87,6 +90,7 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node) {
     OperatorPtr operator()(const EmptyPlan&) { return nullptr; }
     OperatorPtr operator()(const FilterPlan&) { return NewFilter(context, node, std::move(input)); }
     OperatorPtr operator()(const RankPlan&) { return NewRank(context, node, std::move(input)); }
+    OperatorPtr operator()(const NearestPlan&) { return NewNearest(context, node, std::move(input), std::move(right)); }
     OperatorPtr operator()(const FetchPlan&) { return NewFetch(context, node, std::move(input)); }
     OperatorPtr operator()(const AggregatePlan&) { return NewAggregate(context, node, std::move(input)); }
     OperatorPtr operator()(const ProjectPlan&) { return NewProject(context, node, std::move(input)); }
@@ -146,6 +150,8 @@ class OneRow : public Operator {
 OperatorPtr NewOneRow(const ExecContext&, const PhysicalNode&) { return std::make_unique<OneRow>(); }
 
 OperatorPtr BuildOperators(const ExecContext& context, const PhysicalNode& node) { return Build(context, node); }
+
+OperatorPtr BuildAlone(const ExecContext& context, const PhysicalNode& node) { return Build(context, node, true); }
 
 LimitValues EvaluateLimit(const ExecContext& context, const LogicalLimit& limit) {
   LimitValues values;

@@ -144,7 +144,10 @@ void StoreNode(const DocumentView& node, Column& column, size_t at) {
       return;
     case LogicalType::kTimestamp: {
       const auto micros = kind == NodeKind::kText ? ParseTimestampMicros(node.AsText()) : std::nullopt;
-      if (!micros) return column.SetNull(at);
+      if (!micros) {
+        const auto value = ValueFromNode(node, LogicalType::kTimestamp);  // Infinity, or a year of other length.
+        return column.Set(at, value ? *value : Value());
+      }
       column.data<int64_t>()[at] = *micros;
       return;
     }

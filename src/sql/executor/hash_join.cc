@@ -4,6 +4,7 @@
 #include "sql/executor/key_table.h"
 #include "sql/executor/lanes.h"
 #include "sql/executor/pair_join.h"
+#include "sql/executor/parallel_run.h"
 
 namespace rem::sql {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr uint32_t kEnd = UINT32_MAX;
 constexpr uint32_t kUnknown = UINT32_MAX - 1;
+constexpr size_t kRowsBetweenChecks = 4096;
 
 std::vector<LogicalType> TypesOf(const std::vector<ExprPtr>& exprs) {
   std::vector<LogicalType> types;
@@ -25,9 +27,12 @@ class HashJoin : public PairJoin {
  public:
   HashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right)
       : PairJoin(context, node, PlanOf(node).kind, PlanOf(node).conditions, std::move(left), std::move(right)),
-        own_(TypesOf(PlanOf(node).right_keys)),
+        context_(context),
+        node_(node),
         nulls_match_(PlanOf(node).nulls_match) {
     const FixedValues fixed = context.fixed();
+    FindRightKeys(node);
+    if (right_places_.empty()) AddPart(node);
     for (const ExprPtr& key : PlanOf(node).left_keys)
       left_keys_.push_back(Program::Compile(*key, node.input->layout, fixed));
     for (const ExprPtr& key : PlanOf(node).right_keys)
@@ -41,12 +46,38 @@ class HashJoin : public PairJoin {
   }
 
  private:
-  struct Table {
-    explicit Table(std::vector<LogicalType> types) : keys(std::move(types)) {}
+  // The keys of some hashes, which one thread collects.
+  struct Part {
+    Part(const ExecContext& context, std::vector<LogicalType> types)
+        : keys(std::move(types)), memory(context, "join") {}
+
+    void Add(std::span<const Column* const> cells, uint32_t row, uint64_t hash, std::vector<uint32_t>& next,
+             size_t cell) {
+      const uint32_t key = keys.FindOrAdd(cells, cell, hash);
+      if (key == first.size()) {
+        first.push_back(row);
+        last.push_back(row);
+      } else {
+        next[last[key]] = row;
+        last[key] = row;
+      }
+    }
+    size_t memory_bytes() const {
+      return keys.memory_bytes() + (first.capacity() + last.capacity()) * sizeof(uint32_t);
+    }
+
     KeyTable keys;
     std::vector<uint32_t> first, last;  // Of each key's chain.
-    std::vector<uint32_t> next;         // For each right row.
-    std::vector<uint32_t> null_rows;    // Right rows with a NULL key.
+    MemoryUse memory;
+  };
+  struct Table {
+    const Part& PartOf(uint64_t hash) const { return *parts[parts.size() == 1 ? 0 : NumberOf(hash, parts.size())]; }
+    // By bits that say nothing of the place within a part.
+    static size_t NumberOf(uint64_t hash, size_t parts) { return (hash >> 56) % parts; }
+
+    std::vector<std::unique_ptr<Part>> parts;
+    std::vector<uint32_t> next;       // For each right row.
+    std::vector<uint32_t> null_rows;  // Right rows with a NULL key.
   };
 
   static const HashJoinPlan& PlanOf(const PhysicalNode& node) { return std::get<HashJoinPlan>(node.body); }
@@ -59,25 +90,70 @@ class HashJoin : public PairJoin {
     return std::ranges::any_of(cells_, [&](const Column* column) { return column->IsNull(row); });
   }
 
+  // Where all keys are columns, several threads can fill the table from the rows that were kept.
+  void FindRightKeys(const PhysicalNode& node) {
+    if (context_.pool == nullptr || context_.threads < 2 || context_.lane != nullptr) return;
+    for (const ExprPtr& key : PlanOf(node).right_keys) {
+      const auto place = key->kind == ExprKind::kColumn ? std::ranges::find(node.right->layout, key->column)
+                                                        : node.right->layout.end();
+      if (place == node.right->layout.end()) return right_places_.clear();
+      right_places_.push_back(static_cast<size_t>(place - node.right->layout.begin()));
+    }
+  }
+
+  void AddPart(const PhysicalNode& node) {
+    own_.parts.push_back(std::make_unique<Part>(context_, TypesOf(PlanOf(node).right_keys)));
+  }
+
   void AddRight(const ColumnBatch& batch, size_t first) override {
+    if (!right_places_.empty()) return;
     Evaluate(right_keys_, batch);
     HashRows(cells_, batch.row_numbers(), batch.count(), hashes_);
     own_.next.resize(first + batch.count(), kEnd);
     for (size_t i = 0; i < batch.count(); ++i) {
-      if (HasNull(batch.row(i))) {
-        if (nulls_match_) own_.null_rows.push_back(static_cast<uint32_t>(first + i));
-        continue;
-      }
-      const uint32_t key = own_.keys.FindOrAdd(cells_, batch.row(i), hashes_[i]);
       const auto row = static_cast<uint32_t>(first + i);
-      if (key == own_.first.size()) {
-        own_.first.push_back(row);
-        own_.last.push_back(row);
-      } else {
-        own_.next[own_.last[key]] = row;
-        own_.last[key] = row;
+      if (!HasNull(batch.row(i))) {
+        own_.parts[0]->Add(cells_, row, hashes_[i], own_.next, batch.row(i));
+      } else if (nulls_match_) {
+        own_.null_rows.push_back(row);
       }
     }
+  }
+
+  void FinishRight() override {
+    if (right_places_.empty()) return;
+    const size_t rows = right_rows().size();
+    const size_t threads = ThreadsFor(context_, rows);
+    cells_.clear();
+    for (const size_t place : right_places_) cells_.push_back(&right_rows().column(place));
+    for (size_t i = 0; i < threads; ++i) AddPart(node_);
+    own_.next.assign(rows, kEnd);
+    hashes_.resize(rows);
+    for (size_t row = 0; nulls_match_ && row < rows; ++row)
+      if (HasNull(row)) own_.null_rows.push_back(static_cast<uint32_t>(row));
+    RunItems(context_, threads, threads, [&](size_t chunk) {
+      for (size_t row = rows * chunk / threads; row < rows * (chunk + 1) / threads; ++row) {
+        hashes_[row] = 0;
+        for (const Column* column : cells_) hashes_[row] = HashCell(*column, row, hashes_[row]);
+      }
+    });
+    RunItems(context_, threads, threads, [&](size_t part) { FillPart(part, rows); });
+    if (threads > 1) context_.Note(node_, "threads that built", threads);
+    hashes_ = {};
+  }
+
+  void FillPart(size_t number, size_t rows) {
+    Part& part = *own_.parts[number];
+    const size_t parts = own_.parts.size();
+    for (size_t row = 0; row < rows; ++row) {
+      if (row % kRowsBetweenChecks == 0) {
+        context_.CheckEnd();
+        part.memory.Set(part.memory_bytes());
+      }
+      if ((parts > 1 && Table::NumberOf(hashes_[row], parts) != number) || HasNull(row)) continue;
+      part.Add(cells_, static_cast<uint32_t>(row), hashes_[row], own_.next, row);
+    }
+    part.memory.Set(part.memory_bytes());
   }
 
   void StartLeft(const ColumnBatch& batch) override {
@@ -97,8 +173,10 @@ class HashJoin : public PairJoin {
   }
 
   uint32_t FindChain(size_t row, uint64_t hash) const {
-    const uint32_t key = HasNull(row) ? KeyTable::kNone : table_->keys.Find(cells_, row, hash);
-    return key == KeyTable::kNone ? kEnd : table_->first[key];
+    if (HasNull(row)) return kEnd;
+    const Part& part = table_->PartOf(hash);
+    const uint32_t key = part.keys.Find(cells_, row, hash);
+    return key == KeyTable::kNone ? kEnd : part.first[key];
   }
 
   // Looks each cell of the dictionary up once.
@@ -139,12 +217,17 @@ class HashJoin : public PairJoin {
     }
   }
 
+  // The parts count theirs where several threads fill them.
   size_t MoreMemory() const override {
-    const size_t rows = own_.first.capacity() + own_.last.capacity() + own_.next.capacity() + own_.null_rows.capacity();
-    return own_.keys.memory_bytes() + rows * sizeof(uint32_t);
+    size_t bytes = (own_.next.capacity() + own_.null_rows.capacity()) * sizeof(uint32_t);
+    if (right_places_.empty()) bytes += own_.parts[0]->memory_bytes();
+    return bytes;
   }
 
+  const ExecContext& context_;
+  const PhysicalNode& node_;
   std::vector<Program> left_keys_, right_keys_;
+  std::vector<size_t> right_places_;  // Of the keys in the right side's layout, where all are columns.
   Table own_;
   const Table* table_ = &own_;    // own_, or that of another join.
   std::vector<uint32_t> chains_;  // For each row of the left batch, what is left of its chain.

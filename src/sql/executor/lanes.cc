@@ -1,11 +1,8 @@
 #include "sql/executor/lanes.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
-#include <mutex>
 
-#include "base/thread_pool.h"
+#include "sql/executor/parallel_run.h"
 #include "store/column_block.h"
 
 namespace rem::sql {
@@ -33,75 +30,37 @@ bool Splits(const std::vector<ExprPtr>& exprs) {
   return std::ranges::all_of(exprs, [](const ExprPtr& expr) { return IsForLanes(*expr); });
 }
 
-// The scan at the bottom of a chain of operators that treat every row by itself; nullptr where it is no such chain.
-const PhysicalNode* ScanBelow(const PhysicalNode& node) {
+}  // namespace
+
+const PhysicalNode* ScanBelow(const PhysicalNode& node, bool ends_with_rows) {
   if (const auto* scan = std::get_if<TableScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
   if (const auto* scan = std::get_if<IndexScanPlan>(&node.body)) return Splits(scan->filters) ? &node : nullptr;
   if (const auto* filter = std::get_if<FilterPlan>(&node.body))
-    return Splits(filter->conjuncts) ? ScanBelow(*node.input) : nullptr;
+    return Splits(filter->conjuncts) ? ScanBelow(*node.input, ends_with_rows) : nullptr;
   if (const auto* project = std::get_if<ProjectPlan>(&node.body)) {
     const bool splits =
         std::ranges::all_of(project->computed, [](const ComputedColumn& column) { return IsForLanes(*column.expr); });
-    return splits ? ScanBelow(*node.input) : nullptr;
+    return splits ? ScanBelow(*node.input, ends_with_rows) : nullptr;
   }
   if (const auto* join = std::get_if<HashJoinPlan>(&node.body)) {
-    // The kinds that ask, at the end, which right rows had no partner need one thread to know.
+    // The kinds that give rows at the end, those without a partner, do so in the lane that ends last. Rows of two such
+    // joins would come in an order that is not always the same.
     const bool by_left = join->kind != JoinKind::kRight && join->kind != JoinKind::kFull;
-    return by_left && Splits(join->left_keys) && Splits(join->conditions) ? ScanBelow(*node.input) : nullptr;
+    const bool splits = (by_left || !ends_with_rows) && Splits(join->left_keys) && Splits(join->conditions);
+    return splits ? ScanBelow(*node.input, ends_with_rows || !by_left) : nullptr;
   }
   if (const auto* join = std::get_if<IndexJoinPlan>(&node.body)) {
     const bool splits = IsForLanes(*join->key) && Splits(join->filters) && Splits(join->conditions);
-    return splits ? ScanBelow(*node.input) : nullptr;
+    return splits ? ScanBelow(*node.input, ends_with_rows) : nullptr;
   }
   return nullptr;
 }
 
-// What the threads of one run share. Tasks that begin after the run has closed do nothing, so it may be closed while
-// some wait in the pool.
-class Run {
- public:
-  explicit Run(std::function<void(size_t)> work) : work_(std::move(work)) {}
-
-  void Enter(size_t lane) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_) return;
-      ++running_;
-    }
-    std::exception_ptr error;
-    try {
-      work_(lane);
-    } catch (...) {
-      error = std::current_exception();
-    }
-    const std::lock_guard lock(mutex_);
-    if (error && !error_) error_ = error;
-    --running_;
-    ended_.notify_all();
-  }
-
-  void Close() {
-    std::unique_lock lock(mutex_);
-    closed_ = true;
-    ended_.wait(lock, [this] { return running_ == 0; });
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  const std::function<void(size_t)> work_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  size_t running_ = 0;
-  bool closed_ = false;
-  std::exception_ptr error_;
-};
-
-}  // namespace
-
-bool RowRanges::Take(Range& range) {
+bool Lanes::Ranges::Take(Range& range) {
   const uint64_t number = next_.fetch_add(1, std::memory_order_relaxed);
-  if (number >= (end_ + rows_ - 1) / rows_) return false;
-  range = {number * rows_, std::min(end_, (number + 1) * rows_), number};
+  range.number = share_.ranges();
+  if (number >= share_.ranges()) return false;
+  range = share_.range(number);
   return true;
 }
 
@@ -111,25 +70,40 @@ struct Lanes::Copy {
   OperatorPtr input;
 };
 
-std::unique_ptr<Lanes> Lanes::Make(const ExecContext& context, const PhysicalNode& node) {
-  if (context.pool == nullptr || context.threads < 2 || context.lane != nullptr) return nullptr;
-  const PhysicalNode* scan = ScanBelow(node);
-  if (scan == nullptr) return nullptr;
-  const auto* index = std::get_if<IndexScanPlan>(&scan->body);
-  const Table& table = index != nullptr ? *index->table : *std::get<TableScanPlan>(scan->body).table;
+std::optional<LaneShare> ShareOf(const ExecContext& context, const PhysicalNode& node) {
+  if (context.pool == nullptr || context.threads < 2 || context.lane != nullptr) return {};
+  LaneShare share;
+  share.scan = ScanBelow(node);
+  if (share.scan == nullptr) return {};
+  const auto* index = std::get_if<IndexScanPlan>(&share.scan->body);
+  const Table& table = index != nullptr ? *index->table : *std::get<TableScanPlan>(share.scan->body).table;
   const TableCounters& counters = *table.counters;
   const auto rows = static_cast<uint64_t>(std::max<int64_t>(counters.live_rows.load(), 0));
-  const size_t lanes = std::min<uint64_t>(context.threads, rows / std::max<size_t>(context.rows_per_lane, 1));
-  if (lanes < 2 || (index != nullptr && !ReadsWholeTable(context, *index))) return nullptr;
-  return std::unique_ptr<Lanes>(new Lanes(context, node, *scan, lanes, counters.next_row.load()));
+  share.lanes = std::min<uint64_t>(context.threads, rows / std::max<size_t>(context.rows_per_lane, 1));
+  if (share.lanes < 2 || (index != nullptr && !ReadsWholeTable(context, *index))) return {};
+  share.end = counters.next_row.load();
+  share.rows_per_range = RowsPerRange(share.end, share.lanes, context.rows_per_lane);
+  return share;
 }
 
-Lanes::Lanes(const ExecContext& context, const PhysicalNode& node, const PhysicalNode& scan, size_t lanes, RowId end)
-    : pool_(*context.pool), ranges_(end, RowsPerRange(end, lanes, context.rows_per_lane)) {
-  BuildJoins(context, node);
-  for (size_t i = 0; i < lanes; ++i) {
+// From the scan upwards, as one thread would.
+void BuildJoins(const ExecContext& context, const PhysicalNode& node,
+                std::map<const PhysicalNode*, OperatorPtr>& joins) {
+  if (node.input != nullptr) BuildJoins(context, *node.input, joins);
+  if (std::holds_alternative<HashJoinPlan>(node.body)) joins.emplace(&node, BuildHashTable(context, node));
+}
+
+std::unique_ptr<Lanes> Lanes::Make(const ExecContext& context, const PhysicalNode& node) {
+  const auto share = ShareOf(context, node);
+  return share ? std::unique_ptr<Lanes>(new Lanes(context, node, *share)) : nullptr;
+}
+
+Lanes::Lanes(const ExecContext& context, const PhysicalNode& node, const LaneShare& share)
+    : pool_(*context.pool), ranges_(share) {
+  BuildJoins(context, node, joins_);
+  for (size_t i = 0; i < share.lanes; ++i) {
     auto copy = std::make_unique<Copy>();
-    copy->lane = {&scan, &ranges_, &joins_};
+    copy->lane = {share.scan, &ranges_, &joins_};
     copy->context = context;
     copy->context.lane = &copy->lane;
     copy->input = BuildOperators(copy->context, node);
@@ -137,18 +111,14 @@ Lanes::Lanes(const ExecContext& context, const PhysicalNode& node, const Physica
   }
 }
 
-// From the scan upwards, as one thread would.
-void Lanes::BuildJoins(const ExecContext& context, const PhysicalNode& node) {
-  if (node.input != nullptr) BuildJoins(context, *node.input);
-  if (std::holds_alternative<HashJoinPlan>(node.body)) joins_.emplace(&node, BuildHashTable(context, node));
-}
-
 Lanes::~Lanes() = default;
 
 const ExecContext& Lanes::context(size_t lane) const { return lanes_[lane]->context; }
 
 void Lanes::Run(const std::function<void(size_t, Operator&, const Lane&)>& work) {
-  const auto run = std::make_shared<sql::Run>([&](size_t i) {
+  std::vector<uint8_t> begun(lanes_.size(), 0);
+  RunCopies(pool_, lanes_.size(), [&](size_t i) {
+    begun[i] = 1;
     try {
       work(i, *lanes_[i]->input, lanes_[i]->lane);
     } catch (...) {
@@ -156,9 +126,9 @@ void Lanes::Run(const std::function<void(size_t, Operator&, const Lane&)>& work)
       throw;
     }
   });
-  for (size_t i = 1; i < lanes_.size(); ++i) pool_.Submit([run, i] { run->Enter(i); });
-  run->Enter(0);
-  run->Close();
+  // Nothing is left for these, but they too have to say that they ended.
+  for (size_t i = 0; i < lanes_.size(); ++i)
+    if (begun[i] == 0) work(i, *lanes_[i]->input, lanes_[i]->lane);
 }
 
 }  // namespace rem::sql

@@ -71,6 +71,7 @@ OperatorPtr NewOneRow(const ExecContext& context, const PhysicalNode& node);
 OperatorPtr NewFilter(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewProject(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewRank(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
+OperatorPtr NewNearest(const ExecContext& context, const PhysicalNode& node, OperatorPtr input, OperatorPtr fallback);
 OperatorPtr NewFetch(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewAggregate(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
 OperatorPtr NewSort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);
@@ -95,6 +96,8 @@ OperatorPtr NewWorkScan(const ExecContext& context, const PhysicalNode& node);
 
 /// The operators of a whole plan.
 OperatorPtr BuildOperators(const ExecContext& context, const PhysicalNode& node);
+/// As BuildOperators, for one thread as far as those go that treat every row by itself.
+OperatorPtr BuildAlone(const ExecContext& context, const PhysicalNode& node);
 
 /// LIMIT and OFFSET of this execution. Error(kInvalidArgument) when negative.
 struct LimitValues {

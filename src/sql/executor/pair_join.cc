@@ -1,6 +1,7 @@
 #include "sql/executor/pair_join.h"
 
 #include <numeric>
+#include <utility>
 
 namespace rem::sql {
 
@@ -44,11 +45,17 @@ void PairJoin::ReadRight() {
   started_ = true;
   while (const ColumnBatch* batch = right_input_->Next()) {
     const size_t first = right_.size();
-    for (size_t i = 0; i < batch->count(); ++i) right_.Append(*batch, batch->row(i));
+    right_.Append(*batch);
     AddRight(*batch, first);
     right_.CheckMemory(MoreMemory());
   }
   right_input_.reset();
+  FinishRight();
+  right_.CheckMemory(MoreMemory());
+  if (marks_right_) {
+    right_matches_ = std::make_shared<RightMatches>();
+    right_matches_->matched.assign(right_.size(), 0);
+  }
   StartProbing();
 }
 
@@ -73,6 +80,9 @@ void PairJoin::DropRight(size_t rows) {
 void PairJoin::Borrow(const PairJoin& built) {
   shown_ = built.shown_;
   started_ = true;
+  right_matches_ = built.right_matches_;
+  // The join that built does not look for partners itself: the first lane stands for it.
+  if (marks_right_ && built.lent_.exchange(true)) ++right_matches_->lanes;
   StartProbing();
 }
 
@@ -81,7 +91,6 @@ void PairJoin::StartProbing() {
   if (shown_->size() <= CellCodes::kMostCodes) {
     while (dictionaries_.size() < nulls_.size() - left_columns_) dictionaries_.push_back(CellCodes::NewDictionary());
   }
-  right_matched_.assign(shown_->size(), 0);
   const bool needs_partner = kind_ == JoinKind::kInner || kind_ == JoinKind::kRight || kind_ == JoinKind::kSemi;
   left_done_ = needs_partner && shown_->size() == 0;
 }
@@ -156,7 +165,10 @@ ColumnBatch* PairJoin::MatchedPairs() {
     if (kind_ == JoinKind::kSingle && matched != 0) ThrowSeveralRows();
     matched = 1;
   }
-  for (size_t i = 0; marks_right_ && i < batch_.count(); ++i) right_matched_[pair_right_[batch_.row(i)]] = 1;
+  for (size_t i = 0; marks_right_ && i < batch_.count(); ++i) {
+    const std::atomic_ref matched(right_matches_->matched[pair_right_[batch_.row(i)]]);
+    if (matched.load(std::memory_order_relaxed) == 0) matched.store(1, std::memory_order_relaxed);
+  }
   return stops_at_match_ || batch_.count() == 0 ? nullptr : &batch_;
 }
 
@@ -178,11 +190,18 @@ ColumnBatch* PairJoin::LonelyLeft() {
   return &batch_;
 }
 
+// Of several lanes the last one to end, which knows what all of them found.
+bool PairJoin::ShowsLonelyRight() {
+  if (!std::exchange(left_seen_, true))
+    shows_lonely_right_ = marks_right_ && right_matches_->lanes.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  return shows_lonely_right_;
+}
+
 ColumnBatch* PairJoin::LonelyRight() {
-  if (kind_ != JoinKind::kRight && kind_ != JoinKind::kFull) return nullptr;
+  if (!ShowsLonelyRight()) return nullptr;
   batch_.selection.clear();
   while (next_right_ < shown_->size() && batch_.selection.size() < batch_rows_) {
-    if (right_matched_[next_right_] == 0) batch_.selection.push_back(static_cast<uint32_t>(next_right_));
+    if (right_matches_->matched[next_right_] == 0) batch_.selection.push_back(static_cast<uint32_t>(next_right_));
     ++next_right_;
   }
   if (batch_.selection.empty()) return nullptr;

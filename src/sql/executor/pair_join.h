@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -27,6 +28,8 @@ class PairJoin : public Operator {
   void Borrow(const PairJoin& built);
   /// Sees a batch of the right side whose rows were just appended to right_rows(), from `first` on.
   virtual void AddRight(const ColumnBatch& batch, size_t first) = 0;
+  /// After the last of them.
+  virtual void FinishRight() {}
   virtual void StartLeft(const ColumnBatch& batch) = 0;
   /// Adds pairs of the left batch with Pair() until it returns false or there are no more. Goes on where it stopped.
   virtual void FindPairs() = 0;
@@ -57,6 +60,7 @@ class PairJoin : public Operator {
   ColumnBatch* MatchedPairs();
   ColumnBatch* LonelyLeft();
   ColumnBatch* LonelyRight();
+  bool ShowsLonelyRight();
 
   const JoinKind kind_;
   const size_t batch_rows_;
@@ -71,7 +75,16 @@ class PairJoin : public Operator {
   bool started_ = false;
   bool left_done_ = false;
   ColumnBatch* left_batch_ = nullptr;
-  std::vector<uint8_t> left_matched_, right_matched_;
+  // Of the right rows, for all lanes that share them.
+  struct RightMatches {
+    std::vector<uint8_t> matched;
+    std::atomic<size_t> lanes{1};  // That have not seen all of their left rows.
+  };
+  std::vector<uint8_t> left_matched_;
+  std::shared_ptr<RightMatches> right_matches_;
+  mutable std::atomic<bool> lent_{false};
+  bool left_seen_ = false;
+  bool shows_lonely_right_ = false;
   std::vector<uint32_t> pair_left_, pair_right_;
   std::vector<uint32_t> left_rows_;  // Of the pairs, in the left batch.
   std::vector<std::unique_ptr<Column>> pair_columns_;

@@ -15,6 +15,7 @@ struct ExecContext;
 class QueryMemory {
  public:
   explicit QueryMemory(size_t limit_bytes) : limit_(limit_bytes) {}
+  size_t limit_bytes() const { return limit_; }
   size_t used_bytes() const { return used_.load(std::memory_order_relaxed); }
 
  private:

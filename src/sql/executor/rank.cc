@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "search/vector_search.h"
+#include "sql/executor/nearest.h"
 #include "sql/executor/row_fetcher.h"
 
 namespace rem::sql {
@@ -19,6 +19,8 @@ class Rank : public Operator {
 
   ColumnBatch* Next() override {
     if (!started_) Search();
+    // The score of kL2 is the distance itself.
+    const double sign = plan_.rank.metric == VectorMetric::kL2 ? -1 : 1;
     while (next_ < found_.size()) {
       const size_t count = std::min(context_.batch_rows, found_.size() - next_);
       std::vector<RowId> rows;
@@ -26,7 +28,7 @@ class Rank : public Operator {
       const ColumnBatch& fetched = fetcher_.Fetch(rows);
       score_.Reset(fetched.rows);
       for (size_t i = 0; i < fetched.rows; ++i)
-        score_.data<double>()[i] = found_[next_ + fetcher_.positions()[i]].score;
+        score_.data<double>()[i] = sign * found_[next_ + fetcher_.positions()[i]].score;
       next_ += count;
       batch_ = fetched;
       batch_.columns.push_back(&score_);
@@ -44,31 +46,20 @@ class Rank : public Operator {
     const VectorColumn* column = rank.table->FindVector(rank.column);
     REM_CHECK(column != nullptr);
     VectorQuery query;
-    query.metric = rank.metric == VectorMetric::kCosine ? FlatQuery::Metric::kCosine : FlatQuery::Metric::kInnerProduct;
+    query.metric = SearchMetric(rank.metric);
     query.vector = rank.query;
     query.k = static_cast<size_t>(values.total());
     if (context_.ef_search > 0) query.ef = context_.ef_search;
     std::vector<RowId> rows;
     if (input_ != nullptr) {
-      while (const ColumnBatch* batch = input_->Next()) {
-        const size_t place = std::ranges::find(node_.input->layout, plan_.row_id) - node_.input->layout.begin();
-        const int64_t* ids = batch->columns[place]->data<int64_t>();
-        for (size_t i = 0; i < batch->count(); ++i)
-          rows.push_back(static_cast<RowId>(ids[batch->row(i) & batch->columns[place]->row_mask()]));
-      }
+      rows = TakeRowIds(*input_, *node_.input, plan_.row_id);
       input_.reset();
-      std::ranges::sort(rows);
       query.rows = rows;
     }
     query.check = [this] { context_.CheckEnd(); };
     VectorSearchReport report;
     found_ = VectorSearch(*context_.view, *rank.table, *column, query, &report);
-    if (report.strategy != VectorSearchReport::Strategy::kExact) {
-      context_.Note(node_, StrategyName(report.strategy), 1);
-      context_.Note(node_, "codes compared", report.codes);
-    }
-    if (query.rows) context_.Note(node_, "candidates", query.rows->size());
-    context_.Note(node_, "distances computed", report.scored);
+    NoteSearch(context_, node_, query, report);
   }
 
   const ExecContext& context_;

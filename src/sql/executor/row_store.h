@@ -7,6 +7,10 @@
 
 namespace rem::sql {
 
+/// Copies cells, and the bytes they point to, to cells `at` and on of a column, which are there and valid: those of
+/// `count` rows, by default the first ones.
+void AppendCells(Column& to, size_t at, const Column& from, const uint32_t* rows, size_t count);
+
 /// Rows that an operator keeps: copies of the rows of many batches, in the columns of one layout.
 class RowStore {
  public:
@@ -15,10 +19,13 @@ class RowStore {
 
   size_t size() const { return size_; }
   void Append(const ColumnBatch& batch, size_t row);
+  /// Appends all rows that count.
+  void Append(const ColumnBatch& batch);
   /// Keeps only these rows, in this order.
   void Keep(std::span<const uint32_t> rows);
   void Clear();
   const Column& column(size_t i) const { return *columns_[i]; }
+  size_t columns() const { return columns_.size(); }
   size_t memory_bytes() const;
   /// Tells the statement how much memory the rows take, and `more` besides. Error(kLimitExceeded).
   void CheckMemory(size_t more = 0) { memory_.Set(memory_bytes() + more); }

@@ -1,64 +1,52 @@
-#include <algorithm>
-#include <numeric>
-
-#include "sql/executor/row_store.h"
+#include "sql/executor/lanes.h"
+#include "sql/executor/sort_run.h"
 
 namespace rem::sql {
 
 namespace {
 
-constexpr size_t kRowsBetweenMemoryChecks = 1024;
-constexpr uint64_t kComparisonsBetweenChecks = 1 << 16;
-
+// Where several threads share the input, each keeps what it read.
 class Sort : public Operator {
  public:
   Sort(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
-      : context_(context),
-        input_(std::move(input)),
-        batch_rows_(context.batch_rows),
-        store_(context, node.layout, "sort"),
-        order_(std::get<SortPlan>(node.body).keys, node.layout) {}
+      : context_(context), node_(node), input_(std::move(input)) {}
 
   ColumnBatch* Next() override {
-    if (!sorted_) SortAll();
-    if (next_ == rows_.size()) return nullptr;
-    const size_t count = std::min(batch_rows_, rows_.size() - next_);
-    store_.Show(std::span(rows_).subspan(next_, count), batch_);
-    next_ += count;
-    return &batch_;
+    if (!sorted_) sorted_ = SortAll();
+    return sorted_->Show(context_.batch_rows, batch_) ? &batch_ : nullptr;
   }
 
  private:
-  void SortAll() {
-    sorted_ = true;
-    while (ColumnBatch* batch = input_->Next()) {
-      for (size_t i = 0; i < batch->count(); ++i) {
-        store_.Append(*batch, batch->row(i));
-        if (store_.size() % kRowsBetweenMemoryChecks == 0) store_.CheckMemory();
-      }
-      store_.CheckMemory();
+  std::unique_ptr<SortedRows> SortAll() {
+    std::vector<std::unique_ptr<SortRun>> runs;
+    const auto add_run = [&](const ExecContext& context) {
+      runs.push_back(std::make_unique<SortRun>(context, node_.layout, "sort"));
+    };
+    if (const auto lanes = Lanes::Make(context_, *node_.input)) {
+      for (size_t i = 0; i < lanes->size(); ++i) add_run(lanes->context(i));
+      lanes->Run([&](size_t i, Operator& input, const Lane& lane) {
+        Read(input, *runs[i], [&](uint64_t rows) { return lane.Order(rows); });
+      });
+      context_.Note(node_, "threads", lanes->size());
+    } else {
+      add_run(context_);
+      Read(*input_, *runs[0], [](uint64_t rows) { return rows; });
     }
     input_.reset();
-    rows_.resize(store_.size());
-    std::iota(rows_.begin(), rows_.end(), 0);
-    store_.Show({}, batch_);
-    const std::vector<const Column*> columns = batch_.columns;
-    // Stable, so that an answer does not change from run to run.
-    uint64_t compared = 0;
-    std::ranges::stable_sort(rows_, [&](uint32_t a, uint32_t b) {
-      if (++compared % kComparisonsBetweenChecks == 0) context_.CheckEnd();
-      return order_.Compare(columns, a, columns, b) < 0;
-    });
+    return std::make_unique<SortedRows>(context_, node_.layout, std::get<SortPlan>(node_.body).keys, std::move(runs));
+  }
+
+  template <typename Order>
+  static void Read(Operator& input, SortRun& run, const Order& order) {
+    uint64_t rows = 0;
+    for (const ColumnBatch* batch; (batch = input.Next()) != nullptr; rows += batch->count())
+      run.Add(*batch, order(rows));
   }
 
   const ExecContext& context_;
+  const PhysicalNode& node_;
   OperatorPtr input_;
-  const size_t batch_rows_;
-  RowStore store_;
-  RowOrder order_;
-  bool sorted_ = false;
-  std::vector<uint32_t> rows_;
-  size_t next_ = 0;
+  std::unique_ptr<SortedRows> sorted_;
   ColumnBatch batch_;
 };
 

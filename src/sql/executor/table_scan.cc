@@ -53,7 +53,7 @@ class TableScan : public Operator {
         blocks_(context, *plan_.table, early_.ids(), late_.ids()),
         zones_(context, plan_.filters, early_.ids()),
         max_rows_(context.batch_rows),
-        batch_rows_(lane_ != nullptr ? context.batch_rows : std::min(kFirstBatchRows, context.batch_rows)) {
+        batch_rows_(lane_ != nullptr && !lane_->ramps ? max_rows_ : std::min(kFirstBatchRows, max_rows_)) {
     for (const ColumnId id : node.layout) {
       const auto early = std::ranges::find(early_.ids(), id);
       const bool is_early = early != early_.ids().end();
@@ -97,8 +97,9 @@ class TableScan : public Operator {
       return at_ < end_;
     }
     RowRanges::Range range;
-    if (!lane_->ranges->Take(range)) return false;
+    const bool taken = lane_->ranges->Take(range);
     lane_->range = range.number;
+    if (!taken) return false;
     at_ = range.begin;
     end_ = range.end;
     return true;

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
-#include "sql/executor/row_store.h"
+#include "sql/executor/parallel_run.h"
+#include "sql/executor/sort_run.h"
 #include "sql/executor/window_call.h"
 
 namespace rem::sql {
@@ -9,13 +11,79 @@ namespace rem::sql {
 namespace {
 
 constexpr size_t kRowsBetweenMemoryChecks = 1024;
-constexpr uint64_t kComparisonsBetweenChecks = 1 << 16;
+/// Enough that a thread which was late or slow leaves its share to the others.
+constexpr size_t kPartsPerThread = 4;
 
-std::vector<SortKey> KeysOf(const std::vector<ColumnId>& columns) {
+std::vector<SortKey> PartitionKeys(const LogicalWindow& window) {
   std::vector<SortKey> keys;
-  for (const ColumnId column : columns) keys.push_back({column, false, false});
+  for (const ColumnId column : window.partition) keys.push_back({column, false, false});
   return keys;
 }
+
+std::vector<SortKey> AllKeys(const LogicalWindow& window) {
+  std::vector<SortKey> keys = PartitionKeys(window);
+  keys.insert(keys.end(), window.order.begin(), window.order.end());
+  return keys;
+}
+
+// The end of the rows from `begin` on that are equal by `order`.
+size_t PeersEnd(const RowOrder& order, std::span<const Column* const> columns, std::span<const uint32_t> rows,
+                size_t begin) {
+  size_t end = begin + 1;
+  while (end < rows.size() && order.Compare(columns, rows[begin], columns, rows[end]) == 0) ++end;
+  return end;
+}
+
+// The calls of a window over some partitions, which one thread computes.
+class WindowPart {
+ public:
+  WindowPart(const ExecContext& context, const LogicalWindow& window, std::span<const ColumnId> layout)
+      : memory_(context, "window"), by_order_(window.order, layout) {
+    for (const WindowCall& call : window.calls)
+      calls_.push_back(std::make_unique<RunningWindowCall>(context, call, window, layout));
+  }
+
+  /// Room for the results of `rows` rows.
+  void Start(size_t rows) {
+    for (const auto& call : calls_) call->Start(rows);
+    CountMemory();
+  }
+
+  /// Results of the partition's rows are written at the places that `results` lists.
+  void Run(std::span<const uint32_t> rows, std::span<const uint32_t> results, std::span<const Column* const> columns) {
+    partition_.rows = rows;
+    partition_.results = results;
+    partition_.group.clear();
+    partition_.group_begin.clear();
+    for (size_t at = 0; at < rows.size();) {
+      const size_t end = PeersEnd(by_order_, columns, rows, at);
+      partition_.group.insert(partition_.group.end(), end - at, static_cast<uint32_t>(partition_.group_begin.size()));
+      partition_.group_begin.push_back(static_cast<uint32_t>(at));
+      at = end;
+    }
+    partition_.group_begin.push_back(static_cast<uint32_t>(rows.size()));
+    for (const auto& call : calls_) call->Run(partition_, columns);
+    uncounted_ += rows.size();
+    if (uncounted_ < kRowsBetweenMemoryChecks) return;
+    uncounted_ = 0;
+    CountMemory();
+  }
+
+  const Column& results(size_t call) const { return calls_[call]->results(); }
+
+ private:
+  void CountMemory() {
+    size_t bytes = (partition_.group.capacity() + partition_.group_begin.capacity()) * sizeof(uint32_t);
+    for (const auto& call : calls_) bytes += call->memory_bytes();
+    memory_.Set(bytes);
+  }
+
+  MemoryUse memory_;
+  RowOrder by_order_;
+  std::vector<std::unique_ptr<RunningWindowCall>> calls_;
+  WindowPartition partition_;
+  size_t uncounted_ = 0;
+};
 
 // Keeps all rows, sorts them by partition and order, and computes the calls partition by partition.
 class Window : public Operator {
@@ -25,16 +93,14 @@ class Window : public Operator {
         node_(node),
         window_(std::get<WindowPlan>(node.body).window),
         input_(std::move(input)),
-        store_(context, node.input->layout, "window"),
-        by_partition_(KeysOf(window_.partition), node.input->layout),
-        by_order_(window_.order, node.input->layout) {}
+        memory_(context, "window") {}
 
   ColumnBatch* Next() override {
     if (!done_) RunAll();
     if (next_ == rows_.size()) return nullptr;
     const size_t count = std::min(context_.batch_rows, rows_.size() - next_);
-    store_.Show(std::span(rows_).subspan(next_, count), batch_);
-    for (const auto& call : calls_) batch_.columns.push_back(&call->results());
+    sorted_->run(0).rows().Show(std::span(rows_).subspan(next_, count), batch_);
+    batch_.columns.insert(batch_.columns.end(), results_.begin(), results_.end());
     next_ += count;
     return &batch_;
   }
@@ -42,79 +108,96 @@ class Window : public Operator {
  private:
   void RunAll() {
     done_ = true;
-    for (const WindowCall& call : window_.calls)
-      calls_.push_back(std::make_unique<RunningWindowCall>(context_, call, window_, node_.input->layout));
-    while (ColumnBatch* batch = input_->Next()) {
-      for (size_t i = 0; i < batch->count(); ++i) {
-        store_.Append(*batch, batch->row(i));
-        if (store_.size() % kRowsBetweenMemoryChecks == 0) store_.CheckMemory();
-      }
-    }
+    // Tells what is wrong with the frames, also where there are no rows.
+    parts_.push_back(std::make_unique<WindowPart>(context_, window_, node_.input->layout));
+    std::vector<std::unique_ptr<SortRun>> runs;
+    runs.push_back(std::make_unique<SortRun>(context_, node_.input->layout, "window"));
+    uint64_t rows = 0;
+    for (const ColumnBatch* batch; (batch = input_->Next()) != nullptr; rows += batch->count())
+      runs[0]->Add(*batch, rows);
     input_.reset();
-    rows_.resize(store_.size());
-    std::iota(rows_.begin(), rows_.end(), 0);
-    store_.Show({}, batch_);
+    sorted_.emplace(context_, node_.input->layout, AllKeys(window_), std::move(runs));
+    rows_ = sorted_->TakeOrder();
+    sorted_->run(0).rows().Show({}, batch_);
     columns_ = batch_.columns;
-    Sort();
-    for (const auto& call : calls_) call->Start(rows_.size());
-    CountMemory();
+    FindPartitions();
+    memory_.Set(rows_.capacity() * sizeof(uint32_t) + begins_.capacity() * sizeof(size_t));
+    const size_t threads = ThreadsFor(context_, rows_.size());
+    if (threads < 2 || begins_.size() < 3) {
+      RunByOne();
+    } else {
+      RunByThreads(threads);
+    }
+  }
+
+  void FindPartitions() {
+    const RowOrder by_partition(PartitionKeys(window_), node_.input->layout);
     for (size_t begin = 0; begin < rows_.size();) {
-      const size_t end = Peers(by_partition_, begin, rows_.size());
-      RunPartition(begin, end);
-      begin = end;
+      begins_.push_back(begin);
+      begin += PeersEnd(by_partition, columns_, std::span(rows_).subspan(begin), 0);
     }
+    begins_.push_back(rows_.size());
   }
 
-  // Stable, so that an answer does not change from run to run.
-  void Sort() {
-    if (window_.partition.empty() && window_.order.empty()) return;
-    uint64_t compared = 0;
-    std::ranges::stable_sort(rows_, [&](uint32_t a, uint32_t b) {
-      if (++compared % kComparisonsBetweenChecks == 0) context_.CheckEnd();
-      const int partition = by_partition_.Compare(columns_, a, columns_, b);
-      return partition != 0 ? partition < 0 : by_order_.Compare(columns_, a, columns_, b) < 0;
+  std::span<const uint32_t> Partition(size_t i) const {
+    return std::span(rows_).subspan(begins_[i], begins_[i + 1] - begins_[i]);
+  }
+
+  void RunByOne() {
+    WindowPart& part = *parts_[0];
+    part.Start(rows_.size());
+    for (size_t i = 0; i + 1 < begins_.size(); ++i) part.Run(Partition(i), Partition(i), columns_);
+    for (size_t call = 0; call < window_.calls.size(); ++call) results_.push_back(&part.results(call));
+  }
+
+  // Each thread writes to columns of its own, from which the results are put where their rows are.
+  void RunByThreads(size_t threads) {
+    std::vector<size_t> firsts = {0};  // Of the partitions of each part.
+    const size_t rows_per_part = rows_.size() / (threads * kPartsPerThread) + 1;
+    size_t most_rows = 0;
+    for (size_t i = 1; i < begins_.size(); ++i) {
+      const size_t rows = begins_[i] - begins_[firsts.back()];
+      if (rows < rows_per_part && i + 1 < begins_.size()) continue;
+      most_rows = std::max(most_rows, rows);
+      firsts.push_back(i);
+    }
+    std::vector<uint32_t> places(most_rows);
+    std::iota(places.begin(), places.end(), 0);
+    while (parts_.size() + 1 < firsts.size())
+      parts_.push_back(std::make_unique<WindowPart>(context_, window_, node_.input->layout));
+    RunItems(context_, threads, parts_.size(), [&](size_t part) {
+      const size_t first_row = begins_[firsts[part]];
+      parts_[part]->Start(begins_[firsts[part + 1]] - first_row);
+      for (size_t i = firsts[part]; i < firsts[part + 1]; ++i) {
+        const auto rows = Partition(i);
+        parts_[part]->Run(rows, std::span(places).subspan(begins_[i] - first_row, rows.size()), columns_);
+      }
     });
-  }
-
-  // The end of the rows from `begin` on that are equal by `order`.
-  size_t Peers(const RowOrder& order, size_t begin, size_t limit) const {
-    size_t end = begin + 1;
-    while (end < limit && order.Compare(columns_, rows_[begin], columns_, rows_[end]) == 0) ++end;
-    return end;
-  }
-
-  void RunPartition(size_t begin, size_t end) {
-    partition_.rows = std::span(rows_).subspan(begin, end - begin);
-    partition_.group.clear();
-    partition_.group_begin.clear();
-    for (size_t at = begin; at < end;) {
-      const size_t peers_end = Peers(by_order_, at, end);
-      partition_.group.insert(partition_.group.end(), peers_end - at,
-                              static_cast<uint32_t>(partition_.group_begin.size()));
-      partition_.group_begin.push_back(static_cast<uint32_t>(at - begin));
-      at = peers_end;
+    context_.Note(node_, "threads", threads);
+    for (size_t call = 0; call < window_.calls.size(); ++call) {
+      auto& column = all_results_.emplace_back(std::make_unique<Column>(parts_[0]->results(call).type()));
+      column->Grow(rows_.size());
+      for (size_t part = 0; part < parts_.size(); ++part) {
+        const size_t first_row = begins_[firsts[part]], end_row = begins_[firsts[part + 1]];
+        for (size_t i = first_row; i < end_row; ++i)
+          column->CopyCell(rows_[i], parts_[part]->results(call), i - first_row);
+      }
+      results_.push_back(column.get());
     }
-    partition_.group_begin.push_back(static_cast<uint32_t>(end - begin));
-    for (const auto& call : calls_) call->Run(partition_, columns_);
-    CountMemory();
-  }
-
-  void CountMemory() {
-    size_t more = (rows_.capacity() + partition_.group.capacity()) * sizeof(uint32_t);
-    for (const auto& call : calls_) more += call->memory_bytes();
-    store_.CheckMemory(more);
   }
 
   const ExecContext& context_;
   const PhysicalNode& node_;
   const LogicalWindow& window_;
   OperatorPtr input_;
-  RowStore store_;
-  RowOrder by_partition_, by_order_;
-  std::vector<std::unique_ptr<RunningWindowCall>> calls_;
-  std::vector<const Column*> columns_;
+  std::optional<SortedRows> sorted_;
+  MemoryUse memory_;
   std::vector<uint32_t> rows_;  // In the window's order.
-  WindowPartition partition_;
+  std::vector<size_t> begins_;  // Of the partitions in it, with the end behind the last one.
+  std::vector<const Column*> columns_;
+  std::vector<std::unique_ptr<WindowPart>> parts_;
+  std::vector<std::unique_ptr<Column>> all_results_;
+  std::vector<const Column*> results_;
   bool done_ = false;
   size_t next_ = 0;
   ColumnBatch batch_;

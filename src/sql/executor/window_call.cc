@@ -9,6 +9,8 @@ namespace rem::sql {
 namespace {
 
 constexpr size_t kWorkBetweenChecks = 1 << 16;
+/// Frames are computed anew, row by row, until that came to this many rows for each row of the partition.
+constexpr size_t kRecomputedPerRow = 64;
 
 size_t PlaceOf(std::span<const ColumnId> layout, ColumnId column) {
   return static_cast<size_t>(std::ranges::find(layout, column) - layout.begin());
@@ -25,7 +27,9 @@ RunningWindowCall::RunningWindowCall(const ExecContext& context, const WindowCal
       result_(results_.type()) {
   for (const ColumnId argument : call.arguments) arguments_.push_back(PlaceOf(layout, argument));
   if (call.filter) filter_ = PlaceOf(layout, *call.filter);
-  if (call.aggregate != nullptr) state_.resize(call.aggregate->state_bytes / sizeof(uint64_t) + 1);
+  if (call.aggregate == nullptr) return;
+  state_.resize(call.aggregate->state_bytes / sizeof(uint64_t) + 1);
+  if (call.aggregate->merge != nullptr && !call.aggregate->ordered) tree_.emplace(*call.aggregate);
 }
 
 void RunningWindowCall::CheckEnd(size_t work) {
@@ -66,7 +70,7 @@ void RunningWindowCall::RunNumber(const WindowPartition& partition) {
     const size_t number = call_.function == WindowFunction::kRowNumber ? place
                           : call_.function == WindowFunction::kRank    ? partition.peers_begin(place)
                                                                        : partition.group[place];
-    out[partition.rows[place]] = static_cast<int64_t>(number) + 1;
+    out[partition.results[place]] = static_cast<int64_t>(number) + 1;
   }
 }
 
@@ -80,7 +84,7 @@ void RunningWindowCall::RunShare(const WindowPartition& partition) {
     } else if (partition.size() > 1) {
       share = static_cast<double>(partition.peers_begin(place)) / (rows - 1);
     }
-    out[partition.rows[place]] = share;
+    out[partition.results[place]] = share;
   }
 }
 
@@ -89,7 +93,7 @@ void RunningWindowCall::RunTiles(const WindowPartition& partition) {
   auto* out = results_.data<int64_t>();
   const Column& tiles = Argument(0);
   if (tiles.IsNull(partition.rows[0])) {
-    for (const uint32_t row : partition.rows) results_.SetNull(row);
+    for (const uint32_t result : partition.results) results_.SetNull(result);
     return;
   }
   const int64_t count = tiles.data<int64_t>()[partition.rows[0]];
@@ -103,36 +107,36 @@ void RunningWindowCall::RunTiles(const WindowPartition& partition) {
   for (int64_t place = 0; place < rows; ++place) {
     const int64_t in_larger = larger * (small + 1);
     const int64_t tile = place < in_larger ? place / (small + 1) : larger + (place - in_larger) / small;
-    out[partition.rows[static_cast<size_t>(place)]] = tile + 1;
+    out[partition.results[static_cast<size_t>(place)]] = tile + 1;
   }
 }
 
 void RunningWindowCall::RunOffset(const WindowPartition& partition) {
   const bool back = call_.function == WindowFunction::kLag;
   for (size_t place = 0; place < partition.size(); ++place) {
-    const uint32_t row = partition.rows[place];
+    const uint32_t row = partition.rows[place], result = partition.results[place];
     int64_t offset = 1;
     if (arguments_.size() > 1) {
       if (Argument(1).IsNull(row)) {
-        results_.SetNull(row);
+        results_.SetNull(result);
         continue;
       }
       offset = Argument(1).data<int64_t>()[row];
     }
     const int64_t wanted = static_cast<int64_t>(place) + (back ? -offset : offset);
     if (wanted >= 0 && wanted < static_cast<int64_t>(partition.size())) {
-      results_.CopyCell(row, Argument(0), partition.rows[static_cast<size_t>(wanted)]);
+      results_.CopyCell(result, Argument(0), partition.rows[static_cast<size_t>(wanted)]);
     } else if (arguments_.size() > 2) {
-      results_.CopyCell(row, Argument(2), row);
+      results_.CopyCell(result, Argument(2), row);
     } else {
-      results_.SetNull(row);
+      results_.SetNull(result);
     }
   }
 }
 
 void RunningWindowCall::RunValue(const WindowPartition& partition) {
   for (size_t place = 0; place < partition.size(); ++place) {
-    const uint32_t row = partition.rows[place];
+    const uint32_t row = partition.rows[place], result = partition.results[place];
     const std::span<const PlaceRange> frame = frames_.Find(place);
     CheckEnd(1);
     size_t skip = 0;
@@ -149,41 +153,75 @@ void RunningWindowCall::RunValue(const WindowPartition& partition) {
       if (found) skip = static_cast<size_t>(number.data<int64_t>()[row]) - 1;
     }
     if (found && call_.function == WindowFunction::kLastValue) {
-      results_.CopyCell(row, Argument(0), partition.rows[frame.back().end - 1]);
+      results_.CopyCell(result, Argument(0), partition.rows[frame.back().end - 1]);
       continue;
     }
     size_t range = 0;
     for (; found && range < frame.size() && skip >= frame[range].size(); ++range) skip -= frame[range].size();
     if (found && range < frame.size()) {
-      results_.CopyCell(row, Argument(0), partition.rows[frame[range].begin + skip]);
+      results_.CopyCell(result, Argument(0), partition.rows[frame[range].begin + skip]);
     } else {
-      results_.SetNull(row);
+      results_.SetNull(result);
     }
   }
 }
 
-// A frame that begins where the one before it began, and ends later, adds to its state. Any other is computed anew.
+// A frame that begins where the one before it began, and ends later, adds to its state. Any other is computed anew,
+// from its rows while that is little work, else from a tree.
 void RunningWindowCall::RunAggregate(const WindowPartition& partition) {
   PlaceRange done;
   bool grows = false;
+  recomputed_ = 0;
+  tree_serves_ = tree_.has_value();
+  if (tree_) tree_->Clear();
+  in_.clear();
+  for (const size_t argument : arguments_) in_.push_back(columns_[argument]);
   for (size_t place = 0; place < partition.size(); ++place) {
-    const uint32_t row = partition.rows[place];
+    const uint32_t result = partition.results[place];
     const std::span<const PlaceRange> frame = frames_.Find(place);
     CheckEnd(1);
     if (grows && frame.size() == 1 && frame[0].begin == done.begin && frame[0].end >= done.end) {
       if (frame[0].end == done.end) {
-        results_.CopyCell(row, results_, partition.rows[place - 1]);
+        results_.CopyCell(result, results_, partition.results[place - 1]);
         continue;
       }
       AddToState(partition, {done.end, frame[0].end});
     } else {
-      ClearState();
-      for (const PlaceRange& range : frame) AddToState(partition, range);
+      AddFrame(partition, frame);
     }
-    FinishState(row);
+    FinishState(result);
     grows = frame.size() == 1;
     if (grows) done = frame[0];
   }
+}
+
+void RunningWindowCall::AddFrame(const WindowPartition& partition, std::span<const PlaceRange> frame) {
+  ClearState();
+  if (tree_serves_ && recomputed_ > kRecomputedPerRow * partition.size()) {
+    tree_serves_ = AddFrameByTree(partition, frame);
+    if (tree_serves_) return;
+    ClearState();
+  }
+  for (const PlaceRange& range : frame) {
+    recomputed_ += range.size();
+    AddToState(partition, range);
+  }
+}
+
+// Errors are left to the way without a tree: they may come from rows that no frame has together.
+bool RunningWindowCall::AddFrameByTree(const WindowPartition& partition, std::span<const PlaceRange> frame) {
+  const auto add = [&](PlaceRange range, std::byte* state, Arena& arena) {
+    KernelFailure failure;
+    AddRows(partition, range, state, arena, failure);
+    return !failure.failed;
+  };
+  if (!tree_->built()) {
+    if (!tree_->Build(partition.size(), add)) return false;
+    most_tree_bytes_ = std::max(most_tree_bytes_, tree_->memory_bytes());
+  }
+  return std::ranges::all_of(frame, [&](const PlaceRange& range) {
+    return tree_->Add(range, reinterpret_cast<std::byte*>(state_.data()), arena_, add);
+  });
 }
 
 void RunningWindowCall::ClearState() {
@@ -201,28 +239,31 @@ bool RunningWindowCall::Counts(uint32_t row) const {
 }
 
 void RunningWindowCall::AddToState(const WindowPartition& partition, PlaceRange range) {
+  KernelFailure failure;
+  AddRows(partition, range, reinterpret_cast<std::byte*>(state_.data()), arena_, failure);
+  if (failure.failed) throw failure.ToError().WithPosition(call_.position);
+}
+
+void RunningWindowCall::AddRows(const WindowPartition& partition, PlaceRange range, std::byte* state, Arena& arena,
+                                KernelFailure& failure) {
   rows_.clear();
   for (size_t place = range.begin; place < range.end; ++place) {
     if (Counts(partition.rows[place])) rows_.push_back(partition.rows[place]);
   }
   CheckEnd(range.size());
   if (rows_.empty()) return;
-  row_states_.assign(rows_.size(), reinterpret_cast<std::byte*>(state_.data()));
-  std::vector<const Column*> in;
-  for (const size_t argument : arguments_) in.push_back(columns_[argument]);
-  KernelFailure failure;
-  AggregateUpdate update{in, rows_.data(), rows_.size(), row_states_.data(), &arena_, &failure};
+  row_states_.assign(rows_.size(), state);
+  AggregateUpdate update{in_, rows_.data(), rows_.size(), row_states_.data(), &arena, &failure};
   call_.aggregate->update(update);
-  if (failure.failed) throw failure.ToError().WithPosition(call_.position);
 }
 
-void RunningWindowCall::FinishState(size_t row) {
+void RunningWindowCall::FinishState(size_t result) {
   KernelFailure failure;
   result_.Reset(1);
   call_.aggregate->finish(reinterpret_cast<const std::byte*>(state_.data()), result_, 0, failure);
   if (failure.failed) throw failure.ToError().WithPosition(call_.position);
   // What the result points to may lie in the state, which goes on.
-  results_.CopyCellDeep(row, result_, 0);
+  results_.CopyCellDeep(result, result_, 0);
 }
 
 }  // namespace rem::sql

@@ -11,6 +11,8 @@ namespace rem::sql {
 /// The rows of one partition, in the window's order.
 struct WindowPartition {
   std::span<const uint32_t> rows;
+  /// For each place the number that the results of its row have.
+  std::span<const uint32_t> results;
   /// For each place the number of its peer group, and where each group begins, with the end behind the last one.
   std::vector<uint32_t> group;
   std::vector<uint32_t> group_begin;

@@ -15,7 +15,9 @@ using enum LogicalType;
 // percentile_cont, percentile_disc and mode: the values in their order, and the fraction or the array of fractions.
 struct OrderedValues {
   CollectedItems values;
-  CollectedItems fraction;  // One item, or none yet.
+  CollectedItems fraction;  // One item, or those of an array.
+  bool asked;               // The fraction is known.
+  bool null_array;
 };
 
 void Collect(AggregateUpdate& update) {
@@ -23,7 +25,13 @@ void Collect(AggregateUpdate& update) {
   ForEachState<OrderedValues>(update, [&](OrderedValues& state, size_t row) {
     if (values.IsNull(row)) return;
     state.values.Add(values.Get(row), *update.arena);
-    if (update.in.size() > 1 && state.fraction.count == 0) state.fraction.Add(update.in[1]->Get(row), *update.arena);
+    if (update.in.size() == 1 || state.asked) return;
+    state.asked = true;
+    const Value fraction = update.in[1]->Get(row);
+    if (!IsArray(update.in[1]->type())) return state.fraction.Add(fraction, *update.arena);
+    state.null_array = fraction.IsNull();
+    if (state.null_array) return;
+    for (const Value& one : fraction.AsArray()) state.fraction.Add(one, *update.arena);
   });
 }
 
@@ -60,6 +68,25 @@ Value PickOne(Pick pick, const std::vector<Value>& values, const Value& fraction
     throw Error(ErrorCode::kNumericOutOfRange, fmt::format("percentile value {} is not between 0 and 1", at),
                 "0.5 is the median");
   return pick(values, at, type);
+}
+
+// An array of fractions gives the array of their values.
+template <Pick pick>
+void FinishArray(const std::byte* state, Column& out, size_t row, KernelFailure& failure) {
+  const auto& ordered = StateOf<OrderedValues>(state);
+  if (ordered.values.count == 0 || ordered.null_array) return out.SetNull(row);
+  try {
+    const LogicalType type = ElementOf(out.type());
+    const std::vector<Value> values = ItemsOf(ordered.values, type);
+    std::vector<Value> picked;
+    if (ordered.fraction.count > 0) {
+      for (const Value& fraction : ItemsOf(ordered.fraction, kDouble))
+        picked.push_back(PickOne(pick, values, fraction, type));
+    }
+    out.Set(row, Value::OfArray(type, std::move(picked)));
+  } catch (const Error& error) {
+    failure.Set(row, error);
+  }
 }
 
 template <Pick pick>
@@ -103,6 +130,10 @@ void AddOrderedSetAggregates(std::vector<AggregateFunction>& out) {
   add("percentile_cont", {kDouble, kDouble}, kDouble, Finish<Between>);
   add("percentile_cont", {kInterval, kDouble}, kInterval, Finish<Between>);
   add("percentile_disc", {kAnyElement, kDouble}, kAnyElement, Finish<FirstBeyond>);
+  const LogicalType fractions = ArrayOf(kDouble);
+  add("percentile_cont", {kDouble, fractions}, fractions, FinishArray<Between>);
+  add("percentile_cont", {kInterval, fractions}, ArrayOf(kInterval), FinishArray<Between>);
+  add("percentile_disc", {kAnyElement, fractions}, ArrayOf(kAnyElement), FinishArray<FirstBeyond>);
   add("mode", {kAnyElement}, kAnyElement, FinishMode);
 }
 

@@ -195,24 +195,36 @@ std::string IntervalEpoch(const Interval& interval) {
   return AddNumerics(RoundNumeric(MultiplyNumerics(days, "86400"), 6), NumericOf({interval.micros, 6}));
 }
 
-// Reads the field anew where it differs from the last row's, which is seldom. `type` is what errors name.
+// Fields by name, row after row: it differs from the last row's but seldom.
+class FieldNames {
+ public:
+  // `type` is what errors name.
+  DateField Find(Text name, LogicalType type) {
+    if (!field_ || name != name_) {
+      name_ = name;
+      field_ = FindDateField(name_);
+      if (!field_) ThrowDateField(name_, false, type);
+    }
+    return *field_;
+  }
+
+ private:
+  std::string name_;
+  std::optional<DateField> field_;
+};
+
 template <typename T, bool exact, LogicalType type>
 void PartOf(KernelCall& call) {
   const Argument<Text> names(call, 0);
   const Argument<T> times(call, 1);
-  std::string name;
-  std::optional<DateField> field;
+  FieldNames fields;
   ForEachRow(call, [&](size_t row) {
     if (call.failure->failed) return;
     try {
-      if (!field || names[row] != name) {
-        name = names[row];
-        field = FindDateField(name);
-        if (!field) ThrowDateField(name, false, type);
-      }
+      const DateField field = fields.Find(names[row], type);
       Part part;
       if constexpr (type == kInterval) {
-        if (*field == DateField::kEpoch) {
+        if (field == DateField::kEpoch) {
           const std::string epoch = IntervalEpoch(times[row]);
           if constexpr (exact) {
             call.out->data<Text>()[row] = call.out->arena().Copy(epoch);
@@ -221,14 +233,14 @@ void PartOf(KernelCall& call) {
           }
           return;
         }
-        part = IntervalPart(*field, times[row], name);
+        part = IntervalPart(field, times[row], names[row]);
       } else if constexpr (type == kTime) {
         part = {times[row], 6};
-        if (*field != DateField::kEpoch && !ClockPart(*field, times[row], part)) Refuse(name, type);
+        if (field != DateField::kEpoch && !ClockPart(field, times[row], part)) Refuse(names[row], type);
       } else {
         const bool date = call.in[1]->type() == kDate;
         const bool infinite = times[row] == kTimeInfinity || times[row] == kTimeMinusInfinity;
-        part = TimestampPart(*field, date && !infinite ? times[row] * kMicrosPerDay : times[row], type, name);
+        part = TimestampPart(field, date && !infinite ? times[row] * kMicrosPerDay : times[row], type, names[row]);
       }
       if (part.null) return call.out->SetNull(row);
       if constexpr (exact) {
@@ -282,19 +294,14 @@ void DateTrunc(KernelCall& call) {
   const Argument<Text> names(call, 0);
   const Argument<int64_t> times(call, 1);
   int64_t* out = call.out->data<int64_t>();
-  std::string name;
-  std::optional<DateField> field;
+  FieldNames fields;
   ForEachRow(call, [&](size_t row) {
     if (call.failure->failed) return;
     try {
-      if (!field || names[row] != name) {
-        name = names[row];
-        field = FindDateField(name);
-        if (!field) ThrowDateField(name, false, type);
-      }
+      const DateField field = fields.Find(names[row], type);
       const int64_t micros = times[row];
       const bool infinite = micros == kTimeInfinity || micros == kTimeMinusInfinity;
-      out[row] = infinite ? micros : Truncate(*field, micros, type, name);
+      out[row] = infinite ? micros : Truncate(field, micros, type, names[row]);
     } catch (const Error& error) {
       call.failure->Set(row, error);
     }

@@ -46,7 +46,7 @@ Value IntervalPlusDate(const Value* a, size_t count, LogicalType type) {
   return ShiftDate<false>(swapped, count, type);
 }
 
-constexpr int64_t kFirstDay = -2'440'588, kLastDay = 106'751'990;
+constexpr int64_t kFirstDay = -2'440'588, kLastDay = 2'145'042'905;
 Value MoveDate(int64_t date, int64_t days) {
   if (IsInfinite(date)) return Value::OfInt(kDate, date);
   int64_t sum = 0;
@@ -156,6 +156,22 @@ void Today(KernelCall& call) {
   });
 }
 
+// Drops what is below the last of the fields in PostgreSQL's mask; those above the first stay.
+Value IntervalFields(const Value* a, size_t, LogicalType) {
+  constexpr int64_t kYear = 1 << 2, kDay = 1 << 3, kHour = 1 << 10, kMinute = 1 << 11, kSecond = 1 << 12;
+  Interval interval = a[0].AsInterval();
+  const int64_t fields = a[1].AsInt();
+  if ((fields & kSecond) != 0) return Value(interval);
+  const int64_t unit = (fields & kMinute) != 0 ? 60 * kMicrosPerSecond
+                       : (fields & kHour) != 0 ? 3600 * kMicrosPerSecond
+                                               : 0;
+  interval.micros = unit == 0 ? 0 : interval.micros / unit * unit;
+  if ((fields & (kDay | kHour | kMinute)) != 0) return Value(interval);
+  interval.days = 0;
+  if (fields == kYear) interval.months -= interval.months % 12;
+  return Value(interval);
+}
+
 void AddArithmetic(std::vector<Function>& out) {
   const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel) {
     out.push_back({name, std::move(arguments), result, kernel});
@@ -193,6 +209,8 @@ void AddIntervalFunctions(std::vector<Function>& out) {
     out.push_back({name, std::move(arguments), result, kernel});
   };
   AddArithmetic(out);
+  out.push_back(
+      {"interval fields", {kInterval, kInt}, kInterval, ByValue<IntervalFields>, true, Volatility::kImmutable, true});
   add("justify_hours", {kInterval}, kInterval, ByValue<JustifyHoursOf>);
   add("justify_days", {kInterval}, kInterval, ByValue<JustifyDaysOf>);
   add("justify_interval", {kInterval}, kInterval, ByValue<JustifyIntervalOf>);

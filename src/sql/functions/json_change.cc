@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "sql/functions/by_value.h"
+#include "sql/functions/jsonpath_functions.h"
 
 namespace rem::sql {
 
@@ -390,6 +391,7 @@ Value FromPairs(const Value* a, size_t count, LogicalType) {
 }  // namespace
 
 void AddJsonChangeFunctions(std::vector<Function>& out) {
+  AddJsonPathFunctions(out);
   const auto add = [&](std::string_view name, std::vector<LogicalType> arguments, LogicalType result, Kernel kernel,
                        bool strict = true, bool variadic = false) {
     out.push_back({name, std::move(arguments), result, kernel, strict, Volatility::kImmutable, false, variadic});

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sql/functions/by_value.h"
+#include "sql/functions/server_info.h"
 #include "types/cast.h"
 #include "types/compare.h"
 
@@ -120,6 +121,7 @@ void AddMiscFunctions(std::vector<Function>& out) {
   variadic("jsonb_build_array", {kAny}, kJson, ByValue<JsonArray>);
   variadic("jsonb_build_object", {kAny}, kJson, ByValue<JsonObject>);
   out.push_back({"row text", {kAny}, kText, ByValue<RowText>, false, Volatility::kImmutable, true, true});
+  AddServerInfoFunctions(out);
   out.push_back({"pg_typeof", {kAny}, kText, TypeOf, false});
 }
 

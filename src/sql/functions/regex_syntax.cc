@@ -91,50 +91,9 @@ class Parser {
     at_ += 2;
     while (Peek() != ')') {
       if (Peek() == kEnd) ThrowInvalidRegex("invalid embedded option");
-      Option(text_[at_++]);
+      if (!ApplyRegexOption(text_[at_++], flags_)) ThrowInvalidRegex("invalid embedded option");
     }
     ++at_;
-  }
-
-  void Option(char32_t c) {
-    switch (c) {
-      case 'c':
-        flags_.ignore_case = false;
-        break;
-      case 'i':
-        flags_.ignore_case = true;
-        break;
-      case 'm':
-      case 'n':
-        flags_.dot_stops_at_newline = flags_.anchors_at_newline = true;
-        break;
-      case 'p':
-        flags_.dot_stops_at_newline = true;
-        flags_.anchors_at_newline = false;
-        break;
-      case 's':
-        flags_.dot_stops_at_newline = flags_.anchors_at_newline = false;
-        break;
-      case 'w':
-        flags_.dot_stops_at_newline = false;
-        flags_.anchors_at_newline = true;
-        break;
-      case 'q':
-        flags_.literal = true;
-        break;
-      case 't':
-        flags_.expanded = false;
-        break;
-      case 'x':
-        flags_.expanded = true;
-        break;
-      case 'b':
-      case 'e':
-        throw Error(ErrorCode::kNotSupported, "not supported yet: basic and extended regular expressions",
-                    "write an advanced one, without the options b and e");
-      default:
-        ThrowInvalidRegex("invalid embedded option");
-    }
   }
 
   RegexNodePtr Literal() {
@@ -499,6 +458,47 @@ class Parser {
 };
 
 }  // namespace
+
+bool ApplyRegexOption(char32_t letter, RegexFlags& flags) {
+  switch (letter) {
+    case 'c':
+      flags.ignore_case = false;
+      return true;
+    case 'i':
+      flags.ignore_case = true;
+      return true;
+    case 'm':
+    case 'n':
+      flags.dot_stops_at_newline = flags.anchors_at_newline = true;
+      return true;
+    case 'p':
+      flags.dot_stops_at_newline = true;
+      flags.anchors_at_newline = false;
+      return true;
+    case 's':
+      flags.dot_stops_at_newline = flags.anchors_at_newline = false;
+      return true;
+    case 'w':
+      flags.dot_stops_at_newline = false;
+      flags.anchors_at_newline = true;
+      return true;
+    case 'q':
+      flags.literal = true;
+      return true;
+    case 't':
+      flags.expanded = false;
+      return true;
+    case 'x':
+      flags.expanded = true;
+      return true;
+    case 'b':
+    case 'e':
+      throw Error(ErrorCode::kNotSupported, "not supported yet: basic and extended regular expressions",
+                  "write an advanced one, without the options b and e");
+    default:
+      return false;
+  }
+}
 
 ParsedRegex ParseRegex(std::string_view pattern, RegexFlags flags) { return Parser(pattern, flags).Parse(); }
 

@@ -65,6 +65,9 @@ struct ParsedRegex {
 /// are PostgreSQL's, with SQLSTATE 2201B; back references and the older syntaxes (flags b and e) are refused.
 ParsedRegex ParseRegex(std::string_view pattern, RegexFlags flags);
 
+/// Sets what one option letter says. False for a letter that is none; those of the older syntaxes are refused.
+bool ApplyRegexOption(char32_t letter, RegexFlags& flags);
+
 [[noreturn]] void ThrowInvalidRegex(std::string_view what);
 
 }  // namespace rem::sql

@@ -64,51 +64,14 @@ void ThrowGlobalOption(std::string_view function) {
 
 RegexOptions ParseRegexOptions(std::string_view text) {
   RegexOptions out;
-  RegexFlags& flags = out.flags;
   for (size_t at = 0; at < text.size();) {
     const size_t begin = at;
-    NextCodePoint(text, at);
-    switch (text[begin]) {
-      case 'g':
-        out.global = true;
-        break;
-      case 'c':
-        flags.ignore_case = false;
-        break;
-      case 'i':
-        flags.ignore_case = true;
-        break;
-      case 'm':
-      case 'n':
-        flags.dot_stops_at_newline = flags.anchors_at_newline = true;
-        break;
-      case 'p':
-        flags.dot_stops_at_newline = true;
-        flags.anchors_at_newline = false;
-        break;
-      case 's':
-        flags.dot_stops_at_newline = flags.anchors_at_newline = false;
-        break;
-      case 'w':
-        flags.dot_stops_at_newline = false;
-        flags.anchors_at_newline = true;
-        break;
-      case 'q':
-        flags.literal = true;
-        break;
-      case 't':
-        flags.expanded = false;
-        break;
-      case 'x':
-        flags.expanded = true;
-        break;
-      case 'b':
-      case 'e':
-        throw Error(ErrorCode::kNotSupported, "not supported yet: basic and extended regular expressions",
-                    "write an advanced one, without the options b and e");
-      default:
-        throw Error(ErrorCode::kInvalidArgument,
-                    "invalid regular expression option: \"" + std::string(text.substr(begin, at - begin)) + "\"");
+    const auto letter = NextCodePoint(text, at);
+    if (letter == 'g') {
+      out.global = true;
+    } else if (!ApplyRegexOption(letter, out.flags)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "invalid regular expression option: \"" + std::string(text.substr(begin, at - begin)) + "\"");
     }
   }
   return out;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sql/functions/jsonpath_functions.h"
 #include "sql/functions/table_text.h"
 #include "sql/plan/table_function.h"
 
@@ -16,6 +17,7 @@ const std::vector<TableFunction>& Registry() {
     AddArrayTableFunctions(all);
     AddRegexTableFunctions(all);
     AddTextTableFunctions(all);
+    AddJsonPathTableFunctions(all);
     std::ranges::stable_sort(all, {}, &TableFunction::name);
     return all;
   }();

@@ -277,6 +277,7 @@ Value ToDate(const Value* a, size_t, LogicalType) {
 
 void AddToCharFunctions(std::vector<Function>& out) {
   AddNumberTemplateFunctions(out);
+  AddToNumberFunctions(out);
   for (const LogicalType type : {kTimestamp, kLocalTimestamp, kInterval})
     out.push_back({"to_char", {type, kText}, kText, ByValue<ToChar>});
   out.push_back({"to_timestamp", {kText, kText}, kTimestamp, ByValue<ToTimestamp>});

@@ -22,11 +22,6 @@ void ScoreVectors(KernelCall& call, size_t row, const Vector& a, const Vector& b
 
 double CosineDistance(const float* a, const float* b, size_t count) { return 1 - CosineSimilarity(a, b, count); }
 double NegativeInnerProduct(const float* a, const float* b, size_t count) { return -InnerProduct(a, b, count); }
-double L2Distance(const float* a, const float* b, size_t count) {
-  double sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
-  return std::sqrt(sum);
-}
 double L1Distance(const float* a, const float* b, size_t count) {
   double sum = 0;
   for (size_t i = 0; i < count; ++i) sum += std::fabs(double{a[i]} - b[i]);

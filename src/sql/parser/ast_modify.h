@@ -57,6 +57,26 @@ struct Delete {
   std::vector<SelectItem> returning;
 };
 
+/// WHEN [NOT] MATCHED [AND condition] THEN ...
+struct MergeClause {
+  enum class Action : uint8_t { kNothing, kUpdate, kDelete, kInsert };
+  bool matched = false;
+  ExprPtr condition;  ///< nullptr: always
+  Action action = Action::kNothing;
+  std::vector<Assignment> set;      ///< Of UPDATE.
+  std::vector<Assignment> columns;  ///< Of INSERT, without values. Empty: all columns in order.
+  std::vector<ExprPtr> values;      ///< nullptr: DEFAULT.
+};
+
+struct Merge {
+  std::vector<CommonTable> with;
+  bool recursive = false;
+  TableName table;
+  FromPtr source;
+  ExprPtr on;
+  std::vector<MergeClause> clauses;
+};
+
 /// A SELECT with changes in its WITH.
 struct ModifyingSelect {
   SelectPtr query;
@@ -107,10 +127,22 @@ struct ColumnDefinition {
   int position = 0;
 };
 
+/// LIKE table INCLUDING ...
+struct LikeTable {
+  TableName table;
+  size_t at = 0;  ///< Columns that stand before it.
+  bool comments = false;
+  bool constraints = false;
+  bool defaults = false;
+  bool identity = false;
+  bool indexes = false;
+};
+
 struct CreateTable {
   TableName table;
   bool if_not_exists = false;
   std::vector<ColumnDefinition> columns;
+  std::vector<LikeTable> likes;
   std::vector<Constraint> constraints;
 };
 
@@ -231,7 +263,7 @@ struct Maintenance {
 
 /// A statement that is no query.
 struct Change {
-  std::variant<Insert, Update, Delete, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
+  std::variant<Insert, Update, Delete, Merge, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
                DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate,
                Setting, Maintenance>
       body;

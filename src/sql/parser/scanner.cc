@@ -109,6 +109,8 @@ Token Scanner::Next() {
     while (at_ < text_.size() && IsOperatorByte(text_[at_]) && text_.substr(at_, 2) != "--" &&
            text_.substr(at_, 2) != "/*")
       ++at_;
+    // @? is an operator of jsonb.
+    if (at_ == token.begin + 1 && c == '@' && at_ < text_.size() && text_[at_] == '?') ++at_;
     token.kind = TokenKind::kOperator;
   } else {
     ++at_;

@@ -194,6 +194,25 @@ std::string TableNameOf(const PgQuery__RangeVar& node) {
   return schema.empty() || schema == "public" ? std::string(node.relname) : std::string(schema) + "." + node.relname;
 }
 
+namespace {
+
+// The options are bits of PostgreSQL's TableLikeOption; INCLUDING ALL sets them all.
+ast::LikeTable TransformLike(Transformer& t, const PgQuery__TableLikeClause& node, size_t at) {
+  constexpr uint32_t kComments = 1, kConstraints = 4, kDefaults = 8, kIdentity = 32, kIndexes = 64;
+  ast::LikeTable like;
+  like.table = t.Table(*node.relation);
+  like.table.name = TableNameOf(*node.relation);
+  like.at = at;
+  like.comments = (node.options & kComments) != 0;
+  like.constraints = (node.options & kConstraints) != 0;
+  like.defaults = (node.options & kDefaults) != 0;
+  like.identity = (node.options & kIdentity) != 0;
+  like.indexes = (node.options & kIndexes) != 0;
+  return like;
+}
+
+}  // namespace
+
 ast::CreateTable TransformCreateTable(Transformer& t, const PgQuery__CreateStmt& node) {
   ast::CreateTable create;
   create.table = t.Table(*node.relation);
@@ -212,8 +231,10 @@ ast::CreateTable TransformCreateTable(Transformer& t, const PgQuery__CreateStmt&
       create.columns.push_back(TransformColumn(t, *element.column_def, create.constraints));
     } else if (element.node_case == PG_QUERY__NODE__NODE_CONSTRAINT) {
       create.constraints.push_back(TransformConstraint(t, *element.constraint));
+    } else if (element.node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE) {
+      create.likes.push_back(TransformLike(t, *element.table_like_clause, create.columns.size()));
     } else {
-      ThrowNotSupported("LIKE in CREATE TABLE", "name all columns", position);
+      ThrowNotSupported("this part of CREATE TABLE", "name columns and constraints", position);
     }
   }
   return create;

@@ -296,24 +296,50 @@ ast::TypeName Transformer::Type(const PgQuery__TypeName& node) {
   return type;
 }
 
-// INTERVAL '5' DAY is INTERVAL '5 day'; other fields than one, and other texts than a number, stay for the binder to
-// refuse.
+namespace {
+
+bool IsNumber(std::string_view word) {
+  if (word.starts_with('-') || word.starts_with('+')) word.remove_prefix(1);
+  return word.find_first_of("0123456789") != std::string_view::npos &&
+         word.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+bool IsMinutesAndSeconds(std::string_view word) {
+  const size_t colon = word.find(':');
+  return colon != std::string_view::npos && colon > 0 && colon + 1 < word.size() && IsNumber(word.substr(0, colon)) &&
+         word.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+}
+
+}  // namespace
+
+// The fields of an interval say what numbers without a unit are: INTERVAL '5' DAY is '5 day', and '12:34' MINUTE TO
+// SECOND are minutes and seconds. What the binder is left with is to drop the fields below the last one.
 void Transformer::ApplyIntervalField(ast::Expr& cast) {
-  static constexpr std::pair<int, std::string_view> kFields[] = {{1 << 1, " month"},   {1 << 2, " year"},
-                                                                 {1 << 3, " day"},     {1 << 10, " hour"},
-                                                                 {1 << 11, " minute"}, {1 << 12, " second"}};
-  auto& modifiers = cast.type->modifiers;
-  ast::Expr& text = *cast.arguments[0];
-  if (cast.type->name != "interval" || modifiers.size() < 2 || text.kind != ExprKind::kString) return;
-  const std::string& digits = text.text;
-  const size_t sign = digits.starts_with('-') || digits.starts_with('+') ? 1 : 0;
-  if (digits.size() == sign || digits.find_first_not_of("0123456789", sign) != std::string::npos) return;
-  for (const auto& [mask, unit] : kFields) {
-    if (modifiers[0] != mask) continue;
-    text.text += unit;
-    modifiers.erase(modifiers.begin());
-    if (modifiers[0] < 0) modifiers.clear();
-    return;
+  static constexpr int64_t kMonth = 1 << 1, kYear = 1 << 2, kDay = 1 << 3, kHour = 1 << 10, kMinute = 1 << 11,
+                           kSecond = 1 << 12;
+  static constexpr std::pair<int64_t, std::string_view> kFields[] = {{kSecond, " second"}, {kMinute, " minute"},
+                                                                     {kHour, " hour"},     {kDay, " day"},
+                                                                     {kMonth, " month"},   {kYear, " year"}};
+  const auto& modifiers = cast.type->modifiers;
+  ast::Expr& literal = *cast.arguments[0];
+  if (cast.type->name != "interval" || modifiers.size() < 2 || literal.kind != ExprKind::kString) return;
+  std::string& text = literal.text;
+  static constexpr std::string_view kSpace = " \t\n\r\f\v";
+  text.erase(text.find_last_not_of(kSpace) + 1);
+  const size_t begin = text.find_last_of(kSpace) + 1;
+  const std::string last = text.substr(begin);
+  const std::string before = text.substr(0, begin);
+  if (IsNumber(last)) {
+    const size_t first = before.find_first_not_of(kSpace), end = before.find_last_not_of(kSpace);
+    if (modifiers[0] == (kDay | kHour) && first != std::string::npos && IsNumber(before.substr(first, end + 1 - first)))
+      text = before + "day " + last;
+    for (const auto& [mask, unit] : kFields) {
+      if ((modifiers[0] & mask) == 0) continue;
+      text += unit;
+      break;
+    }
+  } else if (modifiers[0] == (kMinute | kSecond) && IsMinutesAndSeconds(last)) {
+    const size_t sign = last[0] == '-' || last[0] == '+' ? 1 : 0;
+    text = before + last.substr(0, sign) + "00:" + last.substr(sign);
   }
 }
 
@@ -359,7 +385,8 @@ ExprPtr Transformer::SubLink(const PgQuery__SubLink& node) {
 
 namespace {
 
-/// Functions whose arguments may be named: every parameter left out is 0.
+/// Functions whose arguments may be named. Parameters of make_interval that are left out are 0, and the last two of the
+/// jsonb_path_ functions no variables and false.
 struct NamedParameters {
   std::string_view function;
   std::vector<std::string_view> names;
@@ -370,7 +397,12 @@ const NamedParameters* FindNamedParameters(std::string_view function) {
       {"make_interval", {"years", "months", "weeks", "days", "hours", "mins", "secs"}},
       {"make_date", {"year", "month", "day"}},
       {"make_time", {"hour", "min", "sec"}},
-      {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}}};
+      {"make_timestamp", {"year", "month", "mday", "hour", "min", "sec"}},
+      {"jsonb_path_exists", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_match", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_query", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_query_array", {"target", "path", "vars", "silent"}},
+      {"jsonb_path_query_first", {"target", "path", "vars", "silent"}}};
   for (const NamedParameters& known : kKnown) {
     if (known.function == function) return &known;
   }
@@ -400,8 +432,15 @@ void Transformer::NamedArguments(const PgQuery__FuncCall& node, ast::Expr& call)
     }
     arguments[place] = Transform(named ? *argument.named_arg_expr->arg : argument);
   }
+  const bool path = known->function.starts_with("jsonb_path");
   for (ExprPtr& argument : arguments) {
     if (argument != nullptr) continue;
+    const size_t place = static_cast<size_t>(&argument - arguments.data());
+    if (path && place >= 2) {
+      argument = Make(place == 2 ? ExprKind::kString : ExprKind::kBool, -1);
+      if (place == 2) argument->text = "{}";
+      continue;
+    }
     if (!optional) {
       throw Error(ErrorCode::kFunctionNotFound, fmt::format("function {} misses an argument", known->function),
                   "give all of them")

@@ -174,6 +174,48 @@ ast::Delete Delete(Transformer& t, const PgQuery__DeleteStmt& node) {
   return del;
 }
 
+ast::MergeClause MergeClause(Transformer& t, const PgQuery__MergeWhenClause& node, int position) {
+  using enum ast::MergeClause::Action;
+  ast::MergeClause clause;
+  clause.matched = node.matched;
+  clause.condition = t.TransformOptional(node.condition);
+  switch (node.command_type) {
+    case PG_QUERY__CMD_TYPE__CMD_UPDATE:
+      clause.action = kUpdate;
+      clause.set = Assignments(t, node.target_list, node.n_target_list);
+      break;
+    case PG_QUERY__CMD_TYPE__CMD_DELETE:
+      clause.action = kDelete;
+      break;
+    case PG_QUERY__CMD_TYPE__CMD_INSERT:
+      clause.action = kInsert;
+      if (node.override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_NOT_SET)
+        ThrowNotSupported("OVERRIDING in MERGE", "leave the column out", position);
+      for (size_t i = 0; i < node.n_target_list; ++i)
+        clause.columns.push_back(Target(t, *node.target_list[i]->res_target));
+      for (size_t i = 0; i < node.n_values; ++i) clause.values.push_back(ValueOrDefault(t, *node.values[i]));
+      break;
+    default:
+      break;
+  }
+  return clause;
+}
+
+ast::Merge Merge(Transformer& t, const PgQuery__MergeStmt& node) {
+  ast::Merge merge;
+  With(t, node.with_clause, merge);
+  merge.table = t.Table(*node.relation);
+  merge.source = t.From(*node.source_relation);
+  merge.on = t.Transform(*node.join_condition);
+  for (const ast::CommonTable& common : merge.with) {
+    if (common.change != nullptr)
+      ThrowNotSupported("changes in the WITH of MERGE", "run them in a statement of their own", common.position);
+  }
+  for (size_t i = 0; i < node.n_merge_when_clauses; ++i)
+    merge.clauses.push_back(MergeClause(t, *node.merge_when_clauses[i]->merge_when_clause, merge.table.position));
+  return merge;
+}
+
 ast::TransactionControl Control(const PgQuery__TransactionStmt& node) {
   using enum ast::TransactionVerb;
   ast::TransactionControl control;
@@ -236,6 +278,8 @@ std::optional<ast::Change> TransformChange(Transformer& t, const PgQuery__Node& 
       return ast::Change{Update(t, *node.update_stmt)};
     case PG_QUERY__NODE__NODE_DELETE_STMT:
       return ast::Change{Delete(t, *node.delete_stmt)};
+    case PG_QUERY__NODE__NODE_MERGE_STMT:
+      return ast::Change{Merge(t, *node.merge_stmt)};
     case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
       return ast::Change{Truncate(t, *node.truncate_stmt)};
     case PG_QUERY__NODE__NODE_TRANSACTION_STMT:

@@ -296,12 +296,30 @@ class PlanFormatter {
   std::string Describe(const OneRowPlan&) const { return "One Row"; }
   std::string Describe(const EmptyPlan&) const { return "Empty"; }
   std::string Describe(const FilterPlan& filter) const { return "Filter" + Where(filter.conjuncts); }
+  static const char* MetricName(VectorMetric metric) {
+    switch (metric) {
+      case VectorMetric::kCosine:
+        return "cosine";
+      case VectorMetric::kInnerProduct:
+        return "inner_product";
+      case VectorMetric::kL2:
+        return "l2";
+    }
+    return "";
+  }
+  std::string Describe(const NearestPlan& nearest) const {
+    std::string bounds;
+    for (const NearestPlan::Bound& bound : nearest.bounds)
+      bounds += fmt::format(" within {}{}", format_.Text(*bound.value), bound.inclusive ? "" : " (exclusive)");
+    return fmt::format("Nearest on {} by {}.{}({}){}{}{}; else:", nearest.table->name(), nearest.column,
+                       MetricName(nearest.metric), format_.Text(*nearest.query), bounds,
+                       nearest.nulls_first ? " nulls first" : "", Limit(nearest.limit));
+  }
   std::string Describe(const RankPlan& rank) const {
     LogicalLimit limit{rank.rank.limit, rank.rank.offset};
-    return fmt::format("Vector Rank on {} by {}.{}{}{}", rank.rank.table->name(), rank.rank.column,
-                       rank.rank.metric == VectorMetric::kCosine ? "cosine" : "inner_product",
-                       limit.limit == nullptr ? fmt::format(" limit {}", kDefaultRankLimit) : Limit(limit),
-                       Reads(rank.columns));
+    return fmt::format(
+        "Vector Rank on {} by {}.{}{}{}", rank.rank.table->name(), rank.rank.column, MetricName(rank.rank.metric),
+        limit.limit == nullptr ? fmt::format(" limit {}", kDefaultRankLimit) : Limit(limit), Reads(rank.columns));
   }
   std::string Describe(const FetchPlan& fetch) const {
     return fmt::format("Fetch from {}{}", fetch.table->name(), Reads(fetch.columns));

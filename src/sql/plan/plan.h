@@ -38,7 +38,7 @@ struct PlanColumn {
   uint32_t scan = 0;
 };
 
-enum class VectorMetric : uint8_t { kCosine, kInnerProduct };
+enum class VectorMetric : uint8_t { kCosine, kInnerProduct, kL2 };
 
 struct AggregateFunction;
 
@@ -355,6 +355,27 @@ struct RankPlan {
   ColumnId row_id = 0;            ///< Of the input, where there is one.
   std::vector<ColumnId> columns;  ///< Read for the rows that are kept.
 };
+/// The first rows by the distance of a vector column to a vector: of the rows of the input, or of the whole table
+/// without one. Where an index cannot give the answer, as when rows without a vector belong to it, `fallback`, the
+/// right side, runs.
+struct NearestPlan {
+  /// A condition on the distance that rows are ordered by: those after the bound do not come out.
+  struct Bound {
+    ExprPtr value;
+    bool inclusive = true;
+  };
+  TablePtr table;
+  std::string column;
+  VectorMetric metric = VectorMetric::kCosine;
+  ExprPtr query;          ///< Fixed while this runs.
+  ColumnId distance = 0;  ///< offset + factor * score, where higher scores are nearer; rows come by falling score.
+  double offset = 0;
+  double factor = 1;
+  bool nulls_first = false;  ///< Rows without a vector come before all others.
+  LogicalLimit limit;
+  std::vector<Bound> bounds;
+  ColumnId row_id = 0;  ///< Of the input, where there is one.
+};
 /// Reads more fields of rows that came through a sort or limit.
 struct FetchPlan {
   TablePtr table;
@@ -460,12 +481,12 @@ struct PhysicalNode;
 using PhysicalPtr = std::unique_ptr<const PhysicalNode>;
 struct PhysicalNode {
   std::variant<TableScanPlan, IndexScanPlan, IndexOrderScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan,
-               FilterPlan, RankPlan, FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan,
+               FilterPlan, RankPlan, NearestPlan, FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan,
                NestedLoopJoinPlan, HashJoinPlan, MergeJoinPlan, IndexJoinPlan, LateralJoinPlan, DistinctPlan, SetOpPlan,
                ValuesPlan, TableFunctionPlan, ProjectSetPlan, CteScanPlan, RecursionPlan, WorkScanPlan, WindowPlan>
       body;
   PhysicalPtr input;
-  PhysicalPtr right;  ///< Of joins, set operations and recursions.
+  PhysicalPtr right;  ///< Of joins, set operations, recursions and NearestPlan.
   /// Columns that rows of this node have, in the order of its batches.
   std::vector<ColumnId> layout;
   /// About how many rows come out; negative where nobody estimated it.

@@ -9,9 +9,9 @@
 #include "sql/planner/index_order.h"
 #include "sql/planner/join_cost.h"
 #include "sql/planner/join_keys.h"
+#include "sql/planner/nearest_match.h"
 #include "sql/planner/pull_correlation.h"
 #include "sql/planner/rewrite.h"
-#include "sql/planner/scan_cost.h"
 
 namespace rem::sql {
 
@@ -194,27 +194,12 @@ class Builder {
     }
     for (const GroupingCall& call : aggregate.grouping) layout.push_back(call.output);
     AggregatePlan body{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping};
-    BuiltPtr input = BuildGroupOrder(aggregate, node, below);
-    body.ordered = input != nullptr;
-    if (input == nullptr) input = Build(*node.input, below);
+    auto order = orders_.ForGroups(aggregate, node, below);
+    body.ordered = order.has_value();
+    BuiltPtr input = order ? BuildOrdered(*order) : Build(*node.input, below);
     return Make(std::move(body), std::move(input), std::move(layout));
   }
 
-  // The input group by group, where an index has it so and that costs less than to hash it.
-  BuiltPtr BuildGroupOrder(const LogicalAggregate& aggregate, const LogicalNode& node, const ColumnIds& below) {
-    const bool one = aggregate.groups.size() == 1 && aggregate.sets.empty() && aggregate.grouping.empty();
-    if (!one || aggregate.groups[0].expr->kind != ExprKind::kColumn) return nullptr;
-    auto order = FindOrder(*node.input, aggregate.groups[0].expr->column, false, below);
-    if (!order) return nullptr;
-    const double rows = cardinality_.Rows(*node.input);
-    return order->cost < order->scan_cost + HashGroupCost(rows, cardinality_.Rows(node)) ? BuildOrdered(*order)
-                                                                                         : nullptr;
-  }
-
-  std::optional<IndexOrder> FindOrder(const LogicalNode& node, ColumnId column, bool descending,
-                                      const ColumnIds& needed) const {
-    return FindIndexOrderScan(node, column, descending, needed, plan_, context_, cardinality_, flow_);
-  }
   static BuiltPtr BuildOrdered(IndexOrder& order) {
     ColumnIds layout = order.plan.columns;
     return Make(std::move(order.plan), nullptr, std::move(layout));
@@ -247,12 +232,7 @@ class Builder {
   BuiltPtr BuildBody(const LogicalSort& sort, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const SortKey& key : sort.keys) Include(below, key.column);
-    // NULLs are last in an index.
-    if (sort.keys.size() == 1 && sort.keys[0].descending == sort.keys[0].nulls_first) {
-      auto order = FindOrder(*node.input, sort.keys[0].column, sort.keys[0].descending, below);
-      if (order && order->cost < order->scan_cost + SortCost(cardinality_.Rows(*node.input)))
-        return BuildOrdered(*order);
-    }
+    if (auto order = orders_.ForSort(sort, *node.input, below)) return BuildOrdered(*order);
     BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(SortPlan{sort.keys}, std::move(input), std::move(layout));
@@ -309,33 +289,15 @@ class Builder {
     return MakeTwo(std::move(hash), std::move(left_plan), std::move(right_plan), std::move(layout));
   }
 
-  // Walks two indexes side by side, where that costs less than to hash the right side.
   BuiltPtr BuildMerge(const LogicalJoin& join, const LogicalNode& left, const LogicalNode& right,
                       const ColumnIds& left_needed, const ColumnIds& right_needed) {
-    const bool streams = join.kind == JoinKind::kInner || join.kind == JoinKind::kLeft ||
-                         join.kind == JoinKind::kSemi || join.kind == JoinKind::kAnti;
-    if (!context_.optimise || !streams) return nullptr;
-    HashJoinPlan keys = SplitJoinKeys(join, left, right, flow_);
-    if (keys.left_keys.size() != 1 || keys.nulls_match || keys.left_keys[0]->kind != ExprKind::kColumn ||
-        keys.right_keys[0]->kind != ExprKind::kColumn)
-      return nullptr;
-    const ColumnId left_key = keys.left_keys[0]->column, right_key = keys.right_keys[0]->column;
-    auto left_order = FindOrder(left, left_key, false, left_needed);
-    auto right_order = FindOrder(right, right_key, false, right_needed);
-    if (!left_order || !right_order) return nullptr;
-    const double left_rows = cardinality_.Rows(left), right_rows = cardinality_.Rows(right);
-    const double by_merge = left_order->cost + right_order->cost + MergeJoinCost(left_rows, right_rows);
-    const double by_hash = left_order->scan_cost + right_order->scan_cost + HashJoinCost(left_rows, right_rows, 0);
-    double other = by_hash;
-    if (const auto lookup = FindLookup(right, join.conditions, plan_, flow_, cardinality_))
-      other = std::min(other, left_order->scan_cost + LookupJoinCost(left_rows, *lookup));
-    if (by_merge >= other) return nullptr;
-    BuiltPtr left_plan = BuildOrdered(*left_order), right_plan = BuildOrdered(*right_order);
+    auto merge = orders_.ForJoin(join, left, right, left_needed, right_needed);
+    if (!merge) return nullptr;
+    BuiltPtr left_plan = BuildOrdered(merge->left), right_plan = BuildOrdered(merge->right);
     ColumnIds layout = left_plan->layout;
     if (join.kind != JoinKind::kSemi && join.kind != JoinKind::kAnti)
       layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
-    return MakeTwo(MergeJoinPlan{join.kind, left_key, right_key, std::move(keys.conditions)}, std::move(left_plan),
-                   std::move(right_plan), std::move(layout));
+    return MakeTwo(std::move(merge->plan), std::move(left_plan), std::move(right_plan), std::move(layout));
   }
 
   // x IN (SELECT y ...) with few y and an index on x: looks the rows of each different y up.
@@ -473,8 +435,8 @@ class Builder {
     return Make(WorkScanPlan{scan.recursion}, nullptr, scan.outputs);
   }
 
-  // TopN(Project(Scan)) has three shapes: the order of an index, a scan of the sort keys whose few rows are then read
-  // in full, and the plain one.
+  // TopN(Project(Scan)) has four shapes: the order of an index, the nearest by a vector column, a scan of the sort keys
+  // whose few rows are then read in full, and the plain one.
   BuiltPtr BuildBody(const LogicalTopN& top, const LogicalNode& node, const ColumnIds& needed) {
     const auto* project = std::get_if<LogicalProject>(&node.input->body);
     const LogicalNode& below_project = project == nullptr ? *node.input : *node.input->input;
@@ -485,6 +447,7 @@ class Builder {
       if (one_field) {
         if (BuiltPtr ordered = BuildOrdered(top, project, *scan, below_project, needed)) return ordered;
       }
+      if (BuiltPtr nearest = BuildNearest(top, project, *scan, below_project, needed)) return nearest;
       if (BuiltPtr late = BuildLate(top, *node.input, *scan, needed)) return late;
     }
     ColumnIds below = needed;
@@ -513,6 +476,47 @@ class Builder {
                      return Make(OrderedTopNPlan{scan.table, *access, layout, scan.filters, top.keys, top.limit},
                                  std::move(fallback), layout);
                    });
+  }
+
+  BuiltPtr BuildNearest(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
+                        const LogicalNode& scan_node, const ColumnIds& needed) {
+    if (!context_.optimise || project == nullptr) return nullptr;
+    const auto found = FindNearest(top, *project, scan, plan_.columns, flow_);
+    if (!found || std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_, cardinality_)))
+      return nullptr;
+    std::vector<ComputedColumn> others = project->computed;
+    std::erase_if(others, [&](const ComputedColumn& one) { return one.column == found->plan.distance; });
+    ColumnIds wanted = needed;
+    Include(wanted, found->plan.distance);
+    return Project(others, wanted, [&](const ColumnIds& columns) -> BuiltPtr {
+      NearestPlan body = found->plan;
+      body.row_id = RowIdColumn(scan);
+      BuiltPtr rows;
+      if (!found->filters.empty()) {
+        LogicalNode filtered;
+        filtered.body = LogicalScan{scan.table, scan.columns, found->filters, scan.scan};
+        rows = Build(filtered, {body.row_id});
+      }
+      BuiltPtr fallback = BuildExactNearest(top, *project, body, scan, scan_node, columns);
+      ColumnIds layout = fallback->layout;
+      return MakeTwo(std::move(body), std::move(rows), std::move(fallback), std::move(layout));
+    });
+  }
+
+  // Computes the distance of every row, and reads the other columns of those that are kept.
+  BuiltPtr BuildExactNearest(const LogicalTopN& top, const LogicalProject& project, const NearestPlan& nearest,
+                             const LogicalScan& scan, const LogicalNode& scan_node, const ColumnIds& columns) {
+    const auto distance = std::ranges::find(project.computed, nearest.distance, &ComputedColumn::column);
+    BuiltPtr rows = Project({*distance}, {nearest.distance, nearest.row_id},
+                            [&](const ColumnIds& below) { return Build(scan_node, below); });
+    ColumnIds layout = rows->layout, late;
+    for (const ColumnId column : columns) {
+      if (IsField(scan, column) && !Has(layout, column)) late.push_back(column);
+    }
+    rows = Make(TopNPlan{top.keys, top.limit}, std::move(rows), layout);
+    if (late.empty()) return rows;
+    layout.insert(layout.end(), late.begin(), late.end());
+    return Make(FetchPlan{scan.table, nearest.row_id, late}, std::move(rows), std::move(layout));
   }
 
   BuiltPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan,
@@ -570,6 +574,7 @@ class Builder {
   const PlannerContext& context_;
   const ColumnFlow flow_;
   const Cardinality cardinality_;
+  const OrderFinder orders_{plan_, context_, cardinality_, flow_};
 };
 
 }  // namespace

@@ -1,0 +1,200 @@
+#include "base/random.h"
+#include "sql/sql_fixture.h"
+#include "store/vector_indexes.h"
+
+namespace rem {
+
+namespace {
+
+constexpr size_t kDimension = 8;
+
+/// Points, of which every tenth has no vector, with an index from 200 rows on.
+class NearestTest : public ::testing::Test {
+ protected:
+  NearestTest() {
+    VectorIndexSettings settings;
+    settings.min_rows = 200;
+    db_.tenant().vector_indexes().Configure(settings);
+    db_.Register("points", R"({"type":"object","properties":{"number":{"type":"integer"},"colour":{"type":"string"},
+        "v":{"type":"array","items":{"type":"number"},"vector":{"dimension":8}}},
+        "embedding_fields":[],"indexed_fields":["number"]})");
+  }
+
+  std::string Draw(double scale = 1) {
+    std::string text = "[";
+    for (size_t i = 0; i < kDimension; ++i)
+      text += (i == 0 ? "" : ",") + std::to_string(scale * (random_.Uniform() - 0.5));
+    return text + "]";
+  }
+  void Fill(int count, bool all_have_vectors = false) {
+    std::vector<Document> records;
+    for (int i = 0; i < count; ++i) {
+      std::string json = R"({"number":)" + std::to_string(i) + R"(,"colour":")" + (i % 7 == 0 ? "red" : "blue") + "\"";
+      // Lengths differ by a factor of four, so that every metric has an order of its own.
+      if (all_have_vectors || i % 10 != 3) json += R"(,"v":)" + Draw(1 + 3 * random_.Uniform());
+      records.push_back(Document::FromJson(json + "}"));
+    }
+    db_.InsertAll("points", records);
+  }
+  // Asks for the indexes of all metrics, and waits for them.
+  void MakeIndexes() {
+    for (const char* sign : {"<=>", "<->", "<#>"}) {
+      db_.Rows(std::string("SELECT number FROM points ORDER BY v ") + sign + " '" + Draw() + "' LIMIT 1");
+      ASSERT_TRUE(db_.tenant().vector_indexes().WaitForAll(60'000));
+    }
+  }
+  // The same by computing every distance.
+  std::string Exact(const std::string& sql, const std::vector<Value>& parameters = {}) {
+    db_.settings.optimise = false;
+    std::string rows = db_.Rows(sql, parameters);
+    db_.settings.optimise = true;
+    return rows;
+  }
+  void ExpectSame(const std::string& sql, const std::vector<Value>& parameters = {}) {
+    EXPECT_EQ(db_.Rows(sql, parameters), Exact(sql, parameters)) << sql;
+  }
+  std::string Analyse(const std::string& sql) { return db_.Rows("EXPLAIN ANALYZE " + sql); }
+
+  Random random_{5};
+  SqlDatabase db_;
+};
+
+TEST_F(NearestTest, EveryOrderGivesWhatComputingAllDistancesGives) {
+  const std::vector<std::string> orders = {"v <=> '$'",
+                                           "v <-> '$'",
+                                           "v <#> '$'",
+                                           "v.cosine('$') DESC",
+                                           "v.l2('$')",
+                                           "v.inner_product('$') DESC",
+                                           "'$' <-> v",
+                                           "l2_distance(v, '$')",
+                                           "cosine_distance(v, '$')",
+                                           "v.cosine('$') DESC NULLS LAST"};
+  const std::vector<std::string> rests = {"LIMIT 10", "LIMIT 5 OFFSET 7", "LIMIT 0", "LIMIT 1 OFFSET 500"};
+  const std::vector<std::string> conditions = {"",
+                                               "WHERE colour = 'red'",
+                                               "WHERE number < 300 AND colour <> 'red'",
+                                               "WHERE number = 5",
+                                               "WHERE v IS NOT NULL",
+                                               "WHERE number > 10000"};
+  for (const int rows : {60, 340}) {
+    Fill(rows);
+    if (rows > 200) MakeIndexes();
+    for (std::string order : orders) {
+      order.replace(order.find('$'), 1, Draw());
+      for (const std::string& rest : rests) {
+        for (const std::string& condition : conditions)
+          ExpectSame("SELECT number FROM points " + condition + " ORDER BY " + order + " " + rest);
+      }
+    }
+  }
+}
+
+TEST_F(NearestTest, TheIndexIsUsed) {
+  Fill(400);
+  MakeIndexes();
+  for (const char* sign : {"<=>", "<->", "<#>"}) {
+    const std::string sql = std::string("SELECT number FROM points ORDER BY v ") + sign + " '" + Draw() + "' LIMIT 5";
+    const std::string plan = Analyse(sql);
+    EXPECT_NE(plan.find("graph search=1"), std::string::npos) << plan;
+    EXPECT_NE(plan.find("given up=0"), std::string::npos) << plan;
+  }
+  const std::string filtered =
+      Analyse("SELECT number FROM points WHERE colour = 'red' ORDER BY v <-> '" + Draw() + "' LIMIT 5");
+  EXPECT_NE(filtered.find("scan of codes=1"), std::string::npos) << filtered;
+}
+
+TEST_F(NearestTest, RowsWithoutAVectorComeWhereNullsBelong) {
+  Fill(300);
+  MakeIndexes();
+  const std::string query = Draw();
+  // 270 of them have vectors.
+  ExpectSame("SELECT v IS NULL FROM points ORDER BY v <=> '" + query + "' LIMIT 280");
+  ExpectSame("SELECT v IS NULL FROM points ORDER BY v.cosine('" + query + "') DESC LIMIT 40");
+  const std::string plan = Analyse("SELECT number FROM points ORDER BY v.cosine('" + query + "') DESC LIMIT 4");
+  EXPECT_NE(plan.find("given up=1"), std::string::npos) << plan;
+}
+
+TEST_F(NearestTest, AScoreGoesThroughTheIndexOnceEveryRowHasAVector) {
+  Fill(300, true);
+  MakeIndexes();
+  const std::string sql = "SELECT number FROM points ORDER BY v.cosine('" + Draw() + "') DESC LIMIT 4";
+  ExpectSame(sql);
+  EXPECT_NE(Analyse(sql).find("graph search=1"), std::string::npos);
+  const std::string red =
+      "SELECT number FROM points WHERE colour = 'red' ORDER BY v.inner_product('" + Draw() + "') DESC LIMIT 4";
+  ExpectSame(red);
+  EXPECT_NE(Analyse(red).find("scan of codes=1"), std::string::npos);
+  // A row without one, which the index has not heard of: it comes first.
+  db_.Insert("points", R"({"number":-1,"colour":"red"})");
+  EXPECT_TRUE(db_.Rows(sql).starts_with("-1;"));
+  EXPECT_TRUE(db_.Rows(red).starts_with("-1;"));
+  db_.Sql("DELETE FROM points WHERE number = -1").FetchAll();
+  ExpectSame(sql);
+}
+
+TEST_F(NearestTest, ConditionsOnTheDistanceEndTheAnswer) {
+  Fill(400);
+  MakeIndexes();
+  for (const char* limit : {"LIMIT 3", "LIMIT 60 OFFSET 2", "LIMIT 100000"}) {
+    const std::string v = "'" + Draw() + "'";
+    for (const char* bound : {"0.1", "0.8", "1.2", "5"}) {
+      for (const char* sign : {"<", "<="}) {
+        const std::string head = "SELECT number FROM points WHERE v <=> " + v + " " + sign + " " + bound;
+        ExpectSame(head + " ORDER BY v <=> " + v + " " + limit);
+        ExpectSame(head + " AND colour = 'red' ORDER BY v <=> " + v + " " + limit);
+        ExpectSame("SELECT number FROM points WHERE v <-> " + v + " " + sign + " " + bound + " ORDER BY v <-> " + v +
+                   " " + limit);
+        ExpectSame("SELECT number FROM points WHERE v.cosine(" + v + ") > 1 - " + bound + " ORDER BY v.cosine(" + v +
+                   ") DESC " + limit);
+      }
+    }
+    // On the far side, or of another vector: an ordinary condition.
+    ExpectSame("SELECT number FROM points WHERE v <=> " + v + " > 0.5 ORDER BY v <=> " + v + " " + limit);
+    ExpectSame("SELECT number FROM points WHERE v <=> '" + Draw() + "' < 0.9 ORDER BY v <=> " + v + " " + limit);
+  }
+  const std::string v = "'" + Draw() + "'";
+  const std::string plan =
+      Analyse("SELECT number FROM points WHERE v <=> " + v + " < 0.2 ORDER BY v <=> " + v + " LIMIT 100000");
+  EXPECT_NE(plan.find("graph search=1"), std::string::npos) << plan;
+}
+
+TEST_F(NearestTest, ABatchOfVectorsIsALateralJoin) {
+  Fill(400);
+  MakeIndexes();
+  db_.Register("queries", R"({"type":"object","properties":{"name":{"type":"string"},
+      "q":{"type":"array","items":{"type":"number"},"vector":{"dimension":8}}},"embedding_fields":[]})");
+  for (int i = 0; i < 5; ++i) db_.Insert("queries", R"({"name":"q)" + std::to_string(i) + R"(","q":)" + Draw() + "}");
+  db_.Insert("queries", R"({"name":"without"})");
+  const std::string sql =
+      "SELECT name, number, round(d::numeric, 4) FROM queries, LATERAL (SELECT number, v <-> q AS d FROM points "
+      "ORDER BY v <-> q LIMIT 3) AS near WHERE q IS NOT NULL ORDER BY name, d";
+  ExpectSame(sql);
+  EXPECT_NE(Analyse(sql).find("graph search"), std::string::npos);
+  ExpectSame("SELECT name, (SELECT number FROM points ORDER BY v <=> q LIMIT 1) FROM queries ORDER BY name");
+}
+
+TEST_F(NearestTest, TheVectorMayBeAParameterAndTheRestOfTheRowIsThere) {
+  Fill(300);
+  MakeIndexes();
+  const Value vector(VectorValue{0.1f, 0.2f, -0.3f, 0.4f, 0.1f, 0, 0.2f, 0.3f});
+  ExpectSame("SELECT number, colour, v <=> $1, upper(colour), id FROM points ORDER BY v <=> $1 LIMIT 7", {vector});
+  ExpectSame("SELECT number, colour FROM points ORDER BY v <-> $1::vector LIMIT $2", {vector, Value(3)});
+  ExpectSame("SELECT v FROM points ORDER BY 1 - (v <=> $1) DESC LIMIT 3", {vector});
+  ExpectSame("SELECT number FROM points ORDER BY v <=> $1, number LIMIT 7", {vector});
+  ExpectSame("SELECT number FROM points ORDER BY v <=> NULL LIMIT 0");
+  EXPECT_THROW(db_.Rows("SELECT number FROM points ORDER BY v <=> '[1,2]' LIMIT 3"), Error);
+  EXPECT_THROW(db_.Rows("SELECT number FROM points ORDER BY v <=> $1 LIMIT -1", {vector}), Error);
+}
+
+TEST_F(NearestTest, TheRankingPredicateByDistance) {
+  Fill(300);
+  MakeIndexes();
+  const std::string v = "'" + Draw() + "'";
+  EXPECT_EQ(db_.Rows("SELECT number, _score FROM points WHERE v.l2(" + v + ") LIMIT 5"),
+            Exact("SELECT number, v <-> " + v + " FROM points WHERE v IS NOT NULL ORDER BY v <-> " + v + " LIMIT 5"));
+}
+
+}  // namespace
+
+}  // namespace rem

@@ -24,11 +24,29 @@ CatalogSnapshot::CatalogSnapshot(uint64_t version, std::vector<TablePtr> tables)
   }
 }
 
+CatalogSnapshot::CatalogSnapshot(std::shared_ptr<const CatalogSnapshot> permanent, std::string_view temporary)
+    : version_(permanent->version_),
+      tables_(permanent->tables_),
+      permanent_(std::move(permanent)),
+      temporary_(temporary) {
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    if (!IsTemporary(*tables_[i])) continue;
+    const std::string name = tables_[i]->schema.name.substr(temporary.size());
+    for (const std::string& known : {name, "pg_temp." + name}) {
+      by_name_.emplace(known, i);
+      by_folded_name_.emplace(FoldCase(known), i);
+    }
+  }
+  // What is there already stays.
+  by_name_.insert(permanent_->by_name_.begin(), permanent_->by_name_.end());
+  by_folded_name_.insert(permanent_->by_folded_name_.begin(), permanent_->by_folded_name_.end());
+}
+
 TablePtr CatalogSnapshot::Find(std::string_view name) const {
   if (auto it = by_name_.find(name); it != by_name_.end()) return tables_[it->second];
   if (auto it = by_folded_name_.find(FoldCase(name)); it != by_folded_name_.end()) return tables_[it->second];
   constexpr std::string_view kPublic = "public.";
-  if (name.starts_with(kPublic)) return Find(name.substr(kPublic.size()));
+  if (name.starts_with(kPublic)) return permanent().Find(name.substr(kPublic.size()));
   return nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <rem/embedding.h>
 
 #include "cli/cli_context.h"
 #include "cli/error_report.h"
@@ -101,6 +102,11 @@ void WriteInfoJson(CliContext& context, const DatabaseInfo& info, const Session&
   json.Text(session.tenant());
   json.Key("sequence");
   json.Uint(session.CurrentSequence());
+  const EmbeddingStatus embedding = session.GetEmbeddingStatus(0);
+  json.Key("embeddings_pending");
+  json.Uint(embedding.pending);
+  json.Key("embeddings_failed");
+  json.Uint(embedding.failed);
   json.Key("tables");
   json.BeginObject();
   for (const TableInfo& table : tables) {
@@ -134,6 +140,11 @@ int RunInfo(CliContext& context, const NoArguments&) {
   line("columns", FormatBytes(info.column_cache_bytes));
   line("tenants", tenants);
   line("tenant", fmt::format("{}, {} changes so far", session.tenant(), FormatCount(session.CurrentSequence())));
+  const EmbeddingStatus embedding = session.GetEmbeddingStatus(0);
+  if (embedding.pending + embedding.failed > 0) {
+    line("embedding",
+         fmt::format("{} waiting, {} given up", FormatCount(embedding.pending), FormatCount(embedding.failed)));
+  }
   context.out.WriteLine("");
   TablePrinter printer(context.out, {{"table"}, {"rows", true}});
   for (const TableInfo& table : tables)

@@ -121,6 +121,17 @@ bool AwaitWorker(Session& session) {
   return true;
 }
 
+// Texts that were cut off are never passed over in silence.
+void NoteCutTexts() {
+  for (const EmbeddingModelInfo& model : ListEmbeddingModels()) {
+    if (model.cut_texts == 0) continue;
+    Note(fmt::format(
+        "{} {} longer than the {} tokens that {} reads: only the beginning was embedded "
+        "(rem-db model add --long-texts average embeds all of it)",
+        FormatCount(model.cut_texts), model.cut_texts == 1 ? "text was" : "texts were", model.max_tokens, model.name));
+  }
+}
+
 int RunReembed(CliContext& context, const EmbedArguments& arguments) {
   if (arguments.table.empty()) throw UsageError("--reembed needs a table", "name it with --table");
   Session session = context.OpenSession();
@@ -158,6 +169,7 @@ int RunReembed(CliContext& context, const EmbedArguments& arguments) {
   } else {
     context.out.WriteLine(fmt::format("{} is embedded by {}", arguments.table, provider));
   }
+  NoteCutTexts();
   return kExitOk;
 }
 
@@ -179,6 +191,7 @@ int RunEmbed(CliContext& context, const EmbedArguments& arguments) {
   if (!context.options.read_only) done = AwaitWorker(session);
   const EmbeddingStatus status = session.GetEmbeddingStatus(kShownFailures);
   WriteStatus(context, status);
+  NoteCutTexts();
   if (const int signal = InterruptGuard::Signal(); signal != 0) return 128 + signal;
   return done && (arguments.status || status.failed == 0) ? kExitOk : kExitFailed;
 }

@@ -2,6 +2,7 @@
 
 #include <rem/database.h>
 
+#include "catalog/view.h"
 #include "database/session_impl.h"
 
 namespace rem {
@@ -36,7 +37,11 @@ TableInfo Session::GetTable(std::string_view name) const { return MakeTableInfo(
 
 std::vector<TableInfo> Session::ListTables() const {
   std::vector<TableInfo> tables;
-  for (const TablePtr& table : impl_->tenant->catalog()->tables()) tables.push_back(MakeTableInfo(*table));
+  const CatalogPtr catalog = impl_->tenant->catalog();  // Kept: another thread may publish the next one meanwhile.
+  for (const TablePtr& table : catalog->tables()) {
+    // Temporary tables are for the SQL of their own session.
+    if (!table->schema.json_schema.view().Find(kTemporaryKey)) tables.push_back(MakeTableInfo(*table));
+  }
   return tables;
 }
 

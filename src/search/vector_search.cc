@@ -115,7 +115,8 @@ class GraphSearcher {
 
   std::vector<RowId> Candidates() {
     const size_t limit = CandidatesFor(query_.k);
-    HnswQuery graph{query_.vector, limit, std::max(query_.ef, limit)};
+    report_.ef = std::max(query_.ef != 0 ? query_.ef : index_.sampler().ef(), limit);
+    HnswQuery graph{query_.vector, limit, report_.ef};
     if (!query_.rows) {
       report_.strategy = VectorSearchReport::Strategy::kGraph;
       return Rows(graph);
@@ -254,7 +255,10 @@ std::vector<ScoredRow> VectorSearch(const ReadView& view, const Table& table, co
     const VectorMetric metric = MetricOf(query.metric);
     const auto index = view.vectors().indexes->Find(table, column, metric);
     if (index != nullptr && Orders(*index, metric)) {
-      if (auto found = SearchByGraph(view, table, column, query, *index, out)) return std::move(*found);
+      if (auto found = SearchByGraph(view, table, column, query, *index, out)) {
+        if (query.ef == 0 && !query.rows) index->sampler().Offer(query.vector);
+        return std::move(*found);
+      }
     }
   }
   out.strategy = VectorSearchReport::Strategy::kExact;

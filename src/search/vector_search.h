@@ -15,16 +15,17 @@ struct VectorSearchReport {
   Strategy strategy = Strategy::kExact;
   size_t codes = 0;   ///< distances estimated from codes
   size_t scored = 0;  ///< vectors compared exactly
+  size_t ef = 0;      ///< of the walk over the graph
 };
 const char* StrategyName(VectorSearchReport::Strategy strategy);
 
-inline constexpr size_t kDefaultEf = 100;
 /// A search for more rows than this is as fast without the graph.
 inline constexpr size_t kMaxGraphTop = 2000;
 
 struct VectorQuery : FlatQuery {
-  /// Nodes that a walk over the graph keeps in sight: more find more. At least k is taken.
-  size_t ef = kDefaultEf;
+  /// Nodes that a walk over the graph keeps in sight: more find more. At least k is taken. 0: what the index has
+  /// learned that it needs, see RecallSampler.
+  size_t ef = 0;
 };
 
 /// As FlatSearch, by the column's index where there is one: then nearly all of the best rows are found, not surely all.

@@ -17,6 +17,7 @@
 #include "sql/parser/normalise.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
+#include "sql/pipeline_explain.h"
 #include "sql/plan/plan_parameters.h"
 #include "sql/plan/plan_profile.h"
 #include "sql/plan_cache.h"
@@ -117,7 +118,7 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
                               parameters.size()),
                   "pass one value for each parameter");
     }
-    return {nullptr, std::nullopt, *change, nullptr};
+    return {nullptr, statement.explain, *change, nullptr};
   }
   sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, parameters, BinderOptionsOf(context));
   const bool explain = statement.explain.has_value();
@@ -169,6 +170,16 @@ double MillisecondsSince(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 }
 
+Result ShownText(const std::string& text) {
+  std::vector<std::vector<Value>> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    lines.push_back({Value(text.substr(begin, end - begin))});
+    begin = end + 1;
+  }
+  return sql::MakeRowsResult({{"QUERY PLAN", LogicalType::kText}}, lines, -1);
+}
+
 // EXPLAIN; with ANALYZE the query runs to its end, and its rows are counted instead of shown.
 Result Explain(const QueryContext& context, const PlannedStatement& planned, std::span<const Value> parameters,
                int64_t now_micros, double planning_ms) {
@@ -188,14 +199,7 @@ Result Explain(const QueryContext& context, const PlannedStatement& planned, std
     const Document json = Document::FromJson(sql::FormatPlanAsJson(*planned.plan, profile, times));
     return sql::MakeRowsResult({{"QUERY PLAN", LogicalType::kJson}}, {{Value(json)}}, -1);
   }
-  std::vector<std::vector<Value>> lines;
-  const std::string text = sql::FormatPlan(*planned.plan, profile, times);
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = text.find('\n', begin);
-    lines.push_back({Value(text.substr(begin, end - begin))});
-    begin = end + 1;
-  }
-  return sql::MakeRowsResult({{"QUERY PLAN", LogicalType::kText}}, lines, -1);
+  return ShownText(sql::FormatPlan(*planned.plan, profile, times));
 }
 
 std::shared_ptr<const PhysicalPlan> PlanSpec(const QueryContext& context, std::string_view table,
@@ -231,6 +235,8 @@ Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<
   const int64_t now_micros = context.clock->NowMicros();
   const PlannedStatement planned = PlanStatement(context, text, parameters, now_micros);
   if (context.end) context.end->Check();
+  if (planned.change != nullptr && planned.explain)
+    return ShownText(sql::ExplainChange(context, *planned.change, parameters, now_micros));
   if (planned.change != nullptr) {
     if (context.changes == nullptr)
       throw Error(ErrorCode::kPermission, "this statement changes data, and only queries can run here",
@@ -250,8 +256,7 @@ std::string ExplainSql(const QueryContext& context, std::string_view text, std::
   fresh.plan_cache = nullptr;
   const PlannedStatement planned = PlanStatement(fresh, text, parameters, context.clock->NowMicros());
   if (planned.change != nullptr)
-    throw Error(ErrorCode::kNotSupported, "not supported yet: EXPLAIN of a change",
-                "explain the SELECT that finds the rows");
+    return sql::ExplainChange(fresh, *planned.change, parameters, context.clock->NowMicros());
   return sql::FormatPlan(*planned.plan);
 }
 

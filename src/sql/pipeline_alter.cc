@@ -9,11 +9,14 @@
 #include <rem/error.h>
 
 #include "catalog/view.h"
+#include "sql/functions/session_access.h"
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_rules.h"
 #include "sql/pipeline_schema.h"
+#include "sql/pipeline_vector_index.h"
 #include "sql/pipeline_view.h"
+#include "store/vector_indexes.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -197,6 +200,8 @@ class Alteration {
     std::erase_if(draft_.sql.indexes, [&](const SqlIndex& index) {
       return std::ranges::find(index.columns, action.name) != index.columns.end();
     });
+    std::erase_if(draft_.vector_indexes,
+                  [&](const VectorIndexDefinition& index) { return index.column == action.name; });
     steps_.push_back([name = action.name](const DocumentView& properties) {
       return MapMembers(properties,
                         [&](std::string_view key, const DocumentView&, DocumentBuilder&) { return key == name; });
@@ -232,6 +237,9 @@ class Alteration {
         constraint.expression = RenameInExpression(constraint.expression, action.name, action.new_name);
     }
     for (SqlIndex& index : draft_.sql.indexes) rename(index.columns);
+    for (VectorIndexDefinition& index : draft_.vector_indexes) {
+      if (index.column == action.name) index.column = action.new_name;
+    }
     steps_.push_back([from = action.name, to = action.new_name](const DocumentView& properties) {
       return MapMembers(properties, [&](std::string_view key, const DocumentView& node, DocumentBuilder& out) {
         if (key != from) return false;
@@ -250,10 +258,12 @@ class Alteration {
     }
     if (!ReferencesTo(catalog_, *table_).empty())
       NotSupported("renaming a table that a foreign key refers to", "drop the foreign key first", action.position);
+    // A temporary table stays one.
+    const std::string prefix = catalog_.IsTemporary(*table_) ? name_.substr(0, name_.find('.') + 1) : "";
     for (TableConstraint& constraint : draft_.sql.constraints) {
-      if (constraint.table == name_) constraint.table = action.new_name;
+      if (constraint.table == name_) constraint.table = prefix + action.new_name;
     }
-    name_ = action.new_name;
+    name_ = prefix + action.new_name;
   }
 
   void DropNotNull(const AlterAction& action) {
@@ -364,6 +374,8 @@ TablePtr TableOfIndex(const CatalogSnapshot& catalog, const std::string& name) {
   for (const TablePtr& table : catalog.tables()) {
     const SchemaDraft draft(*table);
     if (std::ranges::find(draft.sql.indexes, name, &SqlIndex::name) != draft.sql.indexes.end()) return table;
+    const auto& vectors = draft.vector_indexes;
+    if (std::ranges::find(vectors, name, &VectorIndexDefinition::name) != vectors.end()) return table;
   }
   return nullptr;
 }
@@ -445,6 +457,8 @@ void RunAlterTable(DefinitionTarget& target, ast::AlterTable& alter) {
   const TablePtr table = FindTable(*catalog, alter.table);
   CheckIsTable(*table, alter.table.position);
   for (const AlterAction& action : alter.actions) CheckViewsStay(*catalog, *table, action);
+  // Its records change under the lock that a sequence would take.
+  const SessionScope none(nullptr);
   Alteration alteration(target, *catalog, table);
   for (AlterAction& action : alter.actions) alteration.Apply(action);
   alteration.Commit();
@@ -465,6 +479,20 @@ void RunCreateIndex(DefinitionTarget& target, const ast::CreateIndex& create) {
     throw Error(ErrorCode::kTableExists, fmt::format("relation \"{}\" already exists", name),
                 "give the index another name")
         .WithPosition(create.position);
+  }
+  if (create.vectors) {
+    VectorIndexDefinition index = DefineVectorIndex(create, *table);
+    for (const VectorIndexDefinition& other : draft.vector_indexes) {
+      if (other.column == index.column && other.metric == index.metric)
+        NotSupported("a second hnsw index with the same column and operator class",
+                     "drop index " + other.name + " first", create.position);
+    }
+    index.name = name;
+    draft.vector_indexes.push_back(std::move(index));
+    Redefine(target, *table, {{}, draft.Finish(), {}, false});
+    // Made in the background, as soon as the table is large enough.
+    if (const TablePtr now = target.catalog()->FindById(table->id)) target.MakeVectorIndexes(*now);
+    return;
   }
   std::set<std::string> seen;
   for (const std::string& column : create.columns) {
@@ -500,6 +528,7 @@ void RunDropIndexes(DefinitionTarget& target, const ast::DropIndexes& drop) {
       if (!really || table == nullptr) continue;
       SchemaDraft draft(*table);
       std::erase_if(draft.sql.indexes, [&](const SqlIndex& index) { return index.name == name; });
+      std::erase_if(draft.vector_indexes, [&](const VectorIndexDefinition& index) { return index.name == name; });
       Redefine(target, *table, {{}, draft.Finish(), {}, false});
     }
   }
@@ -554,7 +583,8 @@ void RunDropTables(DefinitionTarget& target, const ast::DropTables& drop) {
   std::vector<TablePtr> going;
   for (const ast::TableName& name : drop.tables) {
     const TablePtr table = drop.if_exists ? catalog->Find(name.name) : FindTable(*catalog, name);
-    if (table != nullptr) drop.views ? CheckIsView(*table, name.position) : CheckIsTable(*table, name.position);
+    if (table != nullptr) CheckIsKind(*table, drop, name.position);
+    if (table != nullptr && drop.sequences) CheckSequenceIsFree(*catalog, *table);
     if (table != nullptr && std::ranges::find(going, table) == going.end()) going.push_back(table);
   }
   AddViews(*catalog, going, drop.cascade);

@@ -10,8 +10,10 @@
 #include "catalog/view.h"
 #include "sql/binder/system_relation.h"
 #include "sql/executor/rows_result.h"
+#include "sql/functions/session_access.h"
 #include "sql/parser/ast_clone.h"
 #include "sql/parser/ast_names.h"
+#include "sql/pipeline_sequence.h"
 #include "types/cast.h"
 
 namespace rem::sql {
@@ -63,6 +65,12 @@ TablePtr FindChanged(const CatalogSnapshot& catalog, const ast::TableName& name)
   TablePtr table = FindTable(catalog, name);
   if (ViewQueryOf(*table))
     NotSupported(fmt::format("changing view \"{}\"", table->name()), "change the tables that it reads", name.position);
+  if (IsSequence(*table)) {
+    throw Error(ErrorCode::kTypeMismatch, fmt::format("cannot change sequence \"{}\"", table->name()),
+                "take values with nextval, set it with setval")
+        .WithSqlState("42809")
+        .WithPosition(name.position);
+  }
   return table;
 }
 
@@ -96,6 +104,12 @@ ChangeTarget ResolveTarget(const Table& table, const ast::Assignment& assignment
               fmt::format("column \"{}\" of relation \"{}\" does not exist", part.text, table.name()),
               DidYouMean(part.text, names, "name one of the table's columns"))
       .WithPosition(assignment.position);
+}
+
+int64_t NextOfColumn(const ChangeContext& context, const Table& table, std::string_view column) {
+  const int64_t value = context.transaction.writer().NextSequenceValue(table, column);
+  if (SessionAccess* session = FindSession()) session->Took(table.id, column, value);
+  return value;
 }
 
 std::vector<ChangeTarget> AllTargets(const Table& table, int position) {

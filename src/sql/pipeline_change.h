@@ -44,6 +44,9 @@ Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog);
 
 // ---- For the files of this group. ----
 
+/// The next value of a serial column, which the connection remembers for currval.
+int64_t NextOfColumn(const ChangeContext& context, const Table& table, std::string_view column);
+
 /// Plans a SELECT made from parts of a statement. With other values of its parameters, of the same types, it may run
 /// again, unless PhysicalPlan::depends_on_values.
 std::shared_ptr<const PhysicalPlan> PlanSelect(const QueryContext& context, ast::SelectPtr select,

@@ -42,6 +42,7 @@ void AddAllColumns(ast::CreateTable& create, const CatalogSnapshot& catalog, Sch
 Document SchemaOf(ast::CreateTable& create, const CatalogSnapshot& catalog) {
   const std::string& name = create.table.name;
   SchemaDraft draft;
+  if (create.lifetime.temporary) draft.SetTemporary();
   AddAllColumns(create, catalog, draft);
   for (const ast::LikeTable& like : create.likes) AddKeysLike(like, catalog, create.constraints);
   AddConstraints(name, create.constraints, catalog, draft);

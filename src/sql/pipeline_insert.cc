@@ -77,7 +77,7 @@ class Inserter {
     for (const ast::Assignment& column : insert_.columns) {
       ChangeTarget target = ResolveTarget(*table_, column);
       if (std::ranges::any_of(targets_, [&](const auto& t) { return t.name == target.name; })) {
-        throw Error(ErrorCode::kInvalidArgument, fmt::format("column \"{}\" specified more than once", target.name),
+        throw Error(ErrorCode::kColumnExists, fmt::format("column \"{}\" specified more than once", target.name),
                     "name each column once")
             .WithPosition(column.position);
       }
@@ -253,9 +253,8 @@ class Inserter {
     given.EndObject();
     record_ = given.Finish();
     if (table_->rules == nullptr) return;
-    record_ = table_->rules->WithDefaults(record_, context_.now_micros, [&](std::string_view column) {
-      return context_.transaction.writer().NextSequenceValue(*table_, column);
-    });
+    record_ = table_->rules->WithDefaults(
+        record_, context_.now_micros, [&](std::string_view column) { return NextOfColumn(context_, *table_, column); });
   }
 
   /// A NOT NULL column that the row leaves out and that has no default.

@@ -1,5 +1,7 @@
 #include "sql/pipeline_rules.h"
 
+#include "sql/functions/session_access.h"
+
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -209,6 +211,8 @@ class SqlRowRules final : public RowRules {
     ast::Statement statement;
     auto select = std::make_unique<ast::Select>();
     for (const TableConstraint* check : checks) {
+      if (MayAskSession(check->expression))
+        NotSupported("not supported yet: sequences and parameters in CHECK", "compare with constants");
       select->items.push_back({ParseExpression(check->expression), std::nullopt});
       if (select->items.back().expr->kind == ast::ExprKind::kStar) NotSupported("cannot check *", "name columns");
     }

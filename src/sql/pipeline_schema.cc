@@ -8,6 +8,7 @@
 #include <rem/error.h>
 
 #include "base/nearest.h"
+#include "catalog/view.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_rules.h"
 #include "types/cast.h"
@@ -15,8 +16,8 @@
 namespace rem::sql {
 namespace {
 
-constexpr std::array<std::string_view, 4> kTakenApart = {"properties", "required", "x-rem-property-order",
-                                                         kSqlDefinitionKey};
+constexpr std::array<std::string_view, 5> kTakenApart = {"properties", "required", "x-rem-property-order",
+                                                         kSqlDefinitionKey, kVectorIndexesKey};
 /// Members of a property that SetPropertyType writes.
 constexpr std::array<std::string_view, 7> kTypeMembers = {"type",      "sqlType", "minimum", "maximum",
                                                           "maxLength", "items",   "vector"};
@@ -178,7 +179,9 @@ void CollectNames(const ast::Expr& expr, std::set<std::string>& out) {
 }
 
 /// PostgreSQL's name for a constraint without one: t_a_b_key, t_a_check, t_check.
-std::string MadeName(const std::string& table, const ast::Constraint& constraint) {
+std::string MadeName(std::string table, const ast::Constraint& constraint) {
+  // Of a temporary table the name that it was given.
+  if (table.starts_with("pg_temp_")) table.erase(0, table.find('.') + 1);
   if (constraint.kind == ast::ConstraintKind::kPrimaryKey) return table + "_pkey";
   std::string name = table;
   std::vector<std::string> columns = constraint.columns;
@@ -236,6 +239,8 @@ bool HasKey(const std::vector<TableConstraint>& constraints, std::vector<std::st
 void AddReference(const std::string& table, const ast::Constraint& constraint, const CatalogSnapshot& catalog,
                   SchemaDraft& draft, TableConstraint& out) {
   out.table = constraint.table.name;
+  // A temporary table that refers to itself.
+  if (table.starts_with("pg_temp_") && table.substr(table.find('.') + 1) == out.table) out.table = table;
   out.on_delete = static_cast<TableConstraint::Action>(constraint.on_delete);
   out.on_update = static_cast<TableConstraint::Action>(constraint.on_update);
   SchemaDraft other = draft;
@@ -295,8 +300,9 @@ SchemaDraft::SchemaDraft()
 SchemaDraft::SchemaDraft(const Table& table) {
   const DocumentView schema = table.schema.json_schema;
   if (const auto definition = schema.Find(kSqlDefinitionKey)) sql = ReadSqlDefinition(*definition);
+  vector_indexes = ReadVectorIndexes(schema);
   // Only what SQL added is taken out of a schema that was not made here.
-  constexpr std::array<std::string_view, 1> kOnlySql = {kSqlDefinitionKey};
+  constexpr std::array<std::string_view, 2> kOnlySql = {kSqlDefinitionKey, kVectorIndexesKey};
   rest_ = sql.made_by_sql ? Without(schema, kTakenApart) : Without(schema, kOnlySql);
   const auto all = schema.Find("properties");
   const auto required = schema.Find("required");
@@ -337,9 +343,22 @@ void SchemaDraft::SetDescription(const std::string& text) {
   rest_ = out.Finish();
 }
 
+void SchemaDraft::SetTemporary() {
+  DocumentBuilder out;
+  BeginWith(rest_, out);
+  out.Key(kTemporaryKey);
+  out.Bool(true);
+  out.EndObject();
+  rest_ = out.Finish();
+}
+
 Document SchemaDraft::Finish() const {
   DocumentBuilder out;
   BeginWith(rest_, out);
+  if (!vector_indexes.empty()) {
+    out.Key(kVectorIndexesKey);
+    WriteVectorIndexes(vector_indexes, out);
+  }
   if (!sql.made_by_sql) {
     if (!sql.empty()) {
       out.Key(kSqlDefinitionKey);
@@ -438,7 +457,7 @@ void SetPropertyDefault(SchemaDraft::Property& property, const ast::StoredExpr* 
   property.schema = out.Finish();
 }
 
-void AddColumns(const std::string& table, std::vector<ast::ColumnDefinition>& columns, SchemaDraft& draft) {
+void AddColumns(const std::string& table, std::span<const ast::ColumnDefinition> columns, SchemaDraft& draft) {
   for (const ast::ColumnDefinition& column : columns) AddColumn(table, column, draft);
 }
 
@@ -449,8 +468,14 @@ bool RelationExists(const CatalogSnapshot& catalog, const SchemaDraft& draft, st
   for (const SqlIndex& index : draft.sql.indexes) {
     if (index.name == name) return true;
   }
+  for (const VectorIndexDefinition& index : draft.vector_indexes) {
+    if (index.name == name) return true;
+  }
   for (const TablePtr& table : catalog.tables()) {
     if (table->name() == name) return true;
+    for (const VectorIndexDefinition& index : ReadVectorIndexes(table->schema.json_schema)) {
+      if (index.name == name) return true;
+    }
     for (const IndexDefinition& index : table->indexes) {
       const bool relation = index.field.unique || !index.field.more.empty();
       if (relation && index.field.name == name) return true;

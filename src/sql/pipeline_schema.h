@@ -11,6 +11,7 @@
 
 #include "catalog/tenant_catalog.h"
 #include "schema/sql_definition.h"
+#include "schema/vector_index_definition.h"
 #include "sql/parser/ast_modify.h"
 
 namespace rem::sql {
@@ -30,12 +31,15 @@ class SchemaDraft {
 
   std::vector<Property> properties;  ///< In the order of `SELECT *`.
   SqlDefinition sql;
+  std::vector<VectorIndexDefinition> vector_indexes;
 
   /// nullptr where there is none.
   Property* Find(std::string_view name);
   /// Error(kColumnNotFound).
   Property& Get(std::string_view name, std::string_view table, int position = 0);
   void SetDescription(const std::string& text);
+  /// See kTemporaryKey.
+  void SetTemporary();
   Document Finish() const;
 
  private:
@@ -43,7 +47,7 @@ class SchemaDraft {
 };
 
 /// Adds columns and constraints, and checks that they fit together and with the other tables of `catalog`.
-void AddColumns(const std::string& table, std::vector<ast::ColumnDefinition>& columns, SchemaDraft& draft);
+void AddColumns(const std::string& table, std::span<const ast::ColumnDefinition> columns, SchemaDraft& draft);
 void AddConstraints(const std::string& table, const std::vector<ast::Constraint>& constraints,
                     const CatalogSnapshot& catalog, SchemaDraft& draft);
 /// Replaces the members of a property that its type gives it.

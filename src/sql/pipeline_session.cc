@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "sql/executor/rows_result.h"
+#include "sql/parser/ast_tables.h"
 #include "sql/pipeline_alter.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_schema.h"
@@ -22,6 +23,17 @@ namespace {
 constexpr int kMaxAttempts = 20;
 
 Result Done() { return sql::MakeRowsResult({}, {}, -1); }
+
+Result Collected(Result result) {
+  if (result.columns().empty()) return result;
+  const std::vector<ResultColumn> columns(result.columns().begin(), result.columns().end());
+  std::vector<std::vector<Value>> rows;
+  while (result.Next()) {
+    std::vector<Value>& row = rows.emplace_back();
+    for (size_t i = 0; i < columns.size(); ++i) row.push_back(result.Get(i));
+  }
+  return sql::MakeRowsResult(columns, rows, result.affected_rows());
+}
 
 /// ROLLBACK and ROLLBACK TO are all that a failed transaction takes; COMMIT rolls it back.
 bool EndsFailure(const sql::ast::Change& change) {
@@ -38,6 +50,30 @@ bool EndsFailure(const sql::ast::Change& change) {
 
 }  // namespace
 
+std::optional<std::string> SqlSession::Setting(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return settings_.Find(name);
+}
+
+void SqlSession::SetSetting(const std::string& name, const std::string& value, bool local) {
+  const std::lock_guard lock(mutex_);
+  RunSetting({sql::ast::SettingVerb::kSet, name, value, local});
+}
+
+sql::SessionSequences::Place SqlSession::SequencePlace() {
+  const std::lock_guard lock(mutex_);
+  return {tenant_, transaction_.get(), temporary_.Named(target().catalog())};
+}
+
+SqlSession::~SqlSession() {
+  transaction_.reset();
+  try {
+    temporary_.DropAll(tenant_);
+  } catch (...) {
+    // What is left is dropped when the database is opened again.
+  }
+}
+
 void SqlSession::CheckNotFailed() const {
   if (!failed_) return;
   throw Error(ErrorCode::kTransactionFailed,
@@ -46,15 +82,40 @@ void SqlSession::CheckNotFailed() const {
 }
 
 std::pair<CatalogPtr, std::shared_ptr<const ReadView>> SqlSession::Consistent(std::shared_ptr<const void> owner) {
-  if (!in_transaction()) return tenant_.Consistent(std::move(owner));
-  const std::lock_guard lock(mutex_);
-  if (transaction_ == nullptr) return tenant_.Consistent(std::move(owner));
-  CheckNotFailed();
-  return {transaction_->catalog(), transaction_->View(std::move(owner))};
+  if (in_transaction()) {
+    const std::lock_guard lock(mutex_);
+    if (transaction_ != nullptr) {
+      CheckNotFailed();
+      return {temporary_.Named(transaction_->catalog()), transaction_->View(std::move(owner))};
+    }
+  }
+  auto [catalog, view] = tenant_.Consistent(std::move(owner));
+  return {temporary_.Named(std::move(catalog)), std::move(view)};
 }
 
 Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext context, std::string_view text,
                            std::span<const Value> parameters) {
+  const sql::SessionScope scope(this);
+  const bool asks = sql::MayAskSession(text);
+  if (asks) context.pool = nullptr;
+  try {
+    Result result = ExecuteNamed(std::move(owner), std::move(context), text, parameters);
+    // Others would read it when this connection is no longer the one that runs.
+    return asks ? Collected(std::move(result)) : std::move(result);
+  } catch (const Error& error) {
+    std::string message = error.message(), detail = error.detail(), hint = error.hint();
+    const size_t before = message.size() + detail.size() + hint.size();
+    for (std::string* text : {&message, &detail, &hint}) temporary_.Shorten(*text);
+    if (message.size() + detail.size() + hint.size() == before) throw;
+    throw Error(error.code(), std::move(message), std::move(hint))
+        .WithDetail(std::move(detail))
+        .WithPosition(error.position())
+        .WithSqlState(error.sqlstate());
+  }
+}
+
+Result SqlSession::ExecuteNamed(std::shared_ptr<const void> owner, QueryContext context, std::string_view text,
+                                std::span<const Value> parameters) {
   context.changes = this;
   context.statistics = &tenant_.statistics();
   {
@@ -65,19 +126,19 @@ Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext conte
   context.end.emplace(context.interrupt, context.statement_timeout_ms);
   for (int attempt = 1; !in_transaction(); ++attempt) {
     try {
-      std::tie(context.catalog, context.view) = tenant_.Consistent(owner);
+      std::tie(context.catalog, context.view) = Consistent(owner);
       return ExecuteSql(context, text, parameters);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kConflict || attempt == kMaxAttempts || in_transaction()) throw;
     }
   }
   const std::lock_guard lock(mutex_);
-  if (transaction_ == nullptr) return Execute(std::move(owner), std::move(context), text, parameters);
+  if (transaction_ == nullptr) return ExecuteNamed(std::move(owner), std::move(context), text, parameters);
   // Names resolve as at the beginning, and a failed transaction still has to know its ROLLBACK. Plans are not shared:
   // the catalog may be an older one.
   context.plan_cache = nullptr;
   context.pool = nullptr;
-  context.catalog = transaction_->catalog();
+  context.catalog = temporary_.Named(transaction_->catalog());
   context.view = transaction_->View(std::move(owner));
   try {
     Result result = ExecuteSql(context, text, parameters);
@@ -118,8 +179,15 @@ void SqlSession::Commit() {
   const std::unique_ptr<Transaction> ending = std::move(transaction_);
   open_.store(false, std::memory_order_release);
   settings_ = settings_at_begin_;
-  CheckNotFailed();
-  ending->Commit();
+  try {
+    CheckNotFailed();
+    temporary_.DropGoing(*ending);
+    ending->Commit();
+  } catch (...) {
+    cursors_.Rollback();
+    throw;
+  }
+  cursors_.Commit();
   settings_ = settings_at_commit_;
 }
 
@@ -128,6 +196,8 @@ void SqlSession::Rollback() {
   if (transaction_ == nullptr)
     throw Error(ErrorCode::kNoTransaction, "there is no transaction in progress", "BEGIN one");
   transaction_.reset();
+  cursors_.Rollback();
+  temporary_.ForgetGoing();
   settings_ = settings_at_begin_;
   failed_ = false;
   open_.store(false, std::memory_order_release);
@@ -146,10 +216,11 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
       return Done();
     }
     if (auto* view = std::get_if<sql::ast::CreateView>(&change.body)) {
-      sql::RunCreateView(context, definitions(), *view, parameters);
+      RunCreateView(context, *view, parameters);
       return Done();
     }
-    if (RunControl(change) || RunPreparing(change) || RunDefinition(change)) return Done();
+    if (RunControl(change) || RunPreparing(change) || RunSequence(change) || RunDefinition(change)) return Done();
+    if (auto result = RunCursor(context, change, parameters)) return std::move(*result);
     if (auto* execute = std::get_if<sql::ast::Execute>(&change.body)) return RunExecute(context, *execute, parameters);
     if (auto* create = std::get_if<sql::ast::CreateTableAs>(&change.body))
       return RunCreateTableAs(context, *create, parameters);
@@ -157,7 +228,7 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
   }
   const std::unique_ptr<Transaction> own = tenant_.Begin();
   QueryContext query = context;
-  query.catalog = own->catalog();
+  query.catalog = temporary_.Named(own->catalog());
   query.view = own->View();
   query.pool = nullptr;
   Result result = RunData(query, change, parameters, *own);
@@ -226,6 +297,28 @@ bool SqlSession::RunPreparing(sql::ast::Change& change) {
   return false;
 }
 
+std::optional<Result> SqlSession::RunCursor(const QueryContext& context, sql::ast::Change& change,
+                                            std::span<const Value> parameters) {
+  if (auto* declare = std::get_if<sql::ast::DeclareCursor>(&change.body)) {
+    if (transaction_ == nullptr && !declare->hold)
+      throw Error(ErrorCode::kNoTransaction, "DECLARE CURSOR can only be used in transaction blocks",
+                  "BEGIN a transaction, or declare it WITH HOLD");
+    if (cursors_.Has(declare->name))
+      throw Error(ErrorCode::kAlreadyExists, fmt::format("cursor \"{}\" already exists", declare->name),
+                  "CLOSE it first")
+          .WithSqlState("42P03");
+    Result rows = sql::RunSelect(context, std::move(declare->query), parameters, context.clock->NowMicros());
+    cursors_.Declare(*declare, std::move(rows), transaction_ != nullptr);
+    return Done();
+  }
+  if (const auto* fetch = std::get_if<sql::ast::FetchCursor>(&change.body)) return cursors_.Fetch(*fetch);
+  if (const auto* close = std::get_if<sql::ast::CloseCursor>(&change.body)) {
+    cursors_.Close(close->name);
+    return Done();
+  }
+  return std::nullopt;
+}
+
 Result SqlSession::RunExecute(const QueryContext& context, sql::ast::Execute& execute,
                               std::span<const Value> parameters) {
   const auto found = prepared_.find(execute.name);
@@ -277,6 +370,7 @@ std::optional<Result> SqlSession::RunSetting(const sql::ast::Setting& setting) {
       if (transaction_ != nullptr)
         throw Error(ErrorCode::kInTransaction, "DISCARD ALL cannot run inside a transaction block", "COMMIT first");
       prepared_.clear();
+      cursors_.Close("");
       changed.ResetAll();
       break;
     case kResetAll:
@@ -319,12 +413,14 @@ void SqlSession::RunMaintenance(const QueryContext& context, const sql::ast::Mai
 
 Result SqlSession::RunCreateTableAs(const QueryContext& context, sql::ast::CreateTableAs& create,
                                     std::span<const Value> parameters) {
+  Place(create.table, create.lifetime);
   if (create.if_not_exists && context.catalog->Find(create.table.name) != nullptr) return Done();
   Result rows = sql::RunSelect(context, std::move(create.query), parameters, context.clock->NowMicros());
   sql::ast::CreateTable table = sql::TableOfResult(create, rows.columns());
   sql::SchemaOf(table, *context.catalog);  // Before the first row: refuses columns that cannot be.
   const std::vector<Document> records = create.with_data ? sql::RecordsOfResult(table, rows) : std::vector<Document>();
-  sql::RunCreateTable(definitions(), table);
+  sql::NamedDefinitions target = definitions();
+  sql::RunCreateTable(target, table);
   if (transaction_ != nullptr) {
     transaction_->writer().Insert(table.table.name, records, {});
     return sql::MakeRowsResult({}, {}, static_cast<int64_t>(records.size()));
@@ -337,6 +433,7 @@ Result SqlSession::RunCreateTableAs(const QueryContext& context, sql::ast::Creat
     tenant_.DropTable(table.table.name);
     throw;
   }
+  temporary_.DropGoing(tenant_);
   return sql::MakeRowsResult({}, {}, static_cast<int64_t>(records.size()));
 }
 
@@ -361,16 +458,55 @@ bool SqlSession::RunControl(const sql::ast::Change& change) {
       break;
     case kSavepoint:
       transaction_->Savepoint(control->savepoint);
+      cursors_.Savepoint(control->savepoint);
       break;
     case kRelease:
       transaction_->Release(control->savepoint);
+      cursors_.Release(control->savepoint);
       break;
     case kRollbackTo:
       transaction_->RollbackToSavepoint(control->savepoint);
+      cursors_.RollbackTo(control->savepoint);
       failed_ = false;
       break;
   }
   return true;
+}
+
+void SqlSession::Place(sql::ast::TableName& name, const sql::ast::Lifetime& lifetime) {
+  if (!lifetime.temporary) return;
+  name.name = temporary_.NameOf(name.name);
+  // Outside a transaction the statement is one, and the table is gone at once: nobody can see it.
+  if (lifetime.drop_on_commit) temporary_.DropOnCommit(name.name);
+}
+
+bool SqlSession::RunSequence(sql::ast::Change& change) {
+  if (auto* create = std::get_if<sql::ast::CreateSequence>(&change.body)) {
+    Place(create->name, {create->temporary, false});
+    sql::NamedDefinitions target = definitions();
+    sql::RunCreateSequence(target, *create);
+    return true;
+  }
+  const auto* restart = std::get_if<sql::ast::RestartSequence>(&change.body);
+  if (restart == nullptr) return false;
+  const sql::SessionSequences::Place place = SequencePlace();
+  if (!restart->if_exists || place.catalog->Find(restart->name.name) != nullptr)
+    sequences_.Restart(place, restart->name.name, restart->value);
+  return true;
+}
+
+void SqlSession::RunCreateView(const QueryContext& context, sql::ast::CreateView& view,
+                               std::span<const Value> parameters) {
+  std::set<std::string> names;
+  sql::ast::CollectTables(*view.query, names);
+  for (const std::string& name : names) {
+    const TablePtr table = context.catalog->Find(name);
+    // As in PostgreSQL, a view of what goes with the connection goes with it too.
+    if (table != nullptr) view.temporary |= context.catalog->IsTemporary(*table);
+  }
+  Place(view.view, {view.temporary, false});
+  sql::NamedDefinitions target = definitions();
+  sql::RunCreateView(context, target, view, parameters);
 }
 
 bool SqlSession::RunDefinition(sql::ast::Change& change) {
@@ -384,13 +520,15 @@ bool SqlSession::RunDefinition(sql::ast::Change& change) {
       },
       change.body);
   if (!definition) return false;
-  DefinitionTarget& target = definitions();
+  if (auto* create = std::get_if<ast::CreateTable>(&change.body)) Place(create->table, create->lifetime);
+  NamedDefinitions target = definitions();
   if (auto* create = std::get_if<ast::CreateTable>(&change.body)) RunCreateTable(target, *create);
   if (auto* drop = std::get_if<ast::DropTables>(&change.body)) RunDropTables(target, *drop);
   if (auto* alter = std::get_if<ast::AlterTable>(&change.body)) RunAlterTable(target, *alter);
   if (auto* index = std::get_if<ast::CreateIndex>(&change.body)) RunCreateIndex(target, *index);
   if (auto* drop = std::get_if<ast::DropIndexes>(&change.body)) RunDropIndexes(target, *drop);
   if (auto* comment = std::get_if<ast::Comment>(&change.body)) RunComment(target, *comment);
+  if (transaction_ == nullptr) temporary_.DropGoing(tenant_);
   return true;
 }
 

@@ -10,9 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "sql/functions/session_access.h"
 #include "sql/parser/ast_modify.h"
 #include "sql/pipeline.h"
+#include "sql/pipeline_cursors.h"
+#include "sql/pipeline_sequence.h"
 #include "sql/pipeline_settings.h"
+#include "sql/pipeline_temporary.h"
 #include "store/reference_checks.h"
 #include "store/tenant_store.h"
 
@@ -20,9 +24,11 @@ namespace rem {
 
 /// The transaction that a connection has open, and the statements that change data. Without BEGIN every statement is a
 /// transaction of its own. Thread-safe: inside a transaction, statements run one after the other.
-class SqlSession final : public ChangeRunner {
+class SqlSession final : public ChangeRunner, private sql::SessionAccess {
  public:
   explicit SqlSession(TenantStore& tenant) : tenant_(tenant) {}
+  /// Drops its temporary tables.
+  ~SqlSession() override;
 
   /// Runs a statement; `owner` is kept alive by its result. `context` says how; what it reads is set here.
   Result Execute(std::shared_ptr<const void> owner, QueryContext context, std::string_view text,
@@ -76,12 +82,33 @@ class SqlSession final : public ChangeRunner {
     return result;
   }
 
+  // What functions ask.
+  int64_t NextValue(std::string_view sequence) override { return sequences_.Next(SequencePlace(), sequence); }
+  int64_t CurrentValue(std::string_view sequence) override { return sequences_.Current(SequencePlace(), sequence); }
+  int64_t LastValue() override { return sequences_.Last(); }
+  void SetValue(std::string_view sequence, int64_t value, bool called) override {
+    sequences_.Set(SequencePlace(), sequence, value, called);
+  }
+  void Took(uint32_t table, std::string_view column, int64_t value) override {
+    sequences_.Remember(table, std::string(column), value);
+  }
+  std::optional<std::string> Setting(const std::string& name) override;
+  void SetSetting(const std::string& name, const std::string& value, bool local) override;
+  sql::SessionSequences::Place SequencePlace();
+  bool RunSequence(sql::ast::Change& change);
+
+  Result ExecuteNamed(std::shared_ptr<const void> owner, QueryContext context, std::string_view text,
+                      std::span<const Value> parameters);
   void CheckNotFailed() const;
   /// Where CREATE, ALTER and DROP go.
-  DefinitionTarget& definitions() {
+  DefinitionTarget& target() {
     if (transaction_ != nullptr) return *transaction_;
     return tenant_;
   }
+  sql::NamedDefinitions definitions() { return {target(), temporary_}; }
+  /// Gives a table that is to be made the name that it is stored under.
+  void Place(sql::ast::TableName& name, const sql::ast::Lifetime& lifetime);
+  void RunCreateView(const QueryContext& context, sql::ast::CreateView& view, std::span<const Value> parameters);
   Result RunData(const QueryContext& context, sql::ast::Change& change, std::span<const Value> parameters,
                  Transaction& transaction);
   bool RunControl(const sql::ast::Change& change);
@@ -90,11 +117,16 @@ class SqlSession final : public ChangeRunner {
                           std::span<const Value> parameters);
   /// PREPARE and DEALLOCATE.
   bool RunPreparing(sql::ast::Change& change);
+  /// DECLARE, FETCH, MOVE and CLOSE.
+  std::optional<Result> RunCursor(const QueryContext& context, sql::ast::Change& change,
+                                  std::span<const Value> parameters);
   Result RunExecute(const QueryContext& context, sql::ast::Execute& execute, std::span<const Value> parameters);
   void RunMaintenance(const QueryContext& context, const sql::ast::Maintenance& maintenance);
   std::optional<Result> RunSetting(const sql::ast::Setting& setting);
 
   TenantStore& tenant_;
+  sql::TemporaryTables temporary_;
+  sql::SessionSequences sequences_;
   std::recursive_mutex mutex_;
   std::unique_ptr<Transaction> transaction_;
   bool failed_ = false;
@@ -105,6 +137,7 @@ class SqlSession final : public ChangeRunner {
     std::string text;
   };
   std::map<std::string, PreparedStatement> prepared_;
+  sql::Cursors cursors_;
   std::atomic<bool> open_{false};
 };
 

@@ -25,7 +25,7 @@ struct Parameter {
 };
 
 /// kFixed: no other value is possible, since answers would have to follow it.
-constexpr std::array<Parameter, 45> kParameters = {{
+constexpr std::array<Parameter, 49> kParameters = {{
     {"application_name", ParameterKind::kText, ""},
     {"bytea_output", ParameterKind::kFixed, "hex"},
     {"client_encoding", ParameterKind::kFixed, "UTF8"},
@@ -62,15 +62,19 @@ constexpr std::array<Parameter, 45> kParameters = {{
     {"lock_timeout", ParameterKind::kMilliseconds, "0"},
     {"max_parallel_workers_per_gather", ParameterKind::kNumber, "2"},
     {"min_parallel_table_scan_size", ParameterKind::kText, "8MB"},
+    {"max_identifier_length", ParameterKind::kFixed, "63"},
     {"parallel_setup_cost", ParameterKind::kNumber, "1000"},
     {"parallel_tuple_cost", ParameterKind::kNumber, "0.1"},
+    {"role", ParameterKind::kFixed, "none"},
     {"search_path", ParameterKind::kFixed, "\"$user\", public"},
     {"server_encoding", ParameterKind::kFixed, "UTF8"},
     {"server_version", ParameterKind::kFixed, "15.0"},
     {"server_version_num", ParameterKind::kFixed, "150000"},
+    {"session_authorization", ParameterKind::kFixed, "rem"},
     {"standard_conforming_strings", ParameterKind::kFixed, "on"},
     {"statement_timeout", ParameterKind::kMilliseconds, "0"},
     {"timezone", ParameterKind::kFixed, "UTC"},
+    {"transaction_isolation", ParameterKind::kFixed, "repeatable read"},
 }};
 
 constexpr int64_t kMaxEfSearch = 1000;
@@ -81,7 +85,7 @@ bool IsOwn(const std::string& name) {
          std::ranges::find(kParameters, FoldName(name), &Parameter::name) == kParameters.end();
 }
 
-const Parameter& Find(const std::string& name) {
+const Parameter& ParameterOf(const std::string& name) {
   const std::string folded = FoldName(name);
   const auto* found = std::ranges::find(kParameters, folded, &Parameter::name);
   if (found != kParameters.end()) return *found;
@@ -139,7 +143,7 @@ void Settings::Set(const std::string& name, const std::string& value) {
     values_[FoldName(name)] = value;  // A parameter of the application's own.
     return;
   }
-  const Parameter& parameter = Find(name);
+  const Parameter& parameter = ParameterOf(name);
   std::string kept = value;
   switch (parameter.kind) {
     case ParameterKind::kText:
@@ -186,15 +190,21 @@ void Settings::Set(const std::string& name, const std::string& value) {
 }
 
 void Settings::Reset(const std::string& name) {
-  if (!IsOwn(name)) Find(name);
+  if (!IsOwn(name)) ParameterOf(name);
   values_.erase(FoldName(name));
 }
 
-std::string Settings::Show(const std::string& name) const {
+std::optional<std::string> Settings::Find(const std::string& name) const {
   const std::string folded = FoldName(name);
-  if (folded == "transaction_isolation") return "repeatable read";
   if (const auto known = values_.find(folded); known != values_.end()) return known->second;
-  return std::string(Find(name).initial);
+  const auto* found = std::ranges::find(kParameters, folded, &Parameter::name);
+  if (found == kParameters.end()) return std::nullopt;
+  return std::string(found->initial);
+}
+
+std::string Settings::Show(const std::string& name) const {
+  if (auto value = Find(name)) return *value;
+  return std::string(ParameterOf(name).initial);
 }
 
 int64_t Settings::statement_timeout_ms() const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ class Settings {
   void Reset(const std::string& name);
   void ResetAll() { values_.clear(); }
   std::string Show(const std::string& name) const;
+  /// As Show; nullopt for an unknown parameter.
+  std::optional<std::string> Find(const std::string& name) const;
 
   /// 0: none.
   int64_t statement_timeout_ms() const;

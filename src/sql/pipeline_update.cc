@@ -164,7 +164,7 @@ Value ComputedDefaultOf(const ChangeContext& context, const Table& table, const 
   }
   others.EndObject();
   const Document record = table.rules->WithDefaults(others.Finish(), context.now_micros, [&](std::string_view column) {
-    return context.transaction.writer().NextSequenceValue(table, column);
+    return NextOfColumn(context, table, column);
   });
   const auto node = record.view().Find(wanted.name);
   const auto value = node ? ValueFromNode(*node, wanted.type) : std::nullopt;

@@ -11,6 +11,7 @@
 #include "sql/parser/parser.h"
 #include "sql/pipeline_change.h"
 #include "sql/pipeline_schema.h"
+#include "sql/pipeline_sequence.h"
 
 namespace rem::sql {
 namespace {
@@ -37,6 +38,7 @@ Document SchemaOfView(const ast::CreateView& create, std::span<const ResultColum
   as.columns = create.columns;
   ast::CreateTable table = TableOfResult(as, columns);
   SchemaDraft draft;
+  if (create.temporary) draft.SetTemporary();
   AddColumns(create.view.name, table.columns, draft);
   const Document made = draft.Finish();
   const DocumentView members = made;
@@ -90,8 +92,10 @@ bool Reads(const CatalogSnapshot& catalog, const std::set<std::string>& names, c
 }  // namespace
 
 void CheckIsTable(const Table& table, int position) {
-  if (!ViewQueryOf(table)) return;
-  throw Error(ErrorCode::kTypeMismatch, fmt::format("\"{}\" is not a table", table.name()), "it is a view")
+  const bool sequence = IsSequence(table);
+  if (!ViewQueryOf(table) && !sequence) return;
+  throw Error(ErrorCode::kTypeMismatch, fmt::format("\"{}\" is not a table", table.name()),
+              sequence ? "it is a sequence" : "it is a view")
       .WithSqlState("42809")
       .WithPosition(position);
 }
@@ -103,12 +107,41 @@ void CheckIsView(const Table& table, int position) {
       .WithPosition(position);
 }
 
+void CheckIsKind(const Table& table, const ast::DropTables& drop, int position) {
+  if (drop.sequences != IsSequence(table)) {
+    throw Error(ErrorCode::kTypeMismatch,
+                fmt::format("\"{}\" is not a {}", table.name(),
+                            drop.sequences ? "sequence"
+                            : drop.views   ? "view"
+                                           : "table"),
+                drop.sequences ? "it is a table or view" : "it is a sequence")
+        .WithSqlState("42809")
+        .WithPosition(position);
+  }
+  if (!drop.sequences) drop.views ? CheckIsView(table, position) : CheckIsTable(table, position);
+}
+
+void CheckSequenceIsFree(const CatalogSnapshot& catalog, const Table& sequence) {
+  for (const TablePtr& table : catalog.tables()) {
+    for (const ColumnSchema& column : table->schema.columns) {
+      const std::string& text = column.default_expression;
+      if (text.find("nextval") == std::string::npos || text.find(sequence.schema.name) == std::string::npos) continue;
+      throw Error(ErrorCode::kDependentObjects,
+                  fmt::format("cannot drop sequence {} because other objects depend on it", sequence.name()),
+                  "drop the default of the column first")
+          .WithDetail(fmt::format("default value for column {} of table {} depends on sequence {}", column.name,
+                                  table->name(), sequence.name()));
+    }
+  }
+}
+
 std::vector<TablePtr> ViewsOf(const CatalogSnapshot& catalog, const Table& table) {
   std::vector<TablePtr> views;
   for (const TablePtr& other : catalog.tables()) {
     const std::set<std::string> names = TablesOf(*other);
+    const CatalogSnapshot& known = catalog.IsTemporary(*other) ? catalog : catalog.permanent();
     const bool reads = std::ranges::any_of(names, [&](const std::string& name) {
-      const TablePtr read = catalog.Find(name);
+      const TablePtr read = known.Find(name);
       return read != nullptr && read->id == table.id;
     });
     if (reads) views.push_back(other);

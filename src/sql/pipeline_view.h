@@ -17,5 +17,9 @@ std::vector<TablePtr> ViewsOf(const CatalogSnapshot& catalog, const Table& table
 /// Error(kTypeMismatch, 42809) where the name is not of the kind that the statement is about.
 void CheckIsTable(const Table& table, int position);
 void CheckIsView(const Table& table, int position);
+/// Error 42809 unless the table is what DROP names.
+void CheckIsKind(const Table& table, const ast::DropTables& drop, int position);
+/// Error(kDependentObjects) where the default of a column takes its values from the sequence.
+void CheckSequenceIsFree(const CatalogSnapshot& catalog, const Table& sequence);
 
 }  // namespace rem::sql

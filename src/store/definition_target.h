@@ -28,6 +28,8 @@ class DefinitionTarget {
   virtual void DropTable(std::string_view name) = 0;
   virtual bool HasRecords(const Table& table) const = 0;
   virtual RecordWriter& writer() = 0;
+  /// Begins to make the vector indexes that a table declares. Those of a transaction come with the first search.
+  virtual void MakeVectorIndexes(const Table&) {}
 };
 
 }  // namespace rem

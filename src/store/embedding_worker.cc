@@ -41,7 +41,8 @@ void EmbeddingWorker::Start() {
 }
 
 bool EmbeddingWorker::HasPending() const {
-  for (const TablePtr& table : registry_.catalog()->tables()) {
+  const CatalogPtr catalog = registry_.catalog();  // Kept: definitions may change meanwhile.
+  for (const TablePtr& table : catalog->tables()) {
     for (const VectorColumn& column : table->vectors) {
       if (column.shadow || HasPending(*table, column)) return true;
     }
@@ -127,7 +128,8 @@ void EmbeddingWorker::Run() noexcept {
 }
 
 void EmbeddingWorker::WorkOnce(Round& round) {
-  for (const TablePtr& table : registry_.catalog()->tables()) {
+  const CatalogPtr catalog = registry_.catalog();  // Kept: definitions may change meanwhile.
+  for (const TablePtr& table : catalog->tables()) {
     for (const VectorColumn& column : table->vectors) {
       if (stopping_) return;
       if (column.provider == nullptr) continue;

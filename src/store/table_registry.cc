@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "catalog/view.h"
 #include "embedding/provider.h"
 #include "schema/builtin_schemas.h"
 #include "schema/validator.h"
@@ -61,7 +62,7 @@ void TableRegistry::LoadDefinitions() {
     auto keys = std::make_shared<KeyDictionary>();
     LoadKeys(id, *keys);
     LoadNextRow(id);
-    if (definition.dropping) unfinished.push_back(id);
+    if (definition.dropping || definition.schema.view().Find(kTemporaryKey)) unfinished.push_back(id);
     entries_.emplace(id, Entry{std::move(definition), std::move(keys)});
   }
   if (context_.read_only) return;
@@ -163,7 +164,8 @@ TablePtr TableRegistry::Register(std::string_view name, const Document& json_sch
   std::unique_lock lock(context_.definitions);
   context_.CheckNotDropped();
   TablePtr before;
-  for (const TablePtr& table : catalog()->tables()) {
+  const CatalogPtr tables = catalog();
+  for (const TablePtr& table : tables->tables()) {
     if (table->schema.name == schema.name) before = table;
   }
   CheckTableNames(*catalog(), schema, before == nullptr ? 0 : before->id);
@@ -484,7 +486,8 @@ void TableRegistry::MarkIndexReady(TableId table, IndexId id) {
 
 std::vector<std::pair<TableId, IndexId>> TableRegistry::UnbuiltIndexes() const {
   std::vector<std::pair<TableId, IndexId>> out;
-  for (const TablePtr& table : catalog()->tables()) {
+  const CatalogPtr tables = catalog();  // Kept: another thread may publish the next one meanwhile.
+  for (const TablePtr& table : tables->tables()) {
     for (const IndexDefinition& index : table->indexes) {
       if (!index.ready) out.emplace_back(table->id, index.id);
     }

@@ -10,6 +10,7 @@
 
 #include "catalog/table.h"
 #include "index/vector/hnsw_index.h"
+#include "store/recall_sampler.h"
 #include "store/vector_cache.h"
 
 namespace rem {
@@ -37,6 +38,7 @@ class TableVectorIndex {
   HnswIndex& graph() { return *graph_; }
 
   VectorCache& cache() const { return cache_; }
+  RecallSampler& sampler() const { return sampler_; }
   size_t memory_bytes() const { return graph_->memory_bytes() + cache_.memory_bytes(); }
 
   /// Every change up to this sequence is in the graph; some after it may be.
@@ -61,6 +63,7 @@ class TableVectorIndex {
   const ColumnNumber column_;
   const std::unique_ptr<HnswIndex> graph_;
   mutable VectorCache cache_;
+  mutable RecallSampler sampler_;
   std::atomic<Sequence> applied_;
   std::atomic<bool> unit_lengths_{true};
   std::atomic<size_t> uncoded_count_{0};

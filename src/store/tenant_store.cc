@@ -88,6 +88,8 @@ TablePtr TenantStore::Redefine(TableId id, uint64_t version, const Redefinition&
   return table;
 }
 
+void TenantStore::MakeVectorIndexes(const Table& table) { vectors_->MakeDeclared(table); }
+
 EmbeddingStatus TenantStore::GetEmbeddingStatus(size_t max_failures) const {
   auto [catalog, view] = Consistent();
   return ReadEmbeddingStatus(*context_.engine, context_.tenant, *catalog, *view, embedding_.state(), max_failures);

@@ -75,6 +75,7 @@ class TenantStore final : public DefinitionTarget {
   StatisticsCache& statistics() { return statistics_; }
   /// Writes what is known about the tables, which otherwise happens at the end.
   void SaveStatistics() { statistics_.Save(*catalog()); }
+  void MakeVectorIndexes(const Table& table) override;
   EmbeddingWorker& embedding() { return embedding_; }
   EmbeddingStatus GetEmbeddingStatus(size_t max_failures) const;
   uint64_t RetryFailedEmbeddings();

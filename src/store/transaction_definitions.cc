@@ -65,7 +65,8 @@ TablePtr TransactionDefinitions::Register(std::string_view name, const Document&
                                           Commit& commit) {
   const TableSchema schema = ReadTableSchema(name, json_schema);
   Validator::Compile(json_schema);
-  for (const TablePtr& table : catalog()->tables()) {
+  const CatalogPtr tables = catalog();
+  for (const TablePtr& table : tables->tables()) {
     if (table->schema.name == schema.name)
       return Redefine(table->id, table->definition_version, {schema.name, json_schema, {}, false}, reader, commit);
   }

@@ -83,11 +83,11 @@ void VectorIndexFiles::Save(const TableVectorIndex& index) const {
 }
 
 std::shared_ptr<TableVectorIndex> VectorIndexFiles::Load(TableId table, const VectorColumn& column, VectorMetric metric,
-                                                         size_t memory_limit, size_t cache_bytes) const {
+                                                         const VectorIndexLimits& limits) const {
   if (folder_.empty()) return nullptr;
   std::shared_ptr<TableVectorIndex> index;
   try {
-    index = Read(PathOf(table, column.number, metric), table, column, metric, memory_limit, cache_bytes);
+    index = Read(PathOf(table, column.number, metric), table, column, metric, limits);
   } catch (const Error&) {
     // Damaged, of another format, or unreadable: it is made again from the vectors.
   }
@@ -97,16 +97,17 @@ std::shared_ptr<TableVectorIndex> VectorIndexFiles::Load(TableId table, const Ve
 
 std::shared_ptr<TableVectorIndex> VectorIndexFiles::Read(const std::string& path, TableId table,
                                                          const VectorColumn& column, VectorMetric metric,
-                                                         size_t memory_limit, size_t cache_bytes) const {
+                                                         const VectorIndexLimits& limits) const {
   std::string bytes;
-  std::unique_ptr<HnswIndex> graph = HnswFile::Load(path, memory_limit, bytes);
+  std::unique_ptr<HnswIndex> graph = HnswFile::Load(path, limits.memory_limit, bytes);
   Meta meta;
   if (graph == nullptr || !DecodeMeta(bytes, meta)) return nullptr;
   const bool ours = meta.database == database_.AsBytes() && graph->options().dimension == column.dimension &&
-                    graph->options().metric == metric && meta.change_hash != 0 &&
+                    graph->options().metric == metric && graph->options().m == limits.m &&
+                    graph->options().ef_construction == limits.ef_construction && meta.change_hash != 0 &&
                     meta.change_hash == HashOfChange(meta.sequence);
   if (!ours) return nullptr;
-  auto index = std::make_shared<TableVectorIndex>(table, column, std::move(graph), meta.sequence, cache_bytes);
+  auto index = std::make_shared<TableVectorIndex>(table, column, std::move(graph), meta.sequence, limits.cache_bytes);
   index->Restore(meta.unit_lengths, meta.uncoded);
   return index;
 }

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 
 #include <rem/error.h>
 
 #include "base/bytes.h"
+#include "schema/vector_index_definition.h"
+#include "store/parallel.h"
 
 namespace rem {
 
@@ -14,6 +17,9 @@ namespace {
 
 // Rows that are added between two looks at whether to stop, with one walk over the engine.
 constexpr size_t kRowsAtOnce = 1000;
+// From so many on it is worth waking other threads.
+constexpr size_t kRowsForThreads = 64;
+constexpr size_t kNodesForThreads = 2000;
 constexpr size_t kSampleForCentre = 4096;
 constexpr size_t kChangesAtOnce = 2048;
 // How long changes may wait for the index when no search asks for them.
@@ -31,6 +37,7 @@ struct LoggedRows {
   size_t entries = 0;
   bool whole = true;           // no entry is missing
   bool table_changed = false;  // the definition of the table
+  bool purged = false;         // a row of it, at least
 };
 
 // The rows of a table with entries after `after`, in the order of the log.
@@ -55,9 +62,16 @@ LoggedRows ReadLog(const Engine& engine, TenantId tenant, TableId table, Sequenc
       read.table_changed = true;
     } else {
       read.rows.push_back(entry.row);
+      read.purged |= entry.operation == ChangeOperation::kPurge;
     }
   }
   return read;
+}
+
+VectorIndexLimits LimitsOf(const VectorIndexSettings& settings) {
+  // The vectors that searches keep are the first to go without, and take half of the memory at most.
+  return {settings.m, settings.ef_construction, settings.memory_limit,
+          std::min(settings.cache_bytes, settings.memory_limit / 2)};
 }
 
 void SortUnique(std::vector<RowId>& rows) {
@@ -82,18 +96,43 @@ std::shared_ptr<const TableVectorIndex> VectorIndexes::Find(const Table& table, 
     const bool fits = place.index != nullptr && place.index->graph().options().dimension == column.dimension;
     return fits ? place.index : nullptr;
   };
-  if (metric != VectorMetric::kCosine) {
-    if (const auto cosine = places_.find({table.id, column.number, VectorMetric::kCosine}); cosine != places_.end()) {
-      // Once it is there, it tells whether it can serve.
-      if (cosine->second.index == nullptr && !cosine->second.refused) return nullptr;
-      if (auto index = fitting(cosine->second); index != nullptr && index->unit_lengths()) return index;
-    }
-  }
   const Key key{table.id, column.number, metric};
-  if (const auto found = places_.find(key); found != places_.end()) return fitting(found->second);
+  const auto own = places_.find(key);
+  if (own != places_.end() && own->second.index != nullptr) return fitting(own->second);
+  const auto cosine = places_.find({table.id, column.number, VectorMetric::kCosine});
+  if (metric != VectorMetric::kCosine && cosine != places_.end()) {
+    // Once it is there, it tells whether it can serve.
+    if (cosine->second.index == nullptr && !cosine->second.refused) return nullptr;
+    if (auto index = fitting(cosine->second); index != nullptr && index->unit_lengths()) return index;
+  }
+  if (own != places_.end()) return nullptr;
   if (stopping_ || table.counters->live_rows.load() < settings_.min_rows) return nullptr;
   AskFor(key, table, column);
   return nullptr;
+}
+
+void VectorIndexes::MakeDeclared(const Table& table) {
+  for (const VectorIndexDefinition& declared : ReadVectorIndexes(table.schema.json_schema)) {
+    if (const VectorColumn* column = table.FindVector(declared.column))
+      Find(table, *column, static_cast<VectorMetric>(declared.metric));
+  }
+}
+
+VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& table, const VectorColumn& column) const {
+  VectorIndexSettings settings = settings_;
+  std::vector<VectorIndexDefinition> declared;
+  try {
+    declared = ReadVectorIndexes(table.schema.json_schema);
+  } catch (const Error&) {
+    // Somebody wrote it by hand, and not well: as if it were not there.
+  }
+  for (const VectorIndexDefinition& index : declared) {
+    if (index.column != column.name || static_cast<VectorMetric>(index.metric) != key.metric) continue;
+    settings.m = index.m;
+    settings.ef_construction = index.ef_construction;
+    settings.memory_limit = index.memory_limit;
+  }
+  return settings;
 }
 
 void VectorIndexes::AskFor(const Key& key, const Table& table, const VectorColumn& column) {
@@ -101,6 +140,7 @@ void VectorIndexes::AskFor(const Key& key, const Table& table, const VectorColum
   place.table = std::make_shared<const Table>(table);
   place.column = column;
   place.metric = key.metric;
+  place.settings = SettingsFor(key, table, column);
   places_.emplace(key, std::move(place));
   awake_ = true;
   if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
@@ -188,28 +228,33 @@ bool VectorIndexes::WorkOnce() {
     if (stopping_) return false;
     Progress progress = Progress::kInvalid;
     std::shared_ptr<TableVectorIndex> made;
-    Sequence saved = place.saved;
     try {
       if (place.index == nullptr) {
         if (ServeByCosine(key, place)) {
           more = true;
           continue;
         }
-        made = LoadOrMake(place, saved);
+        made = LoadOrMake(place);
         progress = made == nullptr ? Progress::kFull : Progress::kDone;
       } else {
         progress = CatchUp(place, *place.index);
       }
       if (progress == Progress::kInvalid && files_ != nullptr) files_->Delete(key.table, key.column, key.metric);
       if (made != nullptr) place.index = made;
-      if (progress == Progress::kDone) SaveIfDue(place, saved);
+      if (progress == Progress::kDone) {
+        ForgetPurged(place);
+        SaveIfDue(place);
+        SampleRecall(place);
+      }
     } catch (...) {
       // Searches do without the index; what is wrong with the engine shows where it is read for an answer.
       progress = Progress::kFull;
     }
     if (stopping_) return false;
     std::lock_guard lock(mutex_);
-    places_[key].saved = saved;
+    places_[key].saved = place.saved;
+    places_[key].purged = place.purged;
+    places_[key].forgot = place.forgot;
     more |= progress == Progress::kMore;
     if (progress == Progress::kInvalid) {
       // The next search asks for a new one, of the table as it is then.
@@ -238,41 +283,50 @@ bool VectorIndexes::ServeByCosine(const Key& key, const Place& place) {
   return true;
 }
 
-std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(const Place& place, Sequence& saved) {
+std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
   if (files_ != nullptr) {
-    auto index =
-        files_->Load(place.table->id, place.column, place.metric, settings_.memory_limit, settings_.cache_bytes);
+    auto index = files_->Load(place.table->id, place.column, place.metric, LimitsOf(place.settings));
     while (index != nullptr && !stopping_) {
       const Sequence loaded = index->applied();
       const Progress progress = CatchUp(place, *index);
-      if (saved == 0) saved = loaded;
+      if (place.saved == 0) place.saved = loaded;
       if (progress == Progress::kDone) return index;
       if (progress == Progress::kInvalid || progress == Progress::kFull) break;
     }
   }
-  saved = 0;
+  place.saved = 0;
+  place.purged = false;
   return stopping_ ? nullptr : Make(place);
 }
 
 // A file is as good as new while little has changed since: what is missing comes from the log.
-void VectorIndexes::SaveIfDue(const Place& place, Sequence& saved) const {
+void VectorIndexes::SaveIfDue(Place& place) const {
   if (files_ == nullptr) return;
   const Sequence applied = place.index->applied();
   const Sequence behind = std::max<Sequence>(kChangesBeforeSave, place.index->graph().size() / kSaveShare);
-  if (saved != 0 && applied - saved < behind) return;
+  if (place.saved != 0 && applied - place.saved < behind) return;
   try {
     files_->Save(*place.index);
   } catch (const Error&) {
     // Without the file the next opening makes the index again. Not tried before as much has changed once more.
   }
-  saved = applied;
+  place.saved = applied;
 }
 
 void VectorIndexes::Save() noexcept {
   if (files_ == nullptr) return;
   for (auto& [key, place] : places_) {
-    if (place.index == nullptr || place.saved + kChangesNotWorthSaving >= place.index->applied()) continue;
+    if (place.index == nullptr) continue;
+    if (!place.purged && place.saved + kChangesNotWorthSaving >= place.index->applied()) continue;
     try {
+      if (place.purged) {
+        place.index->graph().Repair();
+        if (!place.index->graph().Scrub()) {
+          // A search that goes on holds the codes. The index is made again at the next opening instead.
+          files_->Delete(key.table, key.column, key.metric);
+          continue;
+        }
+      }
       files_->Save(*place.index);
     } catch (...) {
       // As in SaveIfDue.
@@ -285,17 +339,17 @@ void VectorIndexes::DeleteFiles() const {
 }
 
 // nullptr when it cannot hold the column, or when there is no time left.
-std::shared_ptr<TableVectorIndex> VectorIndexes::Make(const Place& place) {
+std::shared_ptr<TableVectorIndex> VectorIndexes::Make(Place& place) {
   HnswOptions options;
   options.dimension = place.column.dimension;
-  options.m = settings_.m;
-  options.ef_construction = settings_.ef_construction;
-  options.memory_limit = settings_.memory_limit;
+  options.m = place.settings.m;
+  options.ef_construction = place.settings.ef_construction;
+  options.memory_limit = place.settings.memory_limit;
   options.metric = place.metric;
   if (place.metric != VectorMetric::kInnerProduct) options.centre = TakeSample(place).mean;
   // What changes from here on is taken up from the log, whether the walk below saw it or not.
   auto index = std::make_shared<TableVectorIndex>(place.table->id, place.column, std::make_unique<HnswIndex>(options),
-                                                  context_.log->committed(), settings_.cache_bytes);
+                                                  context_.log->committed(), LimitsOf(place.settings).cache_bytes);
   if (!AddRows(place, *index)) return nullptr;
   for (;;) {
     const Progress progress = CatchUp(place, *index);
@@ -331,30 +385,136 @@ bool VectorIndexes::AddRows(const Place& place, TableVectorIndex& index) {
   const size_t dimension = place.column.dimension;
   const std::string prefix = VectorPrefix(context_.tenant, place.table->id, place.column.number);
   VectorValue vector;
+  std::vector<std::pair<RowId, VectorValue>> put;
   std::string lower = prefix;
   for (;;) {
     // A new walk now and then, so that none holds back for long what the engine wants to reclaim.
     auto it =
         context_.engine->Scan(Family::kVectors, {.lower = lower, .upper = PrefixEnd(prefix), .fill_cache = false});
     size_t rows = 0;
+    put.clear();
     for (it->SeekToFirst(); it->Valid() && rows < kRowsAtOnce; it->Next(), ++rows) {
-      if (stopping_) return false;
       const RowId row = LoadBig64(it->key().data() + prefix.size());
       lower = VectorKey(context_.tenant, place.table->id, place.column.number, row + 1);
-      if (LoadVector(it->value(), dimension, vector) && !index.Put(row, vector)) return false;
+      if (LoadVector(it->value(), dimension, vector)) put.emplace_back(row, vector);
     }
+    it.reset();
+    if (!PutAll(put, index) || stopping_) return false;
     if (rows < kRowsAtOnce) return true;
   }
 }
 
-VectorIndexes::Progress VectorIndexes::CatchUp(const Place& place, TableVectorIndex& index) {
+// Inserts take far longer than reading the vectors, and go on side by side. False when the index can hold no more.
+bool VectorIndexes::PutAll(const std::vector<std::pair<RowId, VectorValue>>& rows, TableVectorIndex& index) const {
+  std::atomic<bool> full{false};
+  // The first nodes have to see each other: all later ones are found through them.
+  const bool alone = rows.size() < kRowsForThreads || index.graph().size() < kNodesForThreads;
+  ParallelFor(alone ? nullptr : context_.workers, rows.size(), [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end && !full && !stopping_; ++i) {
+      if (!index.Put(rows[i].first, rows[i].second)) full = true;
+    }
+  });
+  return !full;
+}
+
+void VectorIndexes::ForgetPurged(Place& place) const {
+  if (!place.purged) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - place.forgot < std::chrono::milliseconds(place.settings.forget_purged_ms)) return;
+  HnswIndex& graph = place.index->graph();
+  graph.Repair();
+  if (!graph.Scrub()) return;
+  if (files_ != nullptr && place.saved != 0) {
+    try {
+      files_->Save(*place.index);
+      place.saved = place.index->applied();
+    } catch (const Error&) {
+      return;
+    }
+  }
+  place.purged = false;
+  place.forgot = now;
+}
+
+void VectorIndexes::SampleRecall(const Place& place) const {
+  const TableVectorIndex& index = *place.index;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto query = index.sampler().Take(begin);
+  if (!query || query->size() != place.column.dimension) return;
+  const auto nearness = [&](const VectorValue& vector) {
+    const DistanceKernels& kernels = BestKernels();
+    if (place.metric == VectorMetric::kL2) return -kernels.squared_l2(query->data(), vector.data(), vector.size());
+    const float product = kernels.dot(query->data(), vector.data(), vector.size());
+    if (place.metric == VectorMetric::kInnerProduct) return product;
+    const float squared = kernels.dot(vector.data(), vector.data(), vector.size());
+    return squared > 0 ? product / std::sqrt(squared) : 0.0f;
+  };
+  // Ten values, the least in front.
+  std::vector<float> exact, found;
+  const auto offer = [](std::vector<float>& best, float value) {
+    if (best.size() == RecallSampler::kTop && !(value > best.front())) return;
+    if (best.size() == RecallSampler::kTop) {
+      std::ranges::pop_heap(best, std::greater<>());
+      best.pop_back();
+    }
+    best.push_back(value);
+    std::ranges::push_heap(best, std::greater<>());
+  };
+  const auto snapshot = context_.engine->NewSnapshot();
+  const size_t ef = index.sampler().ef();
+  const std::string prefix = VectorPrefix(context_.tenant, place.table->id, place.column.number);
+  std::string bytes;
+  VectorValue vector;
+  for (const HnswCandidate& candidate : index.graph().Search({*query, 2 * RecallSampler::kTop, ef})) {
+    const std::string key = VectorKey(context_.tenant, place.table->id, place.column.number, candidate.row);
+    if (context_.engine->Get(Family::kVectors, key, bytes, snapshot.get()) &&
+        LoadVector(bytes, place.column.dimension, vector))
+      offer(found, nearness(vector));
+  }
+  auto it = context_.engine->Scan(
+      Family::kVectors, {.snapshot = snapshot.get(), .lower = prefix, .upper = PrefixEnd(prefix), .fill_cache = false});
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (stopping_) return;
+    // A row that came since is no miss of the graph.
+    if (!index.graph().Contains(LoadBig64(it->key().data() + prefix.size()))) continue;
+    if (LoadVector(it->value(), place.column.dimension, vector)) offer(exact, nearness(vector));
+  }
+  if (exact.empty()) return;
+  const float least = exact.front();
+  const auto hits = std::ranges::count_if(found, [&](float value) { return value >= least; });
+  const auto end = std::chrono::steady_clock::now();
+  index.sampler().Add(std::min(static_cast<size_t>(hits), exact.size()), exact.size(), ef, end, end - begin);
+}
+
+std::vector<VectorIndexes::State> VectorIndexes::Describe() const {
+  std::vector<State> states;
+  std::lock_guard lock(mutex_);
+  for (const auto& [key, place] : places_) {
+    State state;
+    state.table = key.table;
+    state.column = place.column.name;
+    state.metric = key.metric;
+    state.ready = place.index != nullptr;
+    if (state.ready) {
+      state.rows = place.index->graph().size();
+      state.memory_bytes = place.index->memory_bytes();
+      state.recall = place.index->sampler().state();
+    }
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& index) {
   const auto snapshot = context_.engine->NewSnapshot();
   LoggedRows read =
       ReadLog(*context_.engine, context_.tenant, place.table->id, index.applied(), kChangesAtOnce, snapshot.get());
   if (!read.whole || read.table_changed) return Progress::kInvalid;
+  place.purged |= read.purged;
   SortUnique(read.rows);
   std::string bytes;
   VectorValue vector;
+  std::vector<std::pair<RowId, VectorValue>> put;
   for (const RowId row : read.rows) {
     if (stopping_) return Progress::kMore;
     const std::string key = VectorKey(context_.tenant, place.table->id, place.column.number, row);
@@ -362,10 +522,13 @@ VectorIndexes::Progress VectorIndexes::CatchUp(const Place& place, TableVectorIn
       index.Remove(row);
     } else if (!LoadVector(bytes, place.column.dimension, vector)) {
       return Progress::kInvalid;
-    } else if (!index.Put(row, vector)) {
-      return Progress::kFull;
+    } else {
+      put.emplace_back(row, vector);
     }
   }
+  if (!PutAll(put, index)) return Progress::kFull;
+  // Some may be missing then.
+  if (stopping_) return Progress::kMore;
   HnswIndex& graph = index.graph();
   if (graph.removed() > kRemovedBeforeRepair && graph.removed() > graph.size() / kRepairShare) graph.Repair();
   index.set_applied(read.last);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -26,6 +27,8 @@ struct VectorIndexSettings {
   size_t memory_limit = size_t{8} << 30;
   /// Of each index, for vectors that searches have read; see VectorCache.
   size_t cache_bytes = size_t{512} << 20;
+  /// The codes of purged rows are taken out of memory and files together, this long after the last time at the soonest.
+  int64_t forget_purged_ms = 30'000;
 };
 
 /// The vector indexes of one tenant: made in the background when a table that is searched is large enough, and kept up
@@ -47,10 +50,24 @@ class VectorIndexes {
   std::shared_ptr<const TableVectorIndex> Find(const Table& table, const VectorColumn& column,
                                                VectorMetric metric = VectorMetric::kCosine);
 
+  /// Asks for the indexes that the table's definition names.
+  void MakeDeclared(const Table& table);
+
   /// The rows of `table` that changed after `after`, ascending, as of now. nullopt when that cannot be said: the
   /// definition changed, there are more than `limit` changes, or the log does not reach back so far. The indexes are
   /// told to catch up when there are many.
   std::optional<std::vector<RowId>> ChangedSince(const Table& table, Sequence after, size_t limit);
+
+  struct State {
+    TableId table = 0;
+    std::string column;
+    VectorMetric metric = VectorMetric::kCosine;
+    bool ready = false;
+    size_t rows = 0;
+    size_t memory_bytes = 0;
+    RecallSampler::State recall;
+  };
+  std::vector<State> Describe() const;
 
   /// Waits until all indexes asked for are made and have taken up every change so far. False when the time ran out.
   bool WaitForAll(int64_t timeout_ms);
@@ -74,9 +91,12 @@ class VectorIndexes {
     TablePtr table;
     VectorColumn column;
     VectorMetric metric = VectorMetric::kCosine;
-    std::shared_ptr<TableVectorIndex> index;  // nullptr while it is being made
-    bool refused = false;                     // it grew too large, or failed: not tried again
-    Sequence saved = 0;                       // the change up to which the file has it
+    VectorIndexSettings settings;
+    std::shared_ptr<TableVectorIndex> index;         // nullptr while it is being made
+    bool refused = false;                            // it grew too large, or failed: not tried again
+    bool purged = false;                             // codes of purged rows lie in the graph or its file
+    std::chrono::steady_clock::time_point forgot{};  // when they were last taken out
+    Sequence saved = 0;                              // the change up to which the file has it
   };
   enum class Progress { kDone, kMore, kInvalid, kFull };
 
@@ -85,17 +105,23 @@ class VectorIndexes {
   bool WorkOnce();
   /// Takes the place of one that another index can serve. True when it did.
   bool ServeByCosine(const Key& key, const Place& place);
-  std::shared_ptr<TableVectorIndex> LoadOrMake(const Place& place, Sequence& saved);
-  std::shared_ptr<TableVectorIndex> Make(const Place& place);
-  void SaveIfDue(const Place& place, Sequence& saved) const;
+  std::shared_ptr<TableVectorIndex> LoadOrMake(Place& place);
+  std::shared_ptr<TableVectorIndex> Make(Place& place);
+  void SaveIfDue(Place& place) const;
+  /// Takes the codes of purged rows out of memory and off the disk.
+  void ForgetPurged(Place& place) const;
+  /// Searches a query that was asked exactly too, where it is time for that.
+  void SampleRecall(const Place& place) const;
   struct Sample {
     std::vector<float> mean;  // of the directions for kCosine
     bool unit_lengths = true;
   };
   Sample TakeSample(const Place& place) const;
+  VectorIndexSettings SettingsFor(const Key& key, const Table& table, const VectorColumn& column) const;
   void AskFor(const Key& key, const Table& table, const VectorColumn& column);
   bool AddRows(const Place& place, TableVectorIndex& index);
-  Progress CatchUp(const Place& place, TableVectorIndex& index);
+  bool PutAll(const std::vector<std::pair<RowId, VectorValue>>& rows, TableVectorIndex& index) const;
+  Progress CatchUp(Place& place, TableVectorIndex& index);
 
   TenantContext& context_;
   VectorIndexSettings settings_;

@@ -23,6 +23,7 @@ class EmbeddingServer:
         self.failures = []
         self.requests = []  # (path, headers, body)
         self.key = None
+        self.away = False  # 503 for everything, and nothing of it is noted
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,6 +44,8 @@ class EmbeddingServer:
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if server.away:
+                    return self.answer(503, {"error": {"message": "away"}})
                 server.requests.append((self.path, dict(self.headers), body))
                 if server.key is not None and self.headers.get("Authorization") != "Bearer " + server.key:
                     shown = (self.headers.get("Authorization") or "")[7:]

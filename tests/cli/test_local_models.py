@@ -130,6 +130,14 @@ def test_rows_are_embedded_and_found_with_it(cli):
     assert "never mixed" in cli.fails("query", "the red apples", "--table", "memos")
 
 
+def test_texts_that_were_cut_are_told(cli):
+    add_tiny(cli)
+    cli.ok("schema", "add", "-", stdin=SCHEMA.replace("local:tiny", "hash"))
+    cli.ok("insert", "memos", "--data", '{"name": "a", "text": "' + "the red apples " * 20 + '"}')
+    told = cli.run("embed", "--table", "memos", "--reembed", "local:tiny")
+    assert told.returncode == 0 and "1 text was longer than the 30 tokens that local:tiny reads" in told.stderr
+
+
 def test_what_is_no_model_is_refused(empty_cli):
     folder = empty_cli.directory / "model"
     folder.mkdir()

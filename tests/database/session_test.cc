@@ -114,7 +114,7 @@ TEST_F(SessionTest, LargeTablesAreSearchedByAVectorIndex) {
     plan = explain(ranked + " LIMIT 5");
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  ASSERT_NE(plan.find("graph search=1 codes compared="), std::string::npos) << plan;
+  ASSERT_NE(plan.find("graph search=1 ef=100 codes compared="), std::string::npos) << plan;
   const auto names = [&](const std::string& query) {
     Result result = session.Sql(query);
     std::vector<std::string> found;

@@ -272,6 +272,7 @@ TEST(HnswIndexTest, SearchesRunBesideInsertsRemovalsAndRepairs) {
         if (row % 3 == 0) index.Remove(row);
         if (row % 3 == 1) index.Insert(row, vectors[row]);
         if (row % 200 == 0) index.Repair();
+        if (row % 300 == 0) index.Scrub();
       }
     });
   }

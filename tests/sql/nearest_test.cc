@@ -1,4 +1,5 @@
 #include "base/random.h"
+#include "schema/vector_index_definition.h"
 #include "sql/sql_fixture.h"
 #include "store/vector_indexes.h"
 
@@ -36,8 +37,9 @@ class NearestTest : public ::testing::Test {
     }
     db_.InsertAll("points", records);
   }
-  // Asks for the indexes of all metrics, and waits for them.
+  // Asks for the indexes of all metrics, and waits for them. Searches are as wide as they can be.
   void MakeIndexes() {
+    db_.Sql("SET hnsw.ef_search = 1000");
     for (const char* sign : {"<=>", "<->", "<#>"}) {
       db_.Rows(std::string("SELECT number FROM points ORDER BY v ") + sign + " '" + Draw() + "' LIMIT 1");
       ASSERT_TRUE(db_.tenant().vector_indexes().WaitForAll(60'000));
@@ -193,6 +195,88 @@ TEST_F(NearestTest, TheRankingPredicateByDistance) {
   const std::string v = "'" + Draw() + "'";
   EXPECT_EQ(db_.Rows("SELECT number, _score FROM points WHERE v.l2(" + v + ") LIMIT 5"),
             Exact("SELECT number, v <-> " + v + " FROM points WHERE v IS NOT NULL ORDER BY v <-> " + v + " LIMIT 5"));
+}
+
+class VectorIndexStatementTest : public NearestTest {
+ protected:
+  std::string Fail(const std::string& sql) {
+    try {
+      db_.Sql(sql).FetchAll();
+    } catch (const Error& error) {
+      return std::string(error.sqlstate());
+    }
+    return "no error";
+  }
+  // m and ef_construction of the indexes that are there.
+  std::string Options() {
+    EXPECT_TRUE(db_.tenant().vector_indexes().WaitForAll(60'000));
+    std::string text;
+    const TablePtr table = db_.tenant().catalog()->Get("points");
+    for (const VectorMetric metric : {VectorMetric::kCosine, VectorMetric::kInnerProduct, VectorMetric::kL2}) {
+      const auto index = db_.tenant().vector_indexes().Find(*table, table->vectors[0], metric);
+      if (index == nullptr) continue;
+      const HnswOptions& options = index->graph().options();
+      text += std::to_string(static_cast<int>(options.metric)) + ":" + std::to_string(options.m) + "/" +
+              std::to_string(options.ef_construction) + "/" + std::to_string(options.memory_limit) + " ";
+    }
+    return text;
+  }
+};
+
+TEST_F(VectorIndexStatementTest, CreateIndexSaysHowTheIndexIsMade) {
+  Fill(300);
+  db_.Sql(
+      "CREATE INDEX near ON points USING hnsw (v vector_l2_ops) WITH (m = 8, ef_construction = 50, memory_limit = "
+      "'64 MB')");
+  // At once, without a search that asks for it.
+  ASSERT_EQ(db_.tenant().vector_indexes().Describe().size(), 1u);
+  EXPECT_TRUE(db_.tenant().vector_indexes().WaitForAll(60'000));
+  EXPECT_TRUE(db_.tenant().vector_indexes().Describe()[0].ready);
+  MakeIndexes();
+  EXPECT_EQ(Options(), "0:16/200/8589934592 1:16/200/8589934592 2:8/50/67108864 ");
+  const std::string sql = "SELECT number FROM points ORDER BY v <-> '" + Draw() + "' LIMIT 10";
+  ExpectSame(sql);
+  EXPECT_NE(Analyse(sql).find("graph search=1"), std::string::npos);
+  db_.Sql("CREATE INDEX IF NOT EXISTS near ON points USING hnsw (v)");
+  db_.Sql("DROP INDEX near");
+  MakeIndexes();  // Finds out that the old ones are of another definition.
+  MakeIndexes();
+  EXPECT_EQ(Options(), "0:16/200/8589934592 1:16/200/8589934592 2:16/200/8589934592 ");
+  EXPECT_EQ(Fail("DROP INDEX near"), "42704");
+}
+
+TEST_F(VectorIndexStatementTest, WrongStatementsSayWhatIsWrong) {
+  Fill(10);
+  const std::string on = "CREATE INDEX ON points USING hnsw ";
+  EXPECT_EQ(Fail(on + "(v) WITH (m = 1)"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (m = 101)"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (ef_construction = 3)"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (m = 40, ef_construction = 64)"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (m = 'many')"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (lists = 100)"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (memory_limit = 100)"), "22023");
+  EXPECT_EQ(Fail(on + "(v) WITH (memory_limit = '99999999999 GB')"), "22023");
+  EXPECT_EQ(Fail(on + "(v vector_l3_ops)"), "42704");
+  EXPECT_EQ(Fail(on + "(w)"), "42703");
+  EXPECT_EQ(Fail(on + "(number)"), "42804");
+  EXPECT_EQ(Fail(on + "(v, number)"), "0A000");
+  EXPECT_EQ(Fail("CREATE UNIQUE INDEX ON points USING hnsw (v)"), "0A000");
+  EXPECT_EQ(Fail("CREATE INDEX ON points USING ivfflat (v)"), "0A000");
+  EXPECT_EQ(Fail(on + "(v)"), "no error");
+  EXPECT_EQ(Fail(on + "(v vector_cosine_ops)"), "0A000");
+  EXPECT_EQ(Fail("CREATE INDEX points_v_idx ON points USING hnsw (v vector_l2_ops)"), "42P07");
+  EXPECT_EQ(Fail("DROP INDEX points_v_idx"), "no error");
+}
+
+TEST_F(VectorIndexStatementTest, OptionsGoWithTheColumn) {
+  db_.Sql("CREATE TABLE notes (id serial PRIMARY KEY, a vector(8), b text)");
+  db_.Sql("CREATE INDEX near ON notes USING hnsw (a) WITH (m = 4)");
+  db_.Sql("ALTER TABLE notes RENAME COLUMN a TO c");
+  EXPECT_EQ(ReadVectorIndexes(db_.tenant().catalog()->Get("notes")->schema.json_schema)[0].column, "c");
+  EXPECT_EQ(ReadVectorIndexes(db_.tenant().catalog()->Get("notes")->schema.json_schema)[0].m, 4u);
+  EXPECT_EQ(Fail("CREATE INDEX near ON points (number)"), "42P07");
+  db_.Sql("ALTER TABLE notes DROP COLUMN c");
+  EXPECT_TRUE(ReadVectorIndexes(db_.tenant().catalog()->Get("notes")->schema.json_schema).empty());
 }
 
 }  // namespace

@@ -243,6 +243,19 @@ TEST_F(EmbeddingWorkerTest, AnotherProviderEmptiesTheQueue) {
   ExpectSound();
 }
 
+TEST_F(EmbeddingWorkerTest, DefinitionsChangeWhileTheWorkerIsAtWork) {
+  Register("notes", kNotes);
+  provider_.Hold(true);
+  std::vector<Uuid> ids;
+  for (int i = 0; i < 20; ++i) ids.push_back(Insert("notes", fmt::format(R"({{"content": "text {}"}})", i)));
+  provider_.AwaitCall();
+  for (int i = 0; i < 20; ++i) Register(fmt::format("table{}", i), kNotes);
+  provider_.Hold(false);
+  ASSERT_TRUE(Wait());
+  for (const Uuid& id : ids) EXPECT_TRUE(Vector(id).has_value());
+  ExpectSound();
+}
+
 TEST_F(EmbeddingWorkerTest, TwoProvidersFillTwoColumns) {
   Register("notes", R"({"type": "object", "properties": {"content": {"type": "string"}},
     "embedding_provider": "hash", "embedding_provider_alt": "scripted"})");

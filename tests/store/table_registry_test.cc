@@ -101,6 +101,16 @@ TEST_F(TableRegistryTest, ADroppedTableTakesEverythingWithItAndItsNameIsFree) {
   ExpectSound();
 }
 
+TEST_F(TableRegistryTest, ATemporaryTableThatWasLeftIsDroppedAtTheNextOpening) {
+  Register("left", R"({"type": "object", "properties": {"name": {"type": "string"}}, "x-rem-temporary": true})");
+  const Uuid id = Insert("left", R"({"name": "a"})");
+  EXPECT_NE(Show(id), "absent");
+  Reopen();
+  EXPECT_EQ(tenant_->catalog()->Find("left"), nullptr);
+  EXPECT_EQ(Show(id), "absent");
+  ExpectSound();
+}
+
 TEST_F(TableRegistryTest, TenantsDoNotSeeEachOther) {
   Register("t", kArticleSchema);
   Uuid id = Insert("t", R"({"name": "secret", "category": "c"})");

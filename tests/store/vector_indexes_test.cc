@@ -182,5 +182,77 @@ TEST_F(VectorIndexesTest, AnIndexPastItsMemoryIsGivenUp) {
   EXPECT_EQ(tenant_->vector_indexes().memory_bytes(), 0u);
 }
 
+// Whether a file has a node of the row, which its id stands for. Lengths and counts at the beginning are left out.
+bool HasRow(const std::filesystem::path& path, uint64_t row) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  return bytes.find(std::string(reinterpret_cast<const char*>(&row), sizeof row), 400) != std::string::npos;
+}
+
+TEST_F(VectorIndexesTest, PurgedRowsLeaveTheFileToo) {
+  VectorIndexSettings settings;
+  settings.min_rows = 100;
+  settings.forget_purged_ms = 0;
+  tenant_->vector_indexes().Configure(settings);
+  AddMany(150);
+  const Uuid secret = Add();
+  ASSERT_NE(Index(), nullptr);
+  ASSERT_TRUE(HasRow(Files()[0], 151));  // Rows are numbered from 1.
+  tenant_->writer().Purge(secret);
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
+  EXPECT_FALSE(HasRow(Files()[0], 151));
+  EXPECT_EQ(Index()->graph().removed(), 0u);
+  EXPECT_EQ(Index()->graph().size(), 150u);
+}
+
+TEST_F(VectorIndexesTest, PurgedRowsLeaveTheFileAtTheLatestAtTheEnd) {
+  AddMany(150);
+  const Uuid first = Add(), second = Add();
+  ASSERT_NE(Index(), nullptr);
+  tenant_->writer().Purge(first);
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
+  tenant_->writer().Purge(second);
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
+  Close();
+  EXPECT_TRUE(HasRow(Files()[0], 150));
+  EXPECT_FALSE(HasRow(Files()[0], 151));
+  EXPECT_FALSE(HasRow(Files()[0], 152));
+  Open();
+  EXPECT_EQ(Index()->graph().size(), 150u);
+}
+
+TEST_F(VectorIndexesTest, QueriesAreSampledForRecall) {
+  AddMany(300);
+  const auto index = Index();
+  ASSERT_NE(index, nullptr);
+  for (int round = 0; round < 100 && index->sampler().state().samples == 0; ++round) {
+    for (int i = 0; i < 64; ++i) {
+      VectorValue query(16);
+      for (float& x : query) x = static_cast<float>(random_.Uniform() - 0.5);
+      index->sampler().Offer(query);
+    }
+    ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
+  }
+  const auto states = tenant_->vector_indexes().Describe();
+  ASSERT_EQ(states.size(), 1u);
+  EXPECT_EQ(states[0].column, "v");
+  EXPECT_EQ(states[0].rows, 300u);
+  EXPECT_GT(states[0].memory_bytes, 300u * 16);
+  EXPECT_GE(states[0].recall.samples, 1u);
+  EXPECT_GE(states[0].recall.recall, 0.9);
+}
+
+TEST_F(VectorIndexesTest, AFileMadeWithOtherOptionsIsMadeAgain) {
+  AddMany(150);
+  ASSERT_NE(Index(), nullptr);
+  Reopen();
+  VectorIndexSettings settings;
+  settings.min_rows = 100;
+  settings.m = 8;
+  tenant_->vector_indexes().Configure(settings);
+  ASSERT_NE(Index(), nullptr);
+  EXPECT_EQ(Index()->graph().options().m, 8u);
+}
+
 }  // namespace
 }  // namespace rem

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "index/vector/code_scorer.h"
 #include "index/vector/hnsw_traversal.h"
+#include "index/vector/row_scan.h"
 
 namespace rem {
 
@@ -173,21 +174,8 @@ std::vector<HnswCandidate> HnswIndex::SearchRows(const HnswQuery& query, std::sp
   }
   const size_t ef = std::max(query.ef, query.limit);
   if (options_.traversal == Traversal::kBits && scratch.slots.size() > 2 * ef) {
-    // The bits choose whose bytes are looked at.
-    const BitScorer scorer(store_, scratch.query);
-    const std::span<const Slot> slots = scratch.slots;
-    scratch.results.Reset(ef);
-    float distances[kScoreBatch];
-    for (size_t begin = 0; begin < slots.size(); begin += kScoreBatch) {
-      const auto batch = slots.subspan(begin, std::min(kScoreBatch, slots.size() - begin));
-      const auto next = slots.subspan(begin + batch.size());
-      for (size_t i = 0; i < std::min(kScoreBatch, next.size()); ++i) scorer.Prefetch(next[i]);
-      scorer.Score(batch.data(), batch.size(), distances);
-      for (size_t i = 0; i < batch.size(); ++i) scratch.results.Offer(distances[i], batch[i]);
-    }
-    scratch.scored += slots.size();
-    scratch.slots.clear();
-    for (size_t i = 0; i < scratch.results.size(); ++i) scratch.slots.push_back(scratch.results[i].slot);
+    scratch.scored += scratch.slots.size();
+    KeepLikelyNearest(store_, ef, query.limit, scratch);
   }
   std::vector<HnswCandidate> found = Ranked(query, scratch);
   if (counts != nullptr) *counts = {scratch.scored, scratch.expanded};

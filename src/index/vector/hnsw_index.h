@@ -97,6 +97,9 @@ class HnswIndex {
   /// Links the neighbours of removed nodes to each other (after FreshDiskANN; Singh et al. 2021) and makes the memory
   /// of removed nodes free for inserts. Inserts wait meanwhile, searches do not.
   void Repair();
+  /// Overwrites the codes of removed rows that Repair has freed. False when a search may still be reading some: then it
+  /// is to be called again.
+  bool Scrub();
 
  private:
   friend class HnswFile;
@@ -110,6 +113,7 @@ class HnswIndex {
   struct FreedSlot {
     Slot slot;
     uint64_t epoch;
+    bool scrubbed = false;
   };
 
   Entry LoadEntry() const;

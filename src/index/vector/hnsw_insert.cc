@@ -161,6 +161,20 @@ void HnswIndex::Repair() {
   removed_.store(0, std::memory_order_relaxed);
 }
 
+bool HnswIndex::Scrub() {
+  std::lock_guard state(state_mutex_);
+  for (FreedSlot& freed : free_) {
+    if (freed.scrubbed) continue;
+    if (!gate_.Passed(freed.epoch)) return false;
+    NodeHeader& header = store_.header(freed.slot);
+    header.bits_factor = header.code_factor = header.add = 0;
+    std::fill_n(store_.code(freed.slot), store_.layout().code_bytes, int8_t{0});
+    std::fill_n(store_.bits(freed.slot), store_.layout().bit_words, uint64_t{0});
+    freed.scrubbed = true;
+  }
+  return true;
+}
+
 void HnswIndex::RepairNode(Slot slot, uint32_t level, SearchScratch& scratch) {
   const LinkList links = store_.links(slot, level);
   scratch.gathered.resize(links.capacity);

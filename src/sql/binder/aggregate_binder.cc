@@ -182,7 +182,10 @@ LogicalType ExpressionBinder::BindAggregateCall(const ast::Expr& expr, Aggregate
   if (functions[0].within_group) call.arguments.push_back(call.order[0].expr);
   for (const auto& argument : expr.arguments)
     call.arguments.push_back(BindAggregateArgument(*argument, name, call.distinct));
-  if (!call.arguments.empty()) call.arguments[0] = Settle(call.arguments[0]);
+  // A literal without a type takes that of the only signature there is.
+  const bool only = functions.size() == 1 && !functions[0].arguments.empty() && functions[0].arguments[0] != kAny &&
+                    ElementOf(functions[0].arguments[0]) != kAnyElement;
+  if (!call.arguments.empty() && !only) call.arguments[0] = Settle(call.arguments[0]);
   const std::vector<ExprPtr> written = call.arguments;
   if (MakesJson(name)) ConvertToJson(call.arguments, expr.position);
   const LogicalType type = ChooseAggregate(call, name, functions);

@@ -131,9 +131,9 @@ class FromBinder {
       throw Error(ErrorCode::kNotSupported, "not supported: a view in this place", "name a table")
           .WithPosition(item.position);
     try {
-      const ast::Select& select = queries_.ParseView(text);
-      BoundQuery query = queries_.Bind(select, nullptr, nullptr);
-      CheckView(table, select, query);
+      const ast::Select* select = nullptr;
+      BoundQuery query = queries_.BindView(table, text, select);
+      CheckView(table, *select, query);
       for (size_t i = 0; i < query.outputs.size(); ++i) query.outputs[i].name = table.schema.columns[i].name;
       return Derived(item, item.table.alias, std::move(query.root), std::move(query.outputs));
     } catch (const Error& error) {

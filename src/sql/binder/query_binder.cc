@@ -156,9 +156,14 @@ BoundQuery QueryBinder::BindBody(const ast::Select& select, QueryScope* parent, 
   return query;
 }
 
-const ast::Select& QueryBinder::ParseView(const std::string& text) {
+BoundQuery QueryBinder::BindView(const Table& view, const std::string& text, const ast::Select*& select) {
   views_.push_back(options_.parse_view(text));
-  return *views_.back();
+  select = views_.back().get();
+  const CatalogSnapshot* around = catalog_;
+  if (!around->IsTemporary(view)) catalog_ = &around->permanent();
+  BoundQuery query = Bind(*select, nullptr, nullptr);
+  catalog_ = around;
+  return query;
 }
 
 void QueryBinder::CountInlined(int position) {

@@ -23,19 +23,19 @@ class QueryBinder {
  public:
   QueryBinder(LogicalPlan& plan, const CatalogSnapshot& catalog, std::span<const Value> parameters,
               const BinderOptions& options)
-      : plan_(plan), catalog_(catalog), parameters_(parameters), options_(options) {}
+      : plan_(plan), catalog_(&catalog), parameters_(parameters), options_(options) {}
 
   /// `parent`: names of the query around it; nullptr for none.
   BoundQuery Bind(const ast::Select& select, QueryScope* parent, WithScope* commons);
 
   /// Whether the query being bound is the statement's own.
   bool IsOutermost() const { return depth_ == 1; }
-  /// The query of a view, which is kept until the statement is bound.
-  const ast::Select& ParseView(const std::string& text);
   /// Counts a WITH query that is bound once more. Error(kLimitExceeded).
   void CountInlined(int position);
   LogicalPlan& plan() { return plan_; }
-  const CatalogSnapshot& catalog() const { return catalog_; }
+  const CatalogSnapshot& catalog() const { return *catalog_; }
+  /// The query of a view, by the names that the view knows. `select` is kept until the statement is bound.
+  BoundQuery BindView(const Table& view, const std::string& text, const ast::Select*& select);
   std::span<const Value> parameters() const { return parameters_; }
   const BinderOptions& options() const { return options_; }
 
@@ -48,7 +48,7 @@ class QueryBinder {
   void SortAndLimit(const ast::Select& select, BoundQuery& query, QueryScope* parent, WithScope* commons);
 
   LogicalPlan& plan_;
-  const CatalogSnapshot& catalog_;
+  const CatalogSnapshot* catalog_;
   std::span<const Value> parameters_;
   const BinderOptions& options_;
   size_t depth_ = 0;

@@ -14,6 +14,11 @@ namespace rem::sql {
 
 namespace {
 
+bool CallsVolatile(const Expr& expr) {
+  return (expr.kind == ExprKind::kCall && expr.function->volatility == Volatility::kVolatile) ||
+         std::ranges::any_of(expr.arguments, [](const ExprPtr& argument) { return CallsVolatile(*argument); });
+}
+
 class SelectBinder {
  public:
   SelectBinder(QueryBinder& queries, const ast::Select& select, QueryScope* parent, WithScope* commons)
@@ -439,6 +444,10 @@ class SelectBinder {
     for (const ComputedColumn& one : computed) {
       if (SameExpr(*one.expr, *expr)) return one.column;
     }
+    return NewColumn(computed, expr, name);
+  }
+
+  ColumnId NewColumn(std::vector<ComputedColumn>& computed, const ExprPtr& expr, std::string_view name) {
     const ColumnId column =
         plan_.AddColumn({std::string(name), expr->type, ColumnSource::kComputed, expr->dynamic, {}});
     computed.push_back({column, expr});
@@ -448,7 +457,11 @@ class SelectBinder {
   void BindOutput(size_t i) {
     const ExprPtr expr = AfterGrouping(items_[i].expr);
     query_.literals.push_back(expr->unknown ? expr : nullptr);
-    query_.outputs.push_back({items_[i].name, AsColumn(Settle(expr), items_[i].name)});
+    const ExprPtr settled = Settle(expr);
+    // SELECT random(), random() are two values. ORDER BY random() is that of the list, as in PostgreSQL.
+    const ColumnId column =
+        CallsVolatile(*settled) ? NewColumn(computed_, settled, items_[i].name) : AsColumn(settled, items_[i].name);
+    query_.outputs.push_back({items_[i].name, column});
   }
 
   ColumnId SortColumn(const ast::Expr& expr, std::string_view clause) {

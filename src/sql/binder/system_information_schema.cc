@@ -29,6 +29,7 @@ Rows Schemata(const CatalogSnapshot&) {
 Rows Tables(const CatalogSnapshot& catalog) {
   Rows rows;
   for (const SystemRelationInfo& relation : DescribeRelations(catalog)) {
+    if (relation.kind == 'S') continue;
     const bool table = relation.kind == 'r';
     rows.push_back({Catalog(), Value(SchemaName(relation)), Value(relation.name), Value(table ? "BASE TABLE" : "VIEW"),
                     Value(), Value(), Value(), Value(), Value(), YesOrNo(table), YesOrNo(false), Value()});
@@ -106,6 +107,7 @@ std::vector<Value> ColumnRow(const SystemRelationInfo& relation, const SystemCol
 Rows Columns(const CatalogSnapshot& catalog) {
   Rows rows;
   for (const SystemRelationInfo& relation : DescribeRelations(catalog)) {
+    if (relation.kind == 'S') continue;
     int64_t number = 0;
     for (const SystemColumnInfo& column : relation.columns) rows.push_back(ColumnRow(relation, column, ++number));
   }
@@ -120,6 +122,7 @@ const char* KindName(Kind kind) {
 Rows TableConstraints(const CatalogSnapshot& catalog) {
   Rows rows;
   for (const SystemRelationInfo& relation : DescribeRelations(catalog)) {
+    if (relation.kind == 'S') continue;
     const auto add = [&](const std::string& name, const char* kind, Value nulls_distinct) {
       rows.push_back({Catalog(), Value("public"), Value(name), Catalog(), Value("public"), Value(relation.name),
                       Value(kind), YesOrNo(false), YesOrNo(false), YesOrNo(true), std::move(nulls_distinct)});

@@ -199,6 +199,8 @@ SystemRelationInfo DescribeTable(const TablePtr& table) {
   if (const auto view = ViewQueryOf(*table)) {
     relation.kind = 'v';
     relation.view_text = *view;
+  } else if (table->schema.json_schema.view().Find(kSequenceKey)) {
+    relation.kind = 'S';
   }
   AddColumns(relation, *table);
   AddIndexes(relation, *table);
@@ -251,7 +253,10 @@ std::string_view NamespaceName(int64_t oid) {
 
 std::vector<SystemRelationInfo> DescribeRelations(const CatalogSnapshot& catalog) {
   std::vector<SystemRelationInfo> relations;
-  for (const TablePtr& table : catalog.tables()) relations.push_back(DescribeTable(table));
+  for (const TablePtr& table : catalog.tables()) {
+    // Temporary tables are those of a connection, most of them of another one.
+    if (!table->schema.json_schema.view().Find(kTemporaryKey)) relations.push_back(DescribeTable(table));
+  }
   const size_t tables = relations.size();
   for (size_t i = 0; i < tables; ++i) AddConstraints(relations[i], relations);
   int64_t oid = kFirstSystemOid;

@@ -55,13 +55,13 @@ struct SystemConstraintInfo {
   std::string definition;
 };
 
-/// A table or view, or a system relation (`table` is nullptr).
+/// A table, view or sequence, or a system relation (`table` is nullptr).
 struct SystemRelationInfo {
   int64_t oid = 0;
   TablePtr table;
   std::string name;
   int64_t name_space = kPublicNamespace;
-  char kind = 'r';
+  char kind = 'r';  ///< As relkind: r, v, or S for a sequence.
   std::vector<SystemColumnInfo> columns;
   std::vector<SystemIndexInfo> indexes;
   std::vector<SystemConstraintInfo> constraints;
@@ -69,7 +69,7 @@ struct SystemRelationInfo {
   std::string description;
 };
 
-/// The tenant's tables and views and the system relations, by name within each.
+/// The tenant's tables, views and sequences and the system relations, by name within each. Not the temporary ones.
 std::vector<SystemRelationInfo> DescribeRelations(const CatalogSnapshot& catalog);
 /// The number of the relation of this name, as PostgreSQL's regclass reads it (quoted, qualified); 0 for none.
 int64_t FindRelationOid(const std::vector<SystemRelationInfo>& relations, std::string_view name);

@@ -35,6 +35,7 @@ void NoteSearch(const ExecContext& context, const PhysicalNode& node, const Vect
                 const VectorSearchReport& report) {
   if (report.strategy != VectorSearchReport::Strategy::kExact) {
     context.Note(node, StrategyName(report.strategy), 1);
+    context.Note(node, "ef", report.ef);
     context.Note(node, "codes compared", report.codes);
   }
   if (query.rows) context.Note(node, "candidates", query.rows->size());
@@ -57,6 +58,7 @@ class Nearest : public Operator {
         fallback_(std::move(fallback)),
         values_(EvaluateLimit(context, plan_.limit)),
         fetcher_(context, *plan_.table, Fields(), {}) {
+    reads_rows_ = node.layout.size() > 1;
     place_ = static_cast<size_t>(std::ranges::find(node.layout, plan_.distance) - node.layout.begin());
   }
 
@@ -68,9 +70,10 @@ class Nearest : public Operator {
       input_.reset();
       if (!gave_up_) fallback_.reset();
     }
-    if (gave_up_) return fallback_->Next();
+    if (gave_up_) return NextOfFallback();
     while (next_ < found_.size()) {
       const size_t count = std::min(context_.batch_rows, found_.size() - next_);
+      if (!reads_rows_) return ShowDistances(count);
       ids_.clear();
       for (size_t i = 0; i < count; ++i) ids_.push_back(found_[next_ + i].row);
       const ColumnBatch& fetched = fetcher_.Fetch(ids_);
@@ -90,6 +93,29 @@ class Nearest : public Operator {
     std::vector<ColumnId> fields = node_.layout;
     std::erase(fields, plan_.distance);
     return fields;
+  }
+
+  // Nothing is asked of the rows, which the search knows to be there.
+  ColumnBatch* ShowDistances(size_t count) {
+    distance_.Reset(count);
+    for (size_t i = 0; i < count; ++i) distance_.data<double>()[i] = Distance(found_[next_ + i]);
+    next_ += count;
+    batch_.columns = {&distance_};
+    batch_.rows = count;
+    batch_.filtered = false;
+    return &batch_;
+  }
+
+  ColumnBatch* NextOfFallback() {
+    const ColumnBatch* batch = fallback_->Next();
+    if (batch == nullptr) return nullptr;
+    batch_ = *batch;
+    batch_.columns.clear();
+    for (const ColumnId id : node_.layout)
+      batch_.columns.push_back(
+          batch
+              ->columns[static_cast<size_t>(std::ranges::find(node_.right->layout, id) - node_.right->layout.begin())]);
+    return &batch_;
   }
 
   double Distance(const ScoredRow& scored) const {
@@ -165,6 +191,7 @@ class Nearest : public Operator {
   const LimitValues values_;
   RowFetcher fetcher_;
   size_t place_ = 0;  // Of the distance in the layout.
+  bool reads_rows_ = true;
   bool started_ = false;
   bool gave_up_ = false;
   std::vector<BoundValue> bounds_;

@@ -11,7 +11,7 @@ namespace rem::sql {
 namespace {
 
 constexpr size_t kRowsBetweenMemoryChecks = 1024;
-/// Enough that a thread which was late or slow leaves its share to the others.
+/// Enough parts that a thread which was late or slow leaves its share to the others.
 constexpr size_t kPartsPerThread = 4;
 
 std::vector<SortKey> PartitionKeys(const LogicalWindow& window) {
@@ -49,9 +49,12 @@ class WindowPart {
     CountMemory();
   }
 
-  /// Results of the partition's rows are written at the places that `results` lists.
-  void Run(std::span<const uint32_t> rows, std::span<const uint32_t> results, std::span<const Column* const> columns) {
+  /// Results of the partition's rows from `begin` on are written at the places that `results` lists.
+  void Run(std::span<const uint32_t> rows, size_t begin, std::span<const uint32_t> results,
+           std::span<const Column* const> columns) {
     partition_.rows = rows;
+    partition_.begin = begin;
+    partition_.end = begin + results.size();
     partition_.results = results;
     partition_.group.clear();
     partition_.group_begin.clear();
@@ -123,7 +126,7 @@ class Window : public Operator {
     FindPartitions();
     memory_.Set(rows_.capacity() * sizeof(uint32_t) + begins_.capacity() * sizeof(size_t));
     const size_t threads = ThreadsFor(context_, rows_.size());
-    if (threads < 2 || begins_.size() < 3) {
+    if (threads < 2) {
       RunByOne();
     } else {
       RunByThreads(threads);
@@ -146,39 +149,58 @@ class Window : public Operator {
   void RunByOne() {
     WindowPart& part = *parts_[0];
     part.Start(rows_.size());
-    for (size_t i = 0; i + 1 < begins_.size(); ++i) part.Run(Partition(i), Partition(i), columns_);
+    for (size_t i = 0; i + 1 < begins_.size(); ++i) part.Run(Partition(i), 0, Partition(i), columns_);
     for (size_t call = 0; call < window_.calls.size(); ++call) results_.push_back(&part.results(call));
+  }
+
+  // The places of all rows at which the parts begin, with the end behind the last one: whole partitions, but for the
+  // large ones.
+  std::vector<size_t> Cut(size_t threads) const {
+    const size_t few = rows_.size() / (threads * kPartsPerThread) + 1, many = rows_.size() / threads + 1;
+    std::vector<size_t> cuts = {0};
+    const auto cut = [&](size_t at) {
+      if (at > cuts.back()) cuts.push_back(at);
+    };
+    for (size_t i = 0; i + 1 < begins_.size(); ++i) {
+      const size_t begin = begins_[i], end = begins_[i + 1];
+      if (end - begin > many) {
+        for (size_t at = begin; at < end; at += many) cut(at);
+        cut(end);
+      } else if (end - cuts.back() >= few) {
+        cut(end);
+      }
+    }
+    cut(rows_.size());
+    return cuts;
+  }
+
+  void RunPart(WindowPart& part, size_t begin, size_t end, std::span<const uint32_t> places) {
+    part.Start(end - begin);
+    auto i = static_cast<size_t>(std::ranges::upper_bound(begins_, begin) - begins_.begin()) - 1;
+    for (size_t at = begin; at < end; ++i) {
+      const size_t stop = std::min(end, begins_[i + 1]);
+      part.Run(Partition(i), at - begins_[i], places.subspan(at - begin, stop - at), columns_);
+      at = stop;
+    }
   }
 
   // Each thread writes to columns of its own, from which the results are put where their rows are.
   void RunByThreads(size_t threads) {
-    std::vector<size_t> firsts = {0};  // Of the partitions of each part.
-    const size_t rows_per_part = rows_.size() / (threads * kPartsPerThread) + 1;
+    const std::vector<size_t> cuts = Cut(threads);
     size_t most_rows = 0;
-    for (size_t i = 1; i < begins_.size(); ++i) {
-      const size_t rows = begins_[i] - begins_[firsts.back()];
-      if (rows < rows_per_part && i + 1 < begins_.size()) continue;
-      most_rows = std::max(most_rows, rows);
-      firsts.push_back(i);
-    }
+    for (size_t part = 0; part + 1 < cuts.size(); ++part) most_rows = std::max(most_rows, cuts[part + 1] - cuts[part]);
     std::vector<uint32_t> places(most_rows);
     std::iota(places.begin(), places.end(), 0);
-    while (parts_.size() + 1 < firsts.size())
+    while (parts_.size() + 1 < cuts.size())
       parts_.push_back(std::make_unique<WindowPart>(context_, window_, node_.input->layout));
-    RunItems(context_, threads, parts_.size(), [&](size_t part) {
-      const size_t first_row = begins_[firsts[part]];
-      parts_[part]->Start(begins_[firsts[part + 1]] - first_row);
-      for (size_t i = firsts[part]; i < firsts[part + 1]; ++i) {
-        const auto rows = Partition(i);
-        parts_[part]->Run(rows, std::span(places).subspan(begins_[i] - first_row, rows.size()), columns_);
-      }
-    });
+    RunItems(context_, threads, parts_.size(),
+             [&](size_t part) { RunPart(*parts_[part], cuts[part], cuts[part + 1], places); });
     context_.Note(node_, "threads", threads);
     for (size_t call = 0; call < window_.calls.size(); ++call) {
       auto& column = all_results_.emplace_back(std::make_unique<Column>(parts_[0]->results(call).type()));
       column->Grow(rows_.size());
       for (size_t part = 0; part < parts_.size(); ++part) {
-        const size_t first_row = begins_[firsts[part]], end_row = begins_[firsts[part + 1]];
+        const size_t first_row = cuts[part], end_row = cuts[part + 1];
         for (size_t i = first_row; i < end_row; ++i)
           column->CopyCell(rows_[i], parts_[part]->results(call), i - first_row);
       }

@@ -66,25 +66,25 @@ void RunningWindowCall::Run(const WindowPartition& partition, std::span<const Co
 
 void RunningWindowCall::RunNumber(const WindowPartition& partition) {
   auto* out = results_.data<int64_t>();
-  for (size_t place = 0; place < partition.size(); ++place) {
+  for (size_t place = partition.begin; place < partition.end; ++place) {
     const size_t number = call_.function == WindowFunction::kRowNumber ? place
                           : call_.function == WindowFunction::kRank    ? partition.peers_begin(place)
                                                                        : partition.group[place];
-    out[partition.results[place]] = static_cast<int64_t>(number) + 1;
+    out[partition.result(place)] = static_cast<int64_t>(number) + 1;
   }
 }
 
 void RunningWindowCall::RunShare(const WindowPartition& partition) {
   auto* out = results_.data<double>();
   const auto rows = static_cast<double>(partition.size());
-  for (size_t place = 0; place < partition.size(); ++place) {
+  for (size_t place = partition.begin; place < partition.end; ++place) {
     double share = 0;
     if (call_.function == WindowFunction::kCumeDist) {
       share = static_cast<double>(partition.peers_end(place)) / rows;
     } else if (partition.size() > 1) {
       share = static_cast<double>(partition.peers_begin(place)) / (rows - 1);
     }
-    out[partition.results[place]] = share;
+    out[partition.result(place)] = share;
   }
 }
 
@@ -104,17 +104,17 @@ void RunningWindowCall::RunTiles(const WindowPartition& partition) {
   }
   const auto rows = static_cast<int64_t>(partition.size());
   const int64_t small = rows / count, larger = rows % count;
-  for (int64_t place = 0; place < rows; ++place) {
+  for (auto place = static_cast<int64_t>(partition.begin); place < static_cast<int64_t>(partition.end); ++place) {
     const int64_t in_larger = larger * (small + 1);
     const int64_t tile = place < in_larger ? place / (small + 1) : larger + (place - in_larger) / small;
-    out[partition.results[static_cast<size_t>(place)]] = tile + 1;
+    out[partition.result(static_cast<size_t>(place))] = tile + 1;
   }
 }
 
 void RunningWindowCall::RunOffset(const WindowPartition& partition) {
   const bool back = call_.function == WindowFunction::kLag;
-  for (size_t place = 0; place < partition.size(); ++place) {
-    const uint32_t row = partition.rows[place], result = partition.results[place];
+  for (size_t place = partition.begin; place < partition.end; ++place) {
+    const uint32_t row = partition.rows[place], result = partition.result(place);
     int64_t offset = 1;
     if (arguments_.size() > 1) {
       if (Argument(1).IsNull(row)) {
@@ -135,8 +135,8 @@ void RunningWindowCall::RunOffset(const WindowPartition& partition) {
 }
 
 void RunningWindowCall::RunValue(const WindowPartition& partition) {
-  for (size_t place = 0; place < partition.size(); ++place) {
-    const uint32_t row = partition.rows[place], result = partition.results[place];
+  for (size_t place = partition.begin; place < partition.end; ++place) {
+    const uint32_t row = partition.rows[place], result = partition.result(place);
     const std::span<const PlaceRange> frame = frames_.Find(place);
     CheckEnd(1);
     size_t skip = 0;
@@ -176,13 +176,13 @@ void RunningWindowCall::RunAggregate(const WindowPartition& partition) {
   if (tree_) tree_->Clear();
   in_.clear();
   for (const size_t argument : arguments_) in_.push_back(columns_[argument]);
-  for (size_t place = 0; place < partition.size(); ++place) {
-    const uint32_t result = partition.results[place];
+  for (size_t place = partition.begin; place < partition.end; ++place) {
+    const uint32_t result = partition.result(place);
     const std::span<const PlaceRange> frame = frames_.Find(place);
     CheckEnd(1);
     if (grows && frame.size() == 1 && frame[0].begin == done.begin && frame[0].end >= done.end) {
       if (frame[0].end == done.end) {
-        results_.CopyCell(result, results_, partition.results[place - 1]);
+        results_.CopyCell(result, results_, partition.result(place - 1));
         continue;
       }
       AddToState(partition, {done.end, frame[0].end});

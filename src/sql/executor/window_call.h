@@ -19,7 +19,7 @@ class RunningWindowCall {
 
   /// Room for `rows` results.
   void Start(size_t rows) { results_.Grow(rows); }
-  /// Writes the results of a partition's rows. `columns` are those of all rows.
+  /// Writes the wanted results of a partition. `columns` are those of all rows.
   void Run(const WindowPartition& partition, std::span<const Column* const> columns);
   const Column& results() const { return results_; }
   size_t memory_bytes() const { return results_.memory_bytes() + arena_.bytes() + most_tree_bytes_; }

@@ -8,16 +8,19 @@
 
 namespace rem::sql {
 
-/// The rows of one partition, in the window's order.
+/// The rows of one partition, in the window's order, and those of its places whose results are wanted.
 struct WindowPartition {
   std::span<const uint32_t> rows;
-  /// For each place the number that the results of its row have.
+  size_t begin = 0;
+  size_t end = 0;
+  /// For each wanted place the number that its result has.
   std::span<const uint32_t> results;
   /// For each place the number of its peer group, and where each group begins, with the end behind the last one.
   std::vector<uint32_t> group;
   std::vector<uint32_t> group_begin;
 
   size_t size() const { return rows.size(); }
+  uint32_t result(size_t place) const { return results[place - begin]; }
   size_t peers_begin(size_t place) const { return group_begin[group[place]]; }
   size_t peers_end(size_t place) const { return group_begin[group[place] + 1]; }
 };

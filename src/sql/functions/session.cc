@@ -1,7 +1,8 @@
 #include <sys/random.h>
 
 #include "base/random.h"
-#include "sql/functions/by_value.h"
+#include "sql/functions/map.h"
+#include "sql/functions/session_access.h"
 
 namespace rem::sql {
 
@@ -11,19 +12,6 @@ using enum LogicalType;
 
 // What PostgreSQL clients ask a server about itself.
 constexpr std::string_view kVersion = "PostgreSQL 15.0 (REM DB)";
-constexpr std::string_view kSettings[][2] = {{"server_version", "15.0"},
-                                             {"server_version_num", "150000"},
-                                             {"server_encoding", "UTF8"},
-                                             {"client_encoding", "UTF8"},
-                                             {"timezone", "UTC"},
-                                             {"datestyle", "ISO, MDY"},
-                                             {"intervalstyle", "postgres"},
-                                             {"standard_conforming_strings", "on"},
-                                             {"integer_datetimes", "on"},
-                                             {"default_transaction_isolation", "repeatable read"},
-                                             {"transaction_isolation", "repeatable read"},
-                                             {"search_path", "public"},
-                                             {"max_identifier_length", "63"}};
 
 template <const std::string_view& text>
 void Constant(KernelCall& call) {
@@ -31,16 +19,6 @@ void Constant(KernelCall& call) {
   ForEachRow(call, [&](size_t row) { out[row] = text; });
 }
 constexpr std::string_view kUser = "rem", kDatabase = "rem", kSchema = "public", kEncoding = "UTF8";
-
-Value CurrentSetting(const Value* a, size_t count, LogicalType) {
-  std::string name = a[0].AsText();
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  for (const auto& [known, value] : kSettings) {
-    if (name == known) return Value(value);
-  }
-  if (count > 1 && a[1].AsBool()) return Value();
-  throw Error(ErrorCode::kNotFound, "unrecognized configuration parameter \"" + a[0].AsText() + "\"");
-}
 
 // A generator for each thread, so that parallel scans do not wait for each other.
 Random& Generator() {
@@ -82,8 +60,7 @@ void AddSessionFunctions(std::vector<Function>& out) {
   constant({"current_database", "current_catalog"}, Constant<kDatabase>);
   constant({"current_schema"}, Constant<kSchema>);
   constant({"pg_client_encoding", "getdatabaseencoding"}, Constant<kEncoding>);
-  out.push_back({"current_setting", {kText}, kText, ByValue<CurrentSetting>, true, Volatility::kStable});
-  out.push_back({"current_setting", {kText, kBool}, kText, ByValue<CurrentSetting>, true, Volatility::kStable});
+  AddSequenceFunctions(out);
   out.push_back({"random", {}, kDouble, RandomDouble, true, Volatility::kVolatile});
   out.push_back({"setseed", {kDouble}, kText, MapFull<SetSeed, std::string_view, double>, true, Volatility::kVolatile});
   out.push_back({"gen_random_uuid", {}, kUuid, RandomUuid, true, Volatility::kVolatile});

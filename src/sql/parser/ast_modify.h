@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -127,6 +128,12 @@ struct ColumnDefinition {
   int position = 0;
 };
 
+/// How long a table lasts.
+struct Lifetime {
+  bool temporary = false;       ///< Until the connection ends.
+  bool drop_on_commit = false;  ///< Until the transaction ends.
+};
+
 /// LIKE table INCLUDING ...
 struct LikeTable {
   TableName table;
@@ -140,6 +147,7 @@ struct LikeTable {
 
 struct CreateTable {
   TableName table;
+  Lifetime lifetime;
   bool if_not_exists = false;
   std::vector<ColumnDefinition> columns;
   std::vector<LikeTable> likes;
@@ -152,11 +160,29 @@ struct CreateView {
   SelectPtr query;
   std::string text;  ///< Of the query.
   bool replace = false;
+  bool temporary = false;
+};
+
+struct CreateSequence {
+  TableName name;
+  bool temporary = false;
+  bool if_not_exists = false;
+  std::string type;  ///< Empty: bigint.
+  std::optional<int64_t> increment, least, greatest, start;
+  bool cycle = false;
+};
+
+/// ALTER SEQUENCE ... RESTART [WITH value].
+struct RestartSequence {
+  TableName name;
+  bool if_exists = false;
+  std::optional<int64_t> value;
 };
 
 struct DropTables {
   std::vector<TableName> tables;
-  bool views = false;  ///< DROP VIEW
+  bool views = false;      ///< DROP VIEW
+  bool sequences = false;  ///< DROP SEQUENCE
   bool if_exists = false;
   bool cascade = false;
 };
@@ -201,6 +227,9 @@ struct CreateIndex {
   std::vector<std::string> columns;
   bool unique = false;
   bool if_not_exists = false;
+  bool vectors = false;                                      ///< USING hnsw.
+  std::vector<std::string> operator_classes;                 ///< Of `columns`; empty for the usual one.
+  std::vector<std::pair<std::string, std::string>> options;  ///< WITH (...), of vector indexes.
   int position = 0;
 };
 
@@ -212,6 +241,7 @@ struct DropIndexes {
 /// CREATE TABLE ... AS, SELECT ... INTO.
 struct CreateTableAs {
   TableName table;
+  Lifetime lifetime;
   std::vector<std::string> columns;
   SelectPtr query;
   bool if_not_exists = false;
@@ -241,6 +271,28 @@ struct Deallocate {
   std::string name;  ///< Empty: all.
 };
 
+struct DeclareCursor {
+  std::string name;
+  SelectPtr query;
+  bool hold = false;
+  bool no_scroll = false;
+  int position = 0;
+};
+
+enum class FetchDirection : uint8_t { kForward, kBackward, kAbsolute, kRelative };
+
+/// FETCH, or MOVE.
+struct FetchCursor {
+  std::string name;
+  FetchDirection direction = FetchDirection::kForward;
+  int64_t count = 1;  ///< INT64_MAX: ALL.
+  bool move = false;
+};
+
+struct CloseCursor {
+  std::string name;  ///< Empty: all.
+};
+
 enum class SettingVerb : uint8_t { kSet, kReset, kResetAll, kShow, kDiscard };
 
 struct Setting {
@@ -264,8 +316,8 @@ struct Maintenance {
 /// A statement that is no query.
 struct Change {
   std::variant<Insert, Update, Delete, Merge, ModifyingSelect, Truncate, TransactionControl, CreateTable, CreateView,
-               DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes, Comment, Prepare, Execute, Deallocate,
-               Setting, Maintenance>
+               CreateSequence, RestartSequence, DropTables, CreateTableAs, AlterTable, CreateIndex, DropIndexes,
+               Comment, Prepare, Execute, Deallocate, DeclareCursor, FetchCursor, CloseCursor, Setting, Maintenance>
       body;
 };
 

@@ -71,7 +71,9 @@ ast::Statement TransformStatement(std::string_view sql, const PreparedText& prep
   }
   Transformer transformer(sql, prepared);
   if (auto change = TransformChange(transformer, *query)) {
-    if (statement.explain) ThrowNotSupported("EXPLAIN of a change", "explain the SELECT that finds the rows", 1);
+    if (statement.explain && (statement.explain->analyze || statement.explain->format == ast::ExplainFormat::kJson))
+      ThrowNotSupported("EXPLAIN ANALYZE and FORMAT JSON of a change",
+                        "explain it without, or the SELECT that finds the rows", 1);
     statement.body = std::make_shared<ast::Change>(std::move(*change));
     return statement;
   }

@@ -119,6 +119,30 @@ ast::AlterTable TransformRename(Transformer& t, const PgQuery__RenameStmt& node)
   return alter;
 }
 
+namespace {
+
+std::string NameOfItems(PgQuery__Node** items, size_t count) {
+  return count == 0 ? std::string() : items[count - 1]->string->sval;
+}
+
+std::string IndexOption(const PgQuery__DefElem& option) {
+  if (option.arg == nullptr) return "true";
+  switch (option.arg->node_case) {
+    case PG_QUERY__NODE__NODE_INTEGER:
+      return std::to_string(option.arg->integer->ival);
+    case PG_QUERY__NODE__NODE_FLOAT:
+      return option.arg->float_->fval;
+    case PG_QUERY__NODE__NODE_STRING:
+      return option.arg->string->sval;
+    case PG_QUERY__NODE__NODE_TYPE_NAME:
+      return NameOfItems(option.arg->type_name->names, option.arg->type_name->n_names);
+    default:
+      return "?";
+  }
+}
+
+}  // namespace
+
 ast::CreateIndex TransformCreateIndex(Transformer& t, const PgQuery__IndexStmt& node) {
   ast::CreateIndex index;
   index.table = t.Table(*node.relation);
@@ -129,11 +153,12 @@ ast::CreateIndex TransformCreateIndex(Transformer& t, const PgQuery__IndexStmt& 
   index.if_not_exists = node.if_not_exists;
   const std::string_view method =
       node.access_method == nullptr || *node.access_method == 0 ? "btree" : node.access_method;
-  if (method == "hnsw" || method == "ivfflat")
-    ThrowNotSupported("indexes of type " + std::string(method), "large tables get a vector index by themselves",
+  if (method == "ivfflat")
+    ThrowNotSupported("indexes of type ivfflat", "hnsw is the kind of vector index there is", index.position);
+  index.vectors = method == "hnsw";
+  if (method != "btree" && method != "hash" && !index.vectors)
+    ThrowNotSupported("indexes of type " + std::string(method), "btree and hnsw are the kinds there are",
                       index.position);
-  if (method != "btree" && method != "hash")
-    ThrowNotSupported("indexes of type " + std::string(method), "btree is the kind there is", index.position);
   if (node.where_clause != nullptr) ThrowNotSupported("partial indexes", "index all rows", index.position);
   if (node.nulls_not_distinct) ThrowNotSupported("NULLS NOT DISTINCT", "declare the columns NOT NULL", index.position);
   // INCLUDE only asks for a faster index; DESC and NULLS FIRST for a direction, and an index is read in both.
@@ -141,6 +166,11 @@ ast::CreateIndex TransformCreateIndex(Transformer& t, const PgQuery__IndexStmt& 
     const PgQuery__IndexElem& element = *node.index_params[i]->index_elem;
     if (element.expr != nullptr) ThrowNotSupported("indexes over expressions", "index columns", index.position);
     index.columns.emplace_back(element.name);
+    index.operator_classes.push_back(NameOfItems(element.opclass, element.n_opclass));
+  }
+  for (size_t i = 0; index.vectors && i < node.n_options; ++i) {
+    const PgQuery__DefElem& option = *node.options[i]->def_elem;
+    index.options.emplace_back(option.defname, IndexOption(option));
   }
   return index;
 }
@@ -158,8 +188,7 @@ ast::CreateTableAs Into(Transformer& t, const PgQuery__IntoClause& into) {
   ast::CreateTableAs create;
   create.table = t.Table(*into.rel);
   create.table.name = TableNameOf(*into.rel);
-  if (into.rel->relpersistence != nullptr && std::string_view(into.rel->relpersistence) == "t")
-    ThrowNotSupported("TEMPORARY tables", "make a table and drop it afterwards", create.table.position);
+  create.lifetime = TransformLifetime(*into.rel, into.on_commit);
   for (size_t i = 0; i < into.n_col_names; ++i) create.columns.emplace_back(into.col_names[i]->string->sval);
   create.with_data = !into.skip_data;
   return create;

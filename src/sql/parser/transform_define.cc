@@ -191,7 +191,26 @@ ast::ColumnDefinition TransformColumn(Transformer& t, const PgQuery__ColumnDef& 
 
 std::string TableNameOf(const PgQuery__RangeVar& node) {
   const std::string_view schema = node.schemaname == nullptr ? "" : node.schemaname;
-  return schema.empty() || schema == "public" ? std::string(node.relname) : std::string(schema) + "." + node.relname;
+  return schema.empty() || schema == "public" || schema == "pg_temp" ? std::string(node.relname)
+                                                                     : std::string(schema) + "." + node.relname;
+}
+
+bool IsTemporary(const PgQuery__RangeVar& node) {
+  return (node.relpersistence != nullptr && std::string_view(node.relpersistence) == "t") ||
+         (node.schemaname != nullptr && std::string_view(node.schemaname) == "pg_temp");
+}
+
+ast::Lifetime TransformLifetime(const PgQuery__RangeVar& node, PgQuery__OnCommitAction on_commit) {
+  ast::Lifetime lifetime;
+  lifetime.temporary = IsTemporary(node);
+  lifetime.drop_on_commit = on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP;
+  if (on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS)
+    ThrowNotSupported("ON COMMIT DELETE ROWS", "delete the rows, or write ON COMMIT DROP", 1);
+  if (lifetime.drop_on_commit && !lifetime.temporary) {
+    throw Error(ErrorCode::kInvalidArgument, "ON COMMIT can only be used on temporary tables", "write TEMPORARY")
+        .WithSqlState("42P16");
+  }
+  return lifetime;
 }
 
 namespace {
@@ -223,8 +242,7 @@ ast::CreateTable TransformCreateTable(Transformer& t, const PgQuery__CreateStmt&
   if (node.partspec != nullptr || node.partbound != nullptr)
     ThrowNotSupported("partitions", "make one table", position);
   if (node.of_typename != nullptr) ThrowNotSupported("CREATE TABLE ... OF", "name all columns", position);
-  if (node.relation->relpersistence != nullptr && std::string_view(node.relation->relpersistence) == "t")
-    ThrowNotSupported("TEMPORARY tables", "make a table and drop it afterwards", position);
+  create.lifetime = TransformLifetime(*node.relation, node.oncommit);
   for (size_t i = 0; i < node.n_table_elts; ++i) {
     const PgQuery__Node& element = *node.table_elts[i];
     if (element.node_case == PG_QUERY__NODE__NODE_COLUMN_DEF) {
@@ -244,8 +262,7 @@ ast::CreateView TransformCreateView(Transformer& t, const PgQuery__ViewStmt& nod
   ast::CreateView create;
   create.view = t.Table(*node.view);
   create.view.name = TableNameOf(*node.view);
-  if (node.view->relpersistence != nullptr && std::string_view(node.view->relpersistence) == "t")
-    ThrowNotSupported("TEMPORARY views", "make a view and drop it afterwards", create.view.position);
+  create.temporary = IsTemporary(*node.view);
   if (node.with_check_option != PG_QUERY__VIEW_CHECK_OPTION__NO_CHECK_OPTION || node.n_options > 0)
     ThrowNotSupported("options of a view", "leave them out", create.view.position);
   if (node.query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT || node.query->select_stmt->into_clause != nullptr)
@@ -259,10 +276,12 @@ ast::CreateView TransformCreateView(Transformer& t, const PgQuery__ViewStmt& nod
 
 ast::DropTables TransformDrop(Transformer& /*t*/, const PgQuery__DropStmt& node) {
   const bool view = node.remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW;
-  if (!view && node.remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
-    ThrowNotSupported("this kind of DROP", "DROP TABLE, DROP VIEW and DROP INDEX work", 1);
+  const bool sequence = node.remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE;
+  if (!view && !sequence && node.remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
+    ThrowNotSupported("this kind of DROP", "DROP TABLE, DROP VIEW, DROP SEQUENCE and DROP INDEX work", 1);
   ast::DropTables drop;
   drop.views = view;
+  drop.sequences = sequence;
   drop.if_exists = node.missing_ok;
   drop.cascade = node.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
   for (size_t i = 0; i < node.n_objects; ++i) {

@@ -14,10 +14,14 @@ ast::ColumnDefinition TransformColumn(Transformer& transformer, const PgQuery__C
 ast::Constraint TransformConstraint(Transformer& transformer, const PgQuery__Constraint& node);
 /// "public.t" and "t".
 std::string TableNameOf(const PgQuery__RangeVar& node);
+bool IsTemporary(const PgQuery__RangeVar& node);
+ast::Lifetime TransformLifetime(const PgQuery__RangeVar& node, PgQuery__OnCommitAction on_commit);
 
 // Statements that define tables. For the files of this folder only.
 ast::CreateTable TransformCreateTable(Transformer& transformer, const PgQuery__CreateStmt& node);
 ast::CreateView TransformCreateView(Transformer& t, const PgQuery__ViewStmt& node);
+ast::CreateSequence TransformCreateSequence(Transformer& transformer, const PgQuery__CreateSeqStmt& node);
+ast::RestartSequence TransformAlterSequence(Transformer& transformer, const PgQuery__AlterSeqStmt& node);
 ast::DropTables TransformDrop(Transformer& transformer, const PgQuery__DropStmt& node);
 
 }  // namespace rem::sql

@@ -409,6 +409,16 @@ const NamedParameters* FindNamedParameters(std::string_view function) {
   return nullptr;
 }
 
+bool TakesSequence(std::string_view function) {
+  return function == "nextval" || function == "currval" || function == "setval";
+}
+
+const PgQuery__Node* WithoutRegclass(const PgQuery__Node* node) {
+  if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST) return node;
+  const PgQuery__TypeName& type = *node->type_cast->type_name;
+  return std::string_view(type.names[type.n_names - 1]->string->sval) == "regclass" ? node->type_cast->arg : node;
+}
+
 }  // namespace
 
 // make_interval(days => 10) as make_interval(0, 0, 0, 10).
@@ -476,7 +486,12 @@ ExprPtr Transformer::FunctionCall(const PgQuery__FuncCall& node) {
     NamedArguments(node, *expr);
     return expr;
   }
-  for (size_t i = 0; i < node.n_args; ++i) expr->arguments.push_back(Transform(*node.args[i]));
+  for (size_t i = 0; i < node.n_args; ++i) {
+    const PgQuery__Node* argument = node.args[i];
+    // nextval('s'::regclass): the name is looked up when the function runs.
+    if (TakesSequence(expr->parts.back().text)) argument = WithoutRegclass(argument);
+    expr->arguments.push_back(Transform(*argument));
+  }
   return expr;
 }
 

@@ -288,6 +288,10 @@ std::optional<ast::Change> TransformChange(Transformer& t, const PgQuery__Node& 
       return ast::Change{TransformCreateTable(t, *node.create_stmt)};
     case PG_QUERY__NODE__NODE_VIEW_STMT:
       return ast::Change{TransformCreateView(t, *node.view_stmt)};
+    case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT:
+      return ast::Change{TransformCreateSequence(t, *node.create_seq_stmt)};
+    case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT:
+      return ast::Change{TransformAlterSequence(t, *node.alter_seq_stmt)};
     case PG_QUERY__NODE__NODE_DROP_STMT:
       if (node.drop_stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX)
         return ast::Change{TransformDropIndex(*node.drop_stmt)};

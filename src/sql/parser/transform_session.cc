@@ -43,6 +43,21 @@ std::string ValueText(const PgQuery__Node& node) {
   }
 }
 
+// SET TRANSACTION and SET SESSION CHARACTERISTICS: weaker levels get snapshot isolation, which keeps all that they
+// promise.
+ast::Setting Isolation(const PgQuery__VariableSetStmt& node) {
+  for (size_t i = 0; i < node.n_args; ++i) {
+    const PgQuery__Node& arg = *node.args[i];
+    const bool level = arg.node_case == PG_QUERY__NODE__NODE_DEF_ELEM &&
+                       std::string_view(arg.def_elem->defname) == "transaction_isolation";
+    const std::string value = level ? ValueText(*arg.def_elem->arg) : "";
+    if (value != "read committed" && value != "read uncommitted" && value != "repeatable read")
+      ThrowNotSupported("this transaction mode", "isolation levels up to REPEATABLE READ work; leave out the others",
+                        1);
+  }
+  return {ast::SettingVerb::kReset, "transaction_isolation", {}, true};
+}
+
 ast::Setting Set(const PgQuery__VariableSetStmt& node) {
   ast::Setting setting;
   if (node.name != nullptr) setting.name = node.name;
@@ -58,6 +73,8 @@ ast::Setting Set(const PgQuery__VariableSetStmt& node) {
     case PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL:
       setting.verb = ast::SettingVerb::kResetAll;
       return setting;
+    case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_MULTI:
+      return Isolation(node);
     default:
       ThrowNotSupported("this kind of SET", "SET name = value works", 1);
   }
@@ -82,6 +99,47 @@ ast::Maintenance Maintain(Transformer& t, const PgQuery__VacuumStmt& node) {
   return maintenance;
 }
 
+ast::DeclareCursor Declared(Transformer& t, const PgQuery__DeclareCursorStmt& node) {
+  // PostgreSQL's CURSOR_OPT_ bits; BINARY asks for another format of the protocol.
+  constexpr int kBinary = 1, kNoScroll = 4, kHold = 32;
+  ast::DeclareCursor declare;
+  declare.name = node.portalname;
+  if (node.query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT || node.query->select_stmt->into_clause != nullptr)
+    ThrowNotSupported("a cursor of this statement", "cursors are of a SELECT or VALUES", 1);
+  if ((node.options & kBinary) != 0) ThrowNotSupported("BINARY cursors", "leave out BINARY", 1);
+  declare.hold = (node.options & kHold) != 0;
+  declare.no_scroll = (node.options & kNoScroll) != 0;
+  declare.query = t.Select(*node.query->select_stmt);
+  declare.position = declare.query->position;
+  for (const ast::CommonTable& common : declare.query->with) {
+    if (common.change != nullptr)
+      ThrowNotSupported("DECLARE CURSOR with changes in its WITH", "run them in a statement of their own",
+                        common.position);
+  }
+  return declare;
+}
+
+ast::FetchCursor Fetched(const PgQuery__FetchStmt& node) {
+  ast::FetchCursor fetch;
+  fetch.name = node.portalname;
+  fetch.move = node.ismove;
+  fetch.count = node.how_many;
+  switch (node.direction) {
+    case PG_QUERY__FETCH_DIRECTION__FETCH_BACKWARD:
+      fetch.direction = ast::FetchDirection::kBackward;
+      break;
+    case PG_QUERY__FETCH_DIRECTION__FETCH_ABSOLUTE:
+      fetch.direction = ast::FetchDirection::kAbsolute;
+      break;
+    case PG_QUERY__FETCH_DIRECTION__FETCH_RELATIVE:
+      fetch.direction = ast::FetchDirection::kRelative;
+      break;
+    default:
+      fetch.direction = ast::FetchDirection::kForward;
+  }
+  return fetch;
+}
+
 }  // namespace
 
 std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node& node) {
@@ -100,6 +158,14 @@ std::optional<ast::Change> TransformSession(Transformer& t, const PgQuery__Node&
       return ast::Change{ast::Setting{ast::SettingVerb::kShow, node.variable_show_stmt->name, {}, false}};
     case PG_QUERY__NODE__NODE_DISCARD_STMT:
       return ast::Change{ast::Setting{ast::SettingVerb::kDiscard, {}, {}, false}};
+    case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT:
+      return ast::Change{Declared(t, *node.declare_cursor_stmt)};
+    case PG_QUERY__NODE__NODE_FETCH_STMT:
+      return ast::Change{Fetched(*node.fetch_stmt)};
+    case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT: {
+      const char* name = node.close_portal_stmt->portalname;
+      return ast::Change{ast::CloseCursor{name == nullptr ? "" : name}};
+    }
     case PG_QUERY__NODE__NODE_VACUUM_STMT:
       return ast::Change{Maintain(t, *node.vacuum_stmt)};
     default:

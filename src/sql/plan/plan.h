@@ -357,7 +357,7 @@ struct RankPlan {
 };
 /// The first rows by the distance of a vector column to a vector: of the rows of the input, or of the whole table
 /// without one. Where an index cannot give the answer, as when rows without a vector belong to it, `fallback`, the
-/// right side, runs.
+/// right side, runs: its layout has all columns of this node's, and maybe more.
 struct NearestPlan {
   /// A condition on the distance that rows are ordered by: those after the bound do not come out.
   struct Bound {

@@ -498,7 +498,10 @@ class Builder {
         rows = Build(filtered, {body.row_id});
       }
       BuiltPtr fallback = BuildExactNearest(top, *project, body, scan, scan_node, columns);
-      ColumnIds layout = fallback->layout;
+      ColumnIds layout;
+      for (const ColumnId column : fallback->layout) {
+        if (column == body.distance || Has(columns, column)) layout.push_back(column);
+      }
       return MakeTwo(std::move(body), std::move(rows), std::move(fallback), std::move(layout));
     });
   }

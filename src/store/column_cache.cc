@@ -178,7 +178,7 @@ void TableColumns::Put(uint64_t block, const CacheMoment& moment, ColumnBlock co
     for (size_t i = 0; i < slot.columns->columns.size(); ++i) {
       if (columns.columns[i] != nullptr) continue;
       columns.columns[i] = slot.columns->columns[i];
-      columns.zones[i] = slot.columns->zones[i];
+      if (i < slot.columns->zones.size()) columns.zones[i] = slot.columns->zones[i];
     }
   }
   Drop(slot);

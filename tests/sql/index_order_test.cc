@@ -55,6 +55,18 @@ TEST_F(TwoTablesTest, ThatTheColumnCacheHoldsAreHashed) {
             "Aggregate count > Hash Join by views = views > Table Scan on articles > Table Scan on others");
 }
 
+TEST_F(IndexOrderTest, DifferentRowsAreGroups) {
+  EXPECT_EQ(Shape("SELECT DISTINCT author FROM articles"),
+            "Ordered Aggregate by author > Index Order Scan on articles");
+  EXPECT_EQ(Shape("SELECT DISTINCT category, author FROM articles"),
+            "Aggregate by category, author > Table Scan on articles");
+  // Few of them, and such with other columns, come out as they are met.
+  EXPECT_EQ(Shape("SELECT DISTINCT category, author FROM articles LIMIT 2"),
+            "Limit limit 2 > Distinct by category, author > Table Scan on articles");
+  EXPECT_EQ(Shape("SELECT DISTINCT ON (category) category, name FROM articles"),
+            "Distinct by category > Table Scan on articles");
+}
+
 TEST_F(IndexOrderTest, AnOrderNeedsNoSort) {
   EXPECT_EQ(Shape("SELECT views FROM articles ORDER BY views"), "Index Order Scan on articles");
   EXPECT_EQ(Shape("SELECT views FROM articles WHERE views < 900 ORDER BY views DESC"), "Index Order Scan on articles");
@@ -83,6 +95,9 @@ TEST_F(IndexOrderTest, AnswersAreThoseOfHashing) {
   for (const std::string sql :
        {"SELECT views, count(*) FROM others GROUP BY views ORDER BY views",
         "SELECT name, count(DISTINCT name) FROM articles GROUP BY name ORDER BY 1",
+        "SELECT DISTINCT views FROM others ORDER BY views", "SELECT DISTINCT views, name FROM others ORDER BY 1, 2",
+        "SELECT count(*) FROM (SELECT DISTINCT views FROM others LIMIT 5) t",
+        "SELECT count(*) FROM (SELECT DISTINCT name FROM others WHERE views < 0) t",
         "SELECT views FROM others ORDER BY views", "SELECT views FROM others ORDER BY views DESC",
         "SELECT views FROM others WHERE views > 100 AND views < 700 AND views % 2 = 0 ORDER BY views",
         "SELECT count(*), sum(o.views), min(a.views) FROM others o JOIN articles a ON o.views = a.views",

@@ -30,7 +30,7 @@ class IndexOnlyScan : public Operator {
       IndexCursor cursor = context_.view->ScanIndex(Index(), range);
       while (cursor.Next()) {
         bool cut = false;
-        const Value value = cursor.value(&cut);
+        const Value value = EntryValue(cursor, Index().field.type, cut);
         if (cut) return false;
         if (too_many_ = limit.Passed(rows_.size() + 1); too_many_) return false;
         values_.Grow(rows_.size() + 1);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sql/executor/index_rows.h"
 #include "sql/executor/row_fetcher.h"
 #include "sql/executor/row_store.h"
 #include "sql/plan/index_access.h"
@@ -53,7 +54,7 @@ class IndexOrderScan : public Operator {
     have_entry_ = false;
     while (true) {
       if (cursor_ && cursor_->Next()) {
-        value_ = cursor_->value(&cut_);
+        value_ = EntryValue(*cursor_, index_.field.type, cut_);
         return have_entry_ = true;
       }
       cursor_.reset();

@@ -42,6 +42,12 @@ inline constexpr size_t kEntriesBeforeEstimate = 1024;
 bool FindIndexRows(const ExecContext& context, const PhysicalNode& node, const IndexScanPlan& plan,
                    std::vector<RowId>& rows);
 
+/// The value of the entry at hand, in the type of its index: entries hold all integers alike. `cut`: see IndexCursor.
+inline Value EntryValue(const IndexCursor& cursor, LogicalType type, bool& cut) {
+  Value value = cursor.value(&cut);
+  return IsInteger(type) && !value.IsNull() ? Value::OfInt(type, value.raw_int()) : value;
+}
+
 /// The values that a covering path's index holds, without reading a row. No scan where they cannot be had there: the
 /// index holds a text cut, or there are so many entries that a scan of the table costs less.
 struct IndexOnly {

@@ -319,6 +319,17 @@ std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const st
   return std::nullopt;
 }
 
+bool EntriesHold(const IndexedField& field, const ColumnIds& read, const std::vector<PlanColumn>& columns) {
+  if (field.type == LogicalType::kDouble || field.type == LogicalType::kReal || field.type == LogicalType::kNumeric)
+    return false;
+  return std::ranges::all_of(read, [&](ColumnId id) {
+    const PlanColumn& column = columns[id];
+    if (column.source == ColumnSource::kRowId) return true;
+    return column.source == ColumnSource::kProperty && !column.dynamic && column.path == field.path &&
+           column.type == field.type;
+  });
+}
+
 std::optional<IndexAccess> FindIndexOrder(const LogicalScan& scan, ColumnId column,
                                           const std::vector<PlanColumn>& columns) {
   const Table& table = *scan.table;
@@ -326,9 +337,8 @@ std::optional<IndexAccess> FindIndexOrder(const LogicalScan& scan, ColumnId colu
   if (field.source != ColumnSource::kProperty || field.scan != scan.scan || field.dynamic) return std::nullopt;
   for (size_t i = 0; i < table.indexes.size(); ++i) {
     const IndexedField& indexed = table.indexes[i].field;
-    // An index of doubles makes a 0.0 of -0.0.
-    const bool serves = table.indexes[i].ready && !indexed.each_element && indexed.path == field.path &&
-                        indexed.type == field.type && indexed.type != LogicalType::kDouble;
+    const bool serves =
+        table.indexes[i].ready && !indexed.each_element && indexed.path == field.path && indexed.type == field.type;
     if (!serves) continue;
     IndexAccess access{i};
     for (const ExprPtr& filter : scan.filters) {

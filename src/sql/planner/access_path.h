@@ -36,6 +36,10 @@ std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const st
                                                int64_t wanted_rows, const std::vector<PlanColumn>& columns,
                                                const Cardinality& cardinality);
 
+/// Whether the entries of an index hold these columns of its table, as the rows do: those of doubles make -0.0 a 0.0,
+/// those of numerics forget the zeros at the end.
+bool EntriesHold(const IndexedField& field, const ColumnIds& read, const std::vector<PlanColumn>& columns);
+
 /// The whole of an index in whose order the rows of a scan come by `column`, or the part of it that conditions on the
 /// column leave, where its entries hold the column as the rows do. nullopt where there is none.
 std::optional<IndexAccess> FindIndexOrder(const LogicalScan& scan, ColumnId column,

@@ -23,13 +23,7 @@ std::optional<IndexOrder> OrderFinder::Find(const LogicalNode& node, ColumnId co
     return plan_.columns[id].source != ColumnSource::kComputed && plan_.columns[id].scan == scan->scan;
   };
   std::erase_if(columns, [&](ColumnId id) { return !is_field(id); });
-  const PlanColumn& key = plan_.columns[column];
-  const bool covered = std::ranges::all_of(columns, [&](ColumnId id) {
-    const PlanColumn& read = plan_.columns[id];
-    if (read.source == ColumnSource::kRowId) return true;
-    return read.source == ColumnSource::kProperty && !read.dynamic && read.path == key.path && read.type == key.type;
-  });
-  if (!covered) return std::nullopt;
+  if (!EntriesHold(scan->table->indexes[access->index].field, columns, plan_.columns)) return std::nullopt;
   const double rows = cardinality_.TableRows(scan->scan);
   const bool whole = access->whole();
   const double entries = whole ? rows : cardinality_.Rows(node);

@@ -117,7 +117,8 @@ class Builder {
     if (auto* ids = std::get_if<IdAccess>(&path))
       return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
     if (auto* index = std::get_if<IndexPath>(&path)) {
-      index->covering = Covers(*index, *scan.table, columns);
+      index->covering =
+          index->any.size() == 1 && EntriesHold(scan.table->indexes[index->any[0].index].field, columns, plan_.columns);
       if (CostsMoreThanScan(*index, *scan.table, context_, cardinality_))
         return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
       return Make(
@@ -125,18 +126,6 @@ class Builder {
           nullptr, columns);
     }
     return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
-  }
-
-  // Whether the entries of the path's index hold what is read. Those of doubles do not: they make -0.0 a 0.0.
-  bool Covers(const IndexPath& path, const Table& table, const ColumnIds& columns) const {
-    if (path.any.size() != 1) return false;
-    const IndexedField& field = table.indexes[path.any[0].index].field;
-    return field.type != LogicalType::kDouble && std::ranges::all_of(columns, [&](ColumnId id) {
-             const PlanColumn& column = plan_.columns[id];
-             if (column.source == ColumnSource::kRowId) return true;
-             return column.source == ColumnSource::kProperty && !column.dynamic && column.path == field.path &&
-                    column.type == field.type;
-           });
   }
 
   // The columns that a scan reads for what is needed above it and for its conditions.
@@ -193,6 +182,12 @@ class Builder {
       layout.push_back(call.output);
     }
     for (const GroupingCall& call : aggregate.grouping) layout.push_back(call.output);
+    return BuildGroups(aggregate, node, below, std::move(layout));
+  }
+
+  // `node` is what groups, `below` what it reads.
+  BuiltPtr BuildGroups(const LogicalAggregate& aggregate, const LogicalNode& node, const ColumnIds& below,
+                       ColumnIds layout) {
     AggregatePlan body{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping};
     auto order = orders_.ForGroups(aggregate, node, below);
     body.ordered = order.has_value();
@@ -241,6 +236,8 @@ class Builder {
   BuiltPtr BuildBody(const LogicalLimit& limit, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const ColumnId column : limit.ties) Include(below, column);
+    limited_ = node.input.get();
+    while (std::holds_alternative<LogicalProject>(limited_->body)) limited_ = limited_->input.get();
     BuiltPtr input = Build(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(LimitPlan{limit}, std::move(input), std::move(layout));
@@ -357,6 +354,14 @@ class Builder {
   BuiltPtr BuildBody(const LogicalDistinct& distinct, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const ColumnId id : distinct.on) Include(below, id);
+    // Rows of which nothing else is wanted are groups, which several threads can find. A LIMIT wants few of them.
+    const bool plain = std::ranges::all_of(below, [&](ColumnId id) { return Has(distinct.on, id); });
+    if (context_.optimise && &node != limited_ && plain && !below.empty()) {
+      LogicalAggregate groups;
+      for (const ColumnId id : below)
+        groups.groups.push_back({id, MakeColumn(id, plan_.columns[id].type, plan_.columns[id].dynamic)});
+      return BuildGroups(groups, node, below, below);
+    }
     BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(DistinctPlan{distinct.on}, std::move(input), std::move(layout));
@@ -578,6 +583,7 @@ class Builder {
   const ColumnFlow flow_;
   const Cardinality cardinality_;
   const OrderFinder orders_{plan_, context_, cardinality_, flow_};
+  const LogicalNode* limited_ = nullptr;  // What the last LIMIT takes its rows from, behind projections.
 };
 
 }  // namespace

@@ -70,6 +70,8 @@ std::optional<MergeOrder> OrderFinder::ForJoin(const LogicalJoin& join, const Lo
   const double left_rows = cardinality_.Rows(left), right_rows = cardinality_.Rows(right);
   const double by_merge = left_order->cost + right_order->cost + MergeJoinCost(left_rows, right_rows);
   double other = left_order->scan_cost + right_order->scan_cost + HashJoinCost(left_rows, right_rows, 0);
+  if (join.kind == JoinKind::kInner)  // Either side may be the one that is kept.
+    other = std::min(other, left_order->scan_cost + right_order->scan_cost + HashJoinCost(right_rows, left_rows, 0));
   if (const auto lookup = FindLookup(right, join.conditions, plan_, flow_, cardinality_))
     other = std::min(other, left_order->scan_cost + LookupJoinCost(left_rows, *lookup));
   if (by_merge >= other) return std::nullopt;

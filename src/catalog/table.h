@@ -46,6 +46,8 @@ inline constexpr std::string_view kShadowSuffix{"\0new", 4};
 struct TableCounters {
   std::atomic<RowId> next_row{1};
   std::atomic<int64_t> live_rows{0};
+  /// Rows that were inserted, changed or deleted since the tenant was opened.
+  std::atomic<uint64_t> changes{0};
 };
 
 /// One version of a table's definition. Immutable, but for the dictionary and the counters, which only grow.

@@ -26,6 +26,7 @@ class Session::Impl {
   static QueryContext NewQuery(const std::shared_ptr<Impl>& self) {
     QueryContext context = self->Settings();
     context.plan_cache = nullptr;
+    context.statistics = &self->tenant->statistics();
     std::tie(context.catalog, context.view) = self->sql.Consistent(self);
     // Inside a transaction the catalog may be an older one than that of the kept plans.
     if (self->sql.in_transaction()) {

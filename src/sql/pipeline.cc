@@ -51,7 +51,7 @@ std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::Logic
                                     context.optimise,
                                     [&](const sql::Expr& expr) { return sql::EvaluateFixed(expr, fixed); },
                                     context.catalog->version(),
-                                    context.plan_cache == nullptr ? nullptr : &context.plan_cache->statistics(),
+                                    context.statistics,
                                     explain};
   return std::make_shared<const PhysicalPlan>(sql::PlanQuery(std::move(logical), planner));
 }

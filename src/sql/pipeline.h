@@ -19,6 +19,7 @@
 namespace rem {
 
 class ChangeRunner;
+class StatisticsCache;
 class ThreadPool;
 
 namespace sql {
@@ -34,6 +35,8 @@ struct QueryContext {
   std::shared_ptr<const ReadView> view;
   /// Plans of earlier statements of the same tenant; may be absent.
   std::shared_ptr<sql::PlanCache> plan_cache;
+  /// What is known about the tables, for the planner; absent: every statement takes its own samples.
+  StatisticsCache* statistics = nullptr;
   /// Runs the statements that are no queries; without it they are refused.
   ChangeRunner* changes = nullptr;
   Clock* clock = &SystemClock();

@@ -21,6 +21,7 @@
 #include "sql/pipeline_schema.h"
 #include "sql/pipeline_view.h"
 #include "sql/plan_cache.h"
+#include "sql/planner/statistics.h"
 
 namespace rem {
 namespace {
@@ -145,6 +146,7 @@ Result SqlSession::Execute(std::shared_ptr<const void> owner, QueryContext conte
 Result SqlSession::ExecuteNamed(std::shared_ptr<const void> owner, QueryContext context, std::string_view text,
                                 std::span<const Value> parameters) {
   context.changes = this;
+  context.statistics = &tenant_.statistics();
   {
     const std::lock_guard lock(mutex_);
     if (const int64_t set = settings_.statement_timeout_ms(); set > 0) context.statement_timeout_ms = set;
@@ -435,9 +437,10 @@ void SqlSession::RunMaintenance(const QueryContext& context, const sql::ast::Mai
     }
   }
   if (tables.empty()) tables = context.catalog->tables();
-  if (maintenance.analyze && context.plan_cache != nullptr) {
-    for (const TablePtr& table : tables) context.plan_cache->statistics().Forget(table->id);
-    context.plan_cache->Clear();
+  if (maintenance.analyze) {
+    for (const TablePtr& table : tables) sql::AnalyseTable(*table, *context.view, tenant_.statistics());
+    tenant_.SaveStatistics();
+    if (context.plan_cache != nullptr) context.plan_cache->Clear();
   }
   if (maintenance.vacuum) tenant_.Compact();
 }

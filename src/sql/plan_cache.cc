@@ -1,6 +1,24 @@
 #include "sql/plan_cache.h"
 
+#include <algorithm>
+
 namespace rem::sql {
+
+namespace {
+
+/// Tables of fewer rows are read in no time in whatever way.
+constexpr int64_t kSmallTable = 64;
+
+// A table has many more, or far fewer, rows than the plan was made for.
+bool IsOutgrown(const PhysicalPlan& plan) {
+  return std::ranges::any_of(plan.tables, [](const PlannedTable& table) {
+    const int64_t live = table.counters->live_rows.load(std::memory_order_relaxed);
+    const auto [fewer, more] = std::minmax(std::max<int64_t>(live, 0), table.live_rows);
+    return more > kSmallTable && more / 2 > fewer;
+  });
+}
+
+}  // namespace
 
 std::string PlanCache::KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise, bool normalised) {
   std::string key(text);
@@ -16,7 +34,7 @@ std::shared_ptr<const CachedPlan> PlanCache::Find(const std::string& key, uint64
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
   const auto entry = found->second;
-  if (entry->second->plan->catalog_version != catalog_version) {
+  if (entry->second->plan->catalog_version != catalog_version || IsOutgrown(*entry->second->plan)) {
     by_key_.erase(found);
     entries_.erase(entry);
     return nullptr;

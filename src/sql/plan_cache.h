@@ -13,7 +13,6 @@
 #include <rem/value.h>
 
 #include "sql/plan/plan.h"
-#include "sql/plan/table_statistics.h"
 
 namespace rem::sql {
 
@@ -23,8 +22,8 @@ struct CachedPlan {
   std::vector<LogicalType> literal_types;
 };
 
-/// Plans of recent statements, the least recently used one going first. A plan of another catalog version is as good as
-/// none.
+/// Plans of recent statements, the least recently used one going first. A plan of another catalog version, or for
+/// tables of half or twice their size, is as good as none.
 class PlanCache {
  public:
   explicit PlanCache(size_t plans) : capacity_(plans) {}
@@ -36,12 +35,9 @@ class PlanCache {
   void Add(const std::string& key, CachedPlan plan);
   size_t size() const;
   void Clear();
-  /// What the planner knows about the tenant's tables.
-  StatisticsCache& statistics() { return statistics_; }
 
  private:
   using Entry = std::pair<std::string, std::shared_ptr<const CachedPlan>>;
-  StatisticsCache statistics_;
   const size_t capacity_;
   mutable std::mutex mutex_;
   std::list<Entry> entries_;  // newest first

@@ -61,6 +61,9 @@ std::string DescribeMetaKey(std::string_view key) {
     case MetaKind::kRowFloor:
       if (rest.size() != 4) break;
       return start + fmt::format("row floor of table={}", LoadBig32(rest.data()));
+    case MetaKind::kStatistics:
+      if (rest.size() != 4) break;
+      return start + fmt::format("statistics of table={}", LoadBig32(rest.data()));
     case MetaKind::kCheckpoint:
       return start + "checkpoint of consumer=" + Quote(rest);
     case MetaKind::kSequence:

@@ -30,6 +30,7 @@ enum class MetaKind : uint8_t {
   kSequence = 0x15,          ///< + table id + column name -> values below this may have been given to its records.
   kPendingEmbedding = 0x16,  ///< + table id + column (2) + row -> attempts: the worker will make the row's vector.
   kFailedEmbedding = 0x17,   ///< + table id + column (2) + row -> why the worker gave the row up.
+  kStatistics = 0x18,        ///< + table id -> what a sample of its rows says (docs/formats/statistics.md).
 };
 
 // All integers big-endian, so that bytes sort as numbers.

@@ -1,6 +1,8 @@
 #include "store/column_block.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace rem {
 
@@ -15,8 +17,32 @@ std::shared_ptr<Column> CutToSize(const Column& column, size_t rows) {
 
 }  // namespace
 
+ColumnZone ZoneOf(const Column& column, size_t rows) {
+  ColumnZone zone;
+  const CellKind kind = CellKindOf(column.type());
+  if (kind != CellKind::kInt64 && kind != CellKind::kDouble) return zone;
+  zone.kind = ColumnZone::Kind::kNulls;
+  for (size_t row = 0; row < rows; ++row) {
+    if (column.IsNull(row)) continue;
+    if (kind == CellKind::kInt64) {
+      const int64_t cell = column.data<int64_t>()[row];
+      const bool first = std::exchange(zone.kind, ColumnZone::Kind::kIntegers) == ColumnZone::Kind::kNulls;
+      if (first || cell < zone.least.integer) zone.least.integer = cell;
+      if (first || cell > zone.greatest.integer) zone.greatest.integer = cell;
+    } else {
+      const double cell = column.data<double>()[row];
+      if (std::isnan(cell)) return {};
+      const bool first = std::exchange(zone.kind, ColumnZone::Kind::kDoubles) == ColumnZone::Kind::kNulls;
+      if (first || cell < zone.least.number) zone.least.number = cell;
+      if (first || cell > zone.greatest.number) zone.greatest.number = cell;
+    }
+  }
+  return zone;
+}
+
 size_t ColumnBlock::memory_bytes() const {
-  size_t bytes = sizeof(ColumnBlock) + offsets.capacity() * sizeof(uint16_t) + columns.capacity() * sizeof(columns[0]);
+  size_t bytes = sizeof(ColumnBlock) + offsets.capacity() * sizeof(uint16_t) + columns.capacity() * sizeof(columns[0]) +
+                 zones.capacity() * sizeof(zones[0]);
   for (const auto& column : columns) {
     if (column != nullptr) bytes += sizeof(Column) + column->memory_bytes();
   }
@@ -57,9 +83,11 @@ ColumnBlock ColumnBlockBuilder::Finish(std::shared_ptr<const KeyDictionary> keys
   ColumnBlock block;
   block.offsets = std::vector<uint16_t>(offsets_.begin(), offsets_.end());
   block.columns.resize(numbers_.empty() ? 0 : std::ranges::max(numbers_) + 1);
+  block.zones.resize(block.columns.size());
   for (size_t i = 0; i < numbers_.size(); ++i) {
     auto column = CutToSize(*columns_[i], offsets_.size());
     visit(numbers_[i], *column);
+    block.zones[numbers_[i]] = ZoneOf(*column, offsets_.size());
     block.columns[numbers_[i]] = std::move(column);
   }
   block.keys = std::move(keys);

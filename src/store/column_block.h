@@ -17,6 +17,19 @@ namespace rem {
 /// the executor, so that a block is a batch.
 inline constexpr size_t kColumnBlockRows = 2048;
 
+/// The least and the greatest cell of a column of a block, where its cells are integers of any kind, dates and times,
+/// or doubles. NULLs are left out.
+struct ColumnZone {
+  enum class Kind : uint8_t { kUnknown, kIntegers, kDoubles, kNulls };
+  Kind kind = Kind::kUnknown;
+  union {
+    int64_t integer;
+    double number;
+  } least{0}, greatest{0};
+};
+/// Unknown for doubles with a NaN among them.
+ColumnZone ZoneOf(const Column& column, size_t rows);
+
 /// Some columns of the live rows of one block, at one state of that block. Immutable once it is shared; owns all bytes
 /// that its cells point to, but for the names in `keys`.
 struct ColumnBlock {
@@ -24,11 +37,15 @@ struct ColumnBlock {
   std::vector<uint16_t> offsets;
   /// By the numbers that TableColumns gave them; nullptr where a column is not held.
   std::vector<std::shared_ptr<const Column>> columns;
+  /// Of those columns.
+  std::vector<ColumnZone> zones;
   /// Of the documents in the columns.
   std::shared_ptr<const KeyDictionary> keys;
 
   size_t rows() const { return offsets.size(); }
   const Column* column(size_t number) const { return number < columns.size() ? columns[number].get() : nullptr; }
+  /// Of a column that is held.
+  const ColumnZone& zone(size_t number) const { return zones[number]; }
   size_t memory_bytes() const;
   /// The rows with begin <= row id < end, as the places of the first and the one after the last.
   std::pair<size_t, size_t> Slice(uint64_t block, RowId begin, RowId end) const;

@@ -133,6 +133,23 @@ ColumnBlockPtr TableColumns::Find(uint64_t block, const CacheMoment& moment) {
   return slot.columns;
 }
 
+double TableColumns::HeldShare(const std::vector<std::string>& names, uint64_t blocks) {
+  const std::lock_guard lock(mutex_);
+  std::vector<size_t> numbers;
+  for (const std::string& name : names) {
+    const auto wish = wishes_.find(name);
+    if (wish == wishes_.end()) return 0;
+    numbers.push_back(wish->second.number);
+  }
+  uint64_t held = 0;
+  for (const Slot& slot : slots_) {
+    if (slot.columns == nullptr) continue;
+    const auto has = [&](size_t number) { return slot.columns->column(number) != nullptr; };
+    held += std::ranges::all_of(numbers, has) ? 1 : 0;
+  }
+  return blocks == 0 ? 0 : std::min(1.0, static_cast<double>(held) / static_cast<double>(blocks));
+}
+
 void TableColumns::Encode(size_t number, Column& column, size_t rows) {
   std::shared_ptr<CellDictionary> dictionary;
   {
@@ -158,8 +175,11 @@ void TableColumns::Put(uint64_t block, const CacheMoment& moment, ColumnBlock co
   if (slot.columns != nullptr) {
     REM_CHECK(slot.columns->offsets == columns.offsets);
     columns.columns.resize(std::max(columns.columns.size(), slot.columns->columns.size()));
+    columns.zones.resize(columns.columns.size());
     for (size_t i = 0; i < slot.columns->columns.size(); ++i) {
-      if (columns.columns[i] == nullptr) columns.columns[i] = slot.columns->columns[i];
+      if (columns.columns[i] != nullptr) continue;
+      columns.columns[i] = slot.columns->columns[i];
+      if (i < slot.columns->zones.size()) columns.zones[i] = slot.columns->zones[i];
     }
   }
   Drop(slot);

@@ -79,6 +79,7 @@ class ColumnCache : public std::enable_shared_from_this<ColumnCache> {
   /// Drops everything.
   void Clear();
   size_t memory_bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  size_t capacity_bytes() const { return capacity_; }
 
  private:
   friend class TableColumns;
@@ -125,6 +126,9 @@ class TableColumns {
   ColumnBlockPtr Find(uint64_t block, const CacheMoment& moment);
   /// Numbers the cells of a column that Put will be given; see CellDictionary.
   void Encode(size_t number, Column& column, size_t rows);
+  /// Which part of the blocks, of those that have rows, is held with all columns of these names; for a guess at what a
+  /// scan costs.
+  double HeldShare(const std::vector<std::string>& names, uint64_t blocks);
   /// Whether Put has any prospect of success in this scan.
   bool MayPut() const { return !cache_.Full(); }
   /// Offers columns read from the moment's snapshot. They join those that the block already has.

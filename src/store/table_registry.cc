@@ -553,6 +553,7 @@ void TableRegistry::RemoveRows(TableId id) {
   for (const auto& index : definition.indexes) remove_range(Family::kIndex, IndexPrefix(context_.tenant, index.id));
   remove_range(Family::kMeta, MetaKey(context_.tenant, MetaKind::kKeyName, BigKey(id)));
   last.batch.Delete(Family::kMeta, MetaKey(context_.tenant, MetaKind::kRowFloor, BigKey(id)));
+  last.batch.Delete(Family::kMeta, MetaKey(context_.tenant, MetaKind::kStatistics, BigKey(id)));
   sequences_.AppendRemoval(id, last.batch);
   last.batch.Delete(Family::kMeta, DefinitionKey(context_.tenant, id));
   context_.commits->Run(last);

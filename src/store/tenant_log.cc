@@ -106,6 +106,7 @@ void TenantLog::Number(PendingChange& change, size_t handle_shift, Batch& batch)
   Counted& counted = *last_counted_;
   if (change.entry.operation == ChangeOperation::kDropTable) counted.live_rows = 0;
   counted.live_rows += int{change.entry.live_after} - int{change.entry.live_before};
+  ++counted.changes;
   if (std::find(touched_.begin(), touched_.end(), change.entry.table) == touched_.end())
     touched_.push_back(change.entry.table);
 }
@@ -142,6 +143,7 @@ void TenantLog::Publish() {
   for (TableId table : touched_) {
     Counted& counted = CountedFor(table);
     counted.counters->live_rows.store(counted.live_rows, std::memory_order_relaxed);
+    counted.counters->changes.store(counted.changes, std::memory_order_relaxed);
   }
   touched_.clear();
   committed_.store(next_ - 1, std::memory_order_release);

@@ -61,6 +61,7 @@ class TenantLog {
   struct Counted {
     std::shared_ptr<TableCounters> counters = std::make_shared<TableCounters>();
     int64_t live_rows = 0;  // As of next_ - 1; published to counters after the write.
+    uint64_t changes = 0;   // Likewise.
   };
   void RecoverCounts(const Engine& engine);
   Counted& CountedFor(TableId table);

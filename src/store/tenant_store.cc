@@ -9,6 +9,7 @@ namespace rem {
 TenantStore::TenantStore(const StoreParts& parts, TenantId tenant, std::string name)
     : log_(tenant, parts.options.change_log_retention, *parts.hybrid_clock),
       tables_(context_),
+      statistics_(context_),
       writer_(context_, tables_),
       indexes_(context_, tables_),
       embedding_(context_, tables_),
@@ -55,12 +56,13 @@ TenantStore::~TenantStore() {
   if (context_.read_only || context_.dropped) return;
   try {
     tables_.SaveSequences();
+    statistics_.Save(*tables_.catalog());
     Commit last;
     last.log = &log_;
     last.save_counts = true;
     context_.commits->Run(last);
   } catch (...) {
-    // The next open counts from the change log instead.
+    // The next open counts from the change log instead, and samples.
   }
 }
 

@@ -12,6 +12,7 @@
 #include "store/place_cache.h"
 #include "store/read_view.h"
 #include "store/record_writer.h"
+#include "store/statistics_cache.h"
 #include "store/table_registry.h"
 #include "store/tenant_context.h"
 #include "store/transaction.h"
@@ -41,7 +42,7 @@ struct StoreParts {
 class TenantStore final : public DefinitionTarget {
  public:
   TenantStore(const StoreParts& parts, TenantId tenant, std::string name);
-  /// Saves the row counts, so that the next open has nothing to replay.
+  /// Saves the row counts and statistics, so that the next open has nothing to replay and nothing to sample.
   ~TenantStore() override;
 
   const std::string& name() const { return context_.name; }
@@ -74,6 +75,9 @@ class TenantStore final : public DefinitionTarget {
 
   TenantLog& log() { return log_; }
   VectorIndexes& vector_indexes() { return *vectors_; }
+  StatisticsCache& statistics() { return statistics_; }
+  /// Writes what is known about the tables, which otherwise happens at the end.
+  void SaveStatistics() { statistics_.Save(*catalog()); }
   void MakeVectorIndexes(const Table& table) override;
   EmbeddingWorker& embedding() { return embedding_; }
   EmbeddingStatus GetEmbeddingStatus(size_t max_failures) const;
@@ -91,6 +95,7 @@ class TenantStore final : public DefinitionTarget {
   TenantLog log_;
   TenantContext context_;
   TableRegistry tables_;
+  StatisticsCache statistics_;
   RecordWriter writer_;
   IndexBuilder indexes_;
   EmbeddingWorker embedding_;

@@ -11,7 +11,7 @@ namespace rem {
 /// A thousand articles, and plans of queries over them.
 class ExplainTest : public ::testing::Test {
  protected:
-  ExplainTest() {
+  explicit ExplainTest(size_t column_cache_bytes = OpenOptions{}.column_cache_bytes) : db_(false, column_cache_bytes) {
     db_.Register("articles", kArticleSchema);
     InsertArticles(db_, 1000);
   }

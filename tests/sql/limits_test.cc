@@ -112,6 +112,20 @@ TEST_F(SqlLimitsTest, GrowthWithoutEnd) {
       "d");
 }
 
+TEST_F(SqlLimitsTest, ListsOfInCountAsMemory) {
+  std::string sql = "SELECT count(*) FROM articles WHERE views + 0 IN (0";
+  for (int i = 1; i < 20'000; ++i) sql += "," + std::to_string(i);
+  EXPECT_NO_THROW(db_.Rows(sql + ")"));
+  db_.settings.memory_limit_bytes = 1'000'000;
+  try {
+    db_.Rows(sql + ")");
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.sqlstate(), "53200");
+    EXPECT_NE(error.hint().find("IN list"), std::string::npos) << error.hint();
+  }
+}
+
 }  // namespace
 
 }  // namespace rem

@@ -26,6 +26,7 @@ struct Setting {
   /// that the second one cached. Files call this setting plan_cache.
   size_t runs = 1;
   size_t row_cache_bytes = OpenOptions().row_cache_bytes;
+  size_t column_cache_bytes = OpenOptions().column_cache_bytes;
 };
 
 const Setting kSettings[] = {{"default"},
@@ -35,7 +36,9 @@ const Setting kSettings[] = {{"default"},
                              {"small_row_cache", false, true, 2048, false, false, 1, 30'000},
                              {"plan_cache", false, true, 2048, true, false, 3},
                              {"threads", false, true, 2048, false, true},
-                             {"threads_again", false, true, 2048, false, true, 3}};
+                             {"threads_again", false, true, 2048, false, true, 3},
+                             // Then the orders of indexes are worth their while.
+                             {"without_column_cache", false, true, 2048, false, false, 1, 30'000, 0}};
 
 std::filesystem::path SltDirectory() { return std::filesystem::path(REM_SOURCE_DIR) / "tests" / "slt"; }
 
@@ -50,7 +53,7 @@ std::string Show(const Value& value, char type) {
 class SltRunner {
  public:
   SltRunner(const std::string& path, const Setting& setting)
-      : path_(path), setting_(setting), db_(setting.rocksdb, setting.row_cache_bytes) {
+      : path_(path), setting_(setting), db_(setting.rocksdb, setting.row_cache_bytes, setting.column_cache_bytes) {
     db_.settings.optimise = setting.optimise;
     db_.settings.batch_rows = setting.batch_rows;
     if (setting.threads) {

@@ -24,8 +24,10 @@ namespace rem {
 /// One tenant over an engine, and statements against it.
 class SqlDatabase {
  public:
-  explicit SqlDatabase(bool rocksdb = false, size_t row_cache_bytes = OpenOptions().row_cache_bytes) {
+  explicit SqlDatabase(bool rocksdb = false, size_t row_cache_bytes = OpenOptions().row_cache_bytes,
+                       size_t column_cache_bytes = OpenOptions().column_cache_bytes) {
     options_.row_cache_bytes = row_cache_bytes;
+    options_.column_cache_bytes = column_cache_bytes;
     if (rocksdb) {
       directory_ =
           std::filesystem::temp_directory_path() / ("rem_sql_" + NewUuid(SystemClock().NowMicros()).ToString());
@@ -66,6 +68,7 @@ class SqlDatabase {
     context.catalog = tenant_->catalog();
     context.view = tenant_->Snapshot();
     context.clock = &clock_;
+    context.statistics = &tenant_->statistics();
     return context;
   }
   Result Sql(std::string_view text, const std::vector<Value>& parameters = {}) {

@@ -3,6 +3,7 @@
 
 #include "sql/executor/aggregate_table.h"
 #include "sql/executor/lanes.h"
+#include "sql/executor/ordered_aggregate.h"
 
 namespace rem::sql {
 
@@ -161,6 +162,7 @@ OperatorPtr NewAggregate(const ExecContext& context, const PhysicalNode& node, O
   const auto& plan = std::get<AggregatePlan>(node.body);
   if (!plan.sets.empty() || !plan.grouping.empty())
     return std::make_unique<SetsAggregate>(context, node, std::move(input));
+  if (plan.ordered) return NewOrderedAggregate(context, node, std::move(input));
   return std::make_unique<Aggregate>(context, node, std::move(input));
 }
 

@@ -105,6 +105,7 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alo
     OperatorPtr& right;
     OperatorPtr operator()(const TableScanPlan&) { return NewTableScan(context, node); }
     OperatorPtr operator()(const IndexScanPlan&) { return NewIndexScan(context, node); }
+    OperatorPtr operator()(const IndexOrderScanPlan&) { return NewIndexOrderScan(context, node); }
     OperatorPtr operator()(const OrderedTopNPlan&) { return NewOrderedTopN(context, node, std::move(input)); }
     OperatorPtr operator()(const IdLookupPlan&) { return NewIdLookup(context, node); }
     OperatorPtr operator()(const OneRowPlan&) { return NewOneRow(context, node); }
@@ -123,6 +124,9 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alo
     }
     OperatorPtr operator()(const HashJoinPlan&) {
       return NewHashJoin(context, node, std::move(input), std::move(right));
+    }
+    OperatorPtr operator()(const MergeJoinPlan&) {
+      return NewMergeJoin(context, node, std::move(input), std::move(right));
     }
     OperatorPtr operator()(const IndexJoinPlan&) { return NewIndexJoin(context, node, std::move(input)); }
     OperatorPtr operator()(const LateralJoinPlan&) { return NewLateralJoin(context, node, std::move(input)); }

@@ -24,19 +24,23 @@ class IndexOnlyScan : public Operator {
         filter_(context, plan_.filters, node.layout) {}
 
   bool Collect() {
-    const size_t most = MostIndexEntries(*plan_.table);
+    EntryLimit limit(context_, plan_);
     const auto evaluate = [&](const Expr& expr) { return context_.Evaluate(expr); };
     for (const IndexRange& range : RangesOf(plan_.path.any[0], *plan_.table, evaluate)) {
       IndexCursor cursor = context_.view->ScanIndex(Index(), range);
       while (cursor.Next()) {
         bool cut = false;
-        const Value value = cursor.value(&cut);
-        if (cut || rows_.size() >= most) return false;
+        const Value value = EntryValue(cursor, Index().field.type, cut);
+        if (cut) return false;
+        if (too_many_ = limit.Passed(rows_.size() + 1); too_many_) return false;
         values_.Grow(rows_.size() + 1);
         values_.Set(rows_.size(), value);
         rows_.push_back(cursor.row_id());
-        if (rows_.size() == kEntriesBeforeEstimate && HoldsTooMany(context_, *plan_.table, Index(), range, most))
+        if (rows_.size() == kEntriesBeforeEstimate &&
+            HoldsTooMany(context_, *plan_.table, Index(), range, limit.most())) {
+          too_many_ = true;
           return false;
+        }
         if (rows_.size() % kEntriesBetweenChecks == 0) {
           context_.CheckEnd();
           memory_.Set(rows_.capacity() * sizeof(RowId) + values_.memory_bytes());
@@ -55,6 +59,9 @@ class IndexOnlyScan : public Operator {
     for (const Column& column : columns_) batch_.columns.push_back(&column);
     return true;
   }
+
+  /// Why Collect() gave up.
+  bool too_many() const { return too_many_; }
 
   ColumnBatch* Next() override {
     while (next_ < order_.size()) {
@@ -94,16 +101,17 @@ class IndexOnlyScan : public Operator {
   std::vector<uint32_t> order_;
   RowFilter filter_;
   size_t next_ = 0;
+  bool too_many_ = false;
   std::vector<Column> columns_;
   ColumnBatch batch_;
 };
 
 }  // namespace
 
-OperatorPtr NewIndexOnlyScan(const ExecContext& context, const PhysicalNode& node) {
+IndexOnly NewIndexOnlyScan(const ExecContext& context, const PhysicalNode& node) {
   auto scan = std::make_unique<IndexOnlyScan>(context, node);
-  if (!scan->Collect()) return nullptr;
-  return scan;
+  if (!scan->Collect()) return {nullptr, scan->too_many()};
+  return {std::move(scan), false};
 }
 
 }  // namespace rem::sql

@@ -34,7 +34,11 @@ class IndexScan : public Operator {
     started_ = true;
     // A lane of an index scan is one because there are too many rows.
     if (context_.lane != nullptr && context_.lane->scan == &node_) return ScanInstead(context_.lane);
-    if (plan_.path.covering) other_ = NewIndexOnlyScan(context_, node_);
+    if (plan_.path.covering) {
+      IndexOnly only = NewIndexOnlyScan(context_, node_);
+      if (only.too_many) return ScanInstead(nullptr);
+      other_ = std::move(only.scan);
+    }
     if (other_ != nullptr) return;
     if (!FindIndexRows(context_, node_, plan_, rows_)) return ScanInstead(nullptr);
     memory_.Set(rows_.capacity() * sizeof(RowId));

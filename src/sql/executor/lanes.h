@@ -58,7 +58,8 @@ struct Lane {
 /// where every row has another value.
 bool IsForLanes(const Expr& expr);
 
-/// Whether an index scan will find so many entries that it reads the table instead, which several threads can share.
+/// Whether an index scan will surely find so many rows that it reads the table instead, which several threads can
+/// share. Reads no entry: statistics tell, for the values of this execution.
 bool ReadsWholeTable(const ExecContext& context, const IndexScanPlan& plan);
 /// The scan at the bottom of a chain of operators that treat every row by itself; nullptr where it is no such chain.
 /// `ends_with_rows`: an operator above gives rows of its own after the last one.

@@ -64,6 +64,7 @@ using OperatorPtr = std::unique_ptr<Operator>;
 // One for each node of a physical plan; `node` outlives the operator.
 OperatorPtr NewTableScan(const ExecContext& context, const PhysicalNode& node);
 OperatorPtr NewIndexScan(const ExecContext& context, const PhysicalNode& node);
+OperatorPtr NewIndexOrderScan(const ExecContext& context, const PhysicalNode& node);
 OperatorPtr NewOrderedTopN(const ExecContext& context, const PhysicalNode& node, OperatorPtr fallback);
 OperatorPtr NewIdLookup(const ExecContext& context, const PhysicalNode& node);
 OperatorPtr NewOneRow(const ExecContext& context, const PhysicalNode& node);
@@ -80,6 +81,7 @@ OperatorPtr NewLimit(const ExecContext& context, const PhysicalNode& node, Opera
 OperatorPtr NewNestedLoopJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left,
                               OperatorPtr right);
 OperatorPtr NewHashJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
+OperatorPtr NewMergeJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right);
 OperatorPtr NewIndexJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left);
 OperatorPtr NewLateralJoin(const ExecContext& context, const PhysicalNode& node, OperatorPtr left);
 OperatorPtr NewDistinct(const ExecContext& context, const PhysicalNode& node, OperatorPtr input);

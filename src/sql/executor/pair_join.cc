@@ -1,5 +1,6 @@
 #include "sql/executor/pair_join.h"
 
+#include <numeric>
 #include <utility>
 
 namespace rem::sql {
@@ -58,6 +59,24 @@ void PairJoin::ReadRight() {
   StartProbing();
 }
 
+bool PairJoin::ReadMoreRight() {
+  const ColumnBatch* batch = right_input_ == nullptr ? nullptr : right_input_->Next();
+  if (batch == nullptr) {
+    right_input_.reset();
+    return false;
+  }
+  for (size_t i = 0; i < batch->count(); ++i) right_.Append(*batch, batch->row(i));
+  right_.CheckMemory();
+  return true;
+}
+
+void PairJoin::DropRight(size_t rows) {
+  if (rows == right_.size()) return right_.Clear();
+  std::vector<uint32_t> kept(right_.size() - rows);
+  std::iota(kept.begin(), kept.end(), static_cast<uint32_t>(rows));
+  right_.Keep(kept);
+}
+
 void PairJoin::Borrow(const PairJoin& built) {
   shown_ = built.shown_;
   started_ = true;
@@ -77,7 +96,8 @@ void PairJoin::StartProbing() {
 }
 
 ColumnBatch* PairJoin::Next() {
-  if (!started_) ReadRight();
+  if (!started_ && !StreamsRight()) ReadRight();
+  started_ = true;
   while (!left_done_) {
     context_.CheckEnd();
     if (left_batch_ == nullptr) {

@@ -34,6 +34,13 @@ class PairJoin : public Operator {
   /// Adds pairs of the left batch with Pair() until it returns false or there are no more. Goes on where it stopped.
   virtual void FindPairs() = 0;
   virtual size_t MoreMemory() const { return 0; }
+  /// The right side is not read as a whole, but with ReadMoreRight. Not for kinds that ask, at the end, which right
+  /// rows had no partner.
+  virtual bool StreamsRight() const { return false; }
+  /// Appends the next rows of the right side; false when there are none.
+  bool ReadMoreRight();
+  /// Forgets the first rows of the right side that are kept.
+  void DropRight(size_t rows);
 
   const RowStore& right_rows() const { return *shown_; }
   size_t left_count() const { return left_batch_->count(); }

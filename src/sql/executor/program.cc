@@ -28,6 +28,18 @@ struct Program::Set {
   Column values{kJson};  // of a jsonb list, searched one by one
   size_t value_count = 0;
   bool has_null = false;
+  std::unique_ptr<MemoryUse> memory;  // Of a long list.
+
+  static constexpr size_t kLongList = 256;
+  /// About what a node and a slot of the table take besides the key.
+  static constexpr size_t kKeyBytes = sizeof(std::string) + 4 * sizeof(void*);
+
+  void CountMemory(const ExecContext& context) {
+    size_t bytes = values.memory_bytes() + keys.size() * kKeyBytes;
+    for (const std::string& key : keys) bytes += key.capacity();
+    memory = std::make_unique<MemoryUse>(context, "IN list");
+    memory->Set(bytes);
+  }
 
   bool Contains(const Column& column, size_t row, std::string& buffer) const {
     if (column.type() == kJson) {
@@ -260,6 +272,8 @@ class Program::Compiler {
       cell.SetConstant(constant);
       set->keys.emplace(KeyBytes(cell, 0, buffer));
     }
+    if (expr.arguments.size() > Set::kLongList && fixed_.context != nullptr && fixed_.context->statement != nullptr)
+      set->CountMemory(*fixed_.context);
     const size_t out = AddOwned(kBool);
     Into(Step::Op::kIn, out, value, selection, true);
     program_.steps_.back().set = std::move(set);

@@ -19,6 +19,17 @@ std::string CacheName(const PlanColumn& column) {
 
 }  // namespace
 
+double CachedShare(const ExecContext& context, const Table& table, std::span<const ColumnId> ids) {
+  const auto columns = context.batch_rows < kColumnBlockRows ? nullptr : context.view->Columns(table);
+  if (columns == nullptr) return 0;
+  std::vector<std::string> names;
+  for (const ColumnId id : ids) {
+    if (context.column(id).source == ColumnSource::kVector) return 0;
+    names.push_back(CacheName(context.column(id)));
+  }
+  return columns->HeldShare(names, table.counters->next_row.load() / kColumnBlockRows + 1);
+}
+
 ScanBlocks::ScanBlocks(const ExecContext& context, const Table& table, std::span<const ColumnId> early,
                        std::span<const ColumnId> late)
     : context_(context), keys_(table.keys) {

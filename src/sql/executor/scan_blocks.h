@@ -11,6 +11,9 @@
 
 namespace rem::sql {
 
+/// Which part of a table's blocks the column cache holds with all of these columns.
+double CachedShare(const ExecContext& context, const Table& table, std::span<const ColumnId> columns);
+
 /// What one scan of a table takes from the column cache, and adds to it. Columns are admitted when a second statement
 /// wants them: the first may be the only one, and pays nothing.
 class ScanBlocks {
@@ -26,6 +29,7 @@ class ScanBlocks {
 
   /// The block with all early columns; nullptr where it has to be read.
   const ColumnBlock* Find(uint64_t block);
+  const ColumnZone& zone(size_t i) const { return found_->zone(early_[i]); }
   /// Of the block that Find gave; a late one may be nullptr.
   const Column* early(size_t i) const { return found_->column(early_[i]); }
   const Column* late(size_t i) const { return found_->column(late_[i]); }

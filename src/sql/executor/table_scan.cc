@@ -4,6 +4,7 @@
 #include "sql/executor/lanes.h"
 #include "sql/executor/row_filter.h"
 #include "sql/executor/scan_blocks.h"
+#include "sql/executor/zone_filter.h"
 
 namespace rem::sql {
 
@@ -50,6 +51,7 @@ class TableScan : public Operator {
         view_(*context.view),
         lane_(lane),
         blocks_(context, *plan_.table, early_.ids(), late_.ids()),
+        zones_(context, plan_.filters, early_.ids()),
         max_rows_(context.batch_rows),
         batch_rows_(lane_ != nullptr && !lane_->ramps ? max_rows_ : std::min(kFirstBatchRows, max_rows_)) {
     for (const ColumnId id : node.layout) {
@@ -112,6 +114,8 @@ class TableScan : public Operator {
     if (block == refused_) return false;
     const ColumnBlock* found = blocks_.Find(block);
     if (found == nullptr) return false;
+    if (!zones_.empty() && !zones_.MayMatch([&](size_t i) -> const ColumnZone& { return blocks_.zone(i); }))
+      return SkipCached(block_end);
     for (size_t i = 0; i < early_columns_.size(); ++i) early_columns_[i] = blocks_.early(i);
     Select(*found, block, block_end);
     if (batch_.count() > 0 && !TakeCachedLate(*found, block)) {
@@ -119,6 +123,15 @@ class TableScan : public Operator {
       return false;
     }
     context_.Note(node_, "cached blocks", 1);
+    cursor_.reset();
+    at_ = block_end;
+    return true;
+  }
+
+  bool SkipCached(RowId block_end) {
+    context_.Note(node_, "skipped blocks", 1);
+    batch_.rows = 0;
+    batch_.filtered = false;
     cursor_.reset();
     at_ = block_end;
     return true;
@@ -259,6 +272,7 @@ class TableScan : public Operator {
   const ReadView& view_;
   Lane* const lane_;
   ScanBlocks blocks_;
+  ZoneFilter zones_;
   const size_t max_rows_;
   size_t batch_rows_;
   bool keep_bytes_ = false;

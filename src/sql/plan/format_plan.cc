@@ -281,6 +281,10 @@ class PlanFormatter {
     return fmt::format("{} on {} [{}]{}{}", scan.path.covering ? "Index Only Scan" : "Index Scan", scan.table->name(),
                        path, Reads(scan.columns), Where(scan.filters));
   }
+  std::string Describe(const IndexOrderScanPlan& scan) const {
+    return fmt::format("Index Order Scan on {} [{}{}]{}{}", scan.table->name(), Access(*scan.table, scan.access),
+                       scan.descending ? " desc" : "", Reads(scan.columns), Where(scan.filters));
+  }
   std::string Describe(const OrderedTopNPlan& top) const {
     return fmt::format("Index Order on {} [{}] by {}{}{}{}; else:", top.table->name(), Access(*top.table, top.access),
                        Keys(top.keys), Limit(top.limit), Reads(top.columns), Where(top.filters));
@@ -321,7 +325,7 @@ class PlanFormatter {
     return fmt::format("Fetch from {}{}", fetch.table->name(), Reads(fetch.columns));
   }
   std::string Describe(const AggregatePlan& aggregate) const {
-    std::string text = "Aggregate";
+    std::string text = aggregate.ordered ? "Ordered Aggregate" : "Aggregate";
     for (const AggregateCall& call : aggregate.calls) {
       text += fmt::format("{}{}({}{})", &call == aggregate.calls.data() ? " " : ", ", call.function->name,
                           call.distinct ? "distinct " : "",
@@ -372,6 +376,10 @@ class PlanFormatter {
                           format_.Text(*join.right_keys[i]));
     if (join.nulls_match) text += " or null";
     return text + On(join.conditions);
+  }
+  std::string Describe(const MergeJoinPlan& join) const {
+    return fmt::format("Merge {}Join by {} = {}{}", KindName(join.kind), format_.Name(join.left_key),
+                       format_.Name(join.right_key), On(join.conditions));
   }
   std::string Describe(const IndexJoinPlan& join) const {
     const std::string& field = join.index ? join.table->indexes[*join.index].field.name : kIdName;

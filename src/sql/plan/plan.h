@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/table.h"
+#include "catalog/table_statistics.h"
 #include "sql/plan/expression.h"
 #include "sql/plan/window.h"
 
@@ -317,6 +318,16 @@ struct IndexScanPlan {
   IndexPath path;
   std::vector<ColumnId> columns;
   std::vector<ExprPtr> filters;
+  /// With which a run guesses what its values find, for it may have others than the planner saw. May be absent.
+  TableStatisticsPtr statistics;
+};
+/// What the entries of one index hold, in their order, without reading rows: the indexed field and the row id.
+struct IndexOrderScanPlan {
+  TablePtr table;
+  IndexAccess access;
+  bool descending = false;
+  std::vector<ColumnId> columns;
+  std::vector<ExprPtr> filters;
 };
 /// The first rows of an order that an index has. Gives up after too many rows, and at texts that the index holds cut;
 /// then `fallback`, the second input, runs.
@@ -376,6 +387,8 @@ struct AggregatePlan {
   std::vector<ComputedColumn> groups;
   std::vector<std::vector<size_t>> sets;
   std::vector<GroupingCall> grouping;
+  /// Rows of one group come one after the other, so that a group is done when the next one begins. Without sets.
+  bool ordered = false;
 };
 struct ProjectPlan {
   std::vector<ComputedColumn> computed;
@@ -404,6 +417,13 @@ struct HashJoinPlan {
   std::vector<ExprPtr> conditions;
   /// kAnti of NOT IN: a pair also matches where a key of either side is NULL, for then the two may be equal.
   bool nulls_match = false;
+};
+/// left_key = right_key, and the conditions besides, where both sides come in ascending order of their key, NULLs last.
+/// kInner, kLeft, kSemi, kAnti.
+struct MergeJoinPlan {
+  JoinKind kind = JoinKind::kInner;
+  ColumnId left_key = 0, right_key = 0;
+  std::vector<ExprPtr> conditions;
 };
 /// For each left row the right rows that an index, or their id, gives for `key`; they are checked again. kInner, kLeft,
 /// kSingle, kSemi, kAnti.
@@ -460,10 +480,10 @@ struct WindowPlan {
 struct PhysicalNode;
 using PhysicalPtr = std::unique_ptr<const PhysicalNode>;
 struct PhysicalNode {
-  std::variant<TableScanPlan, IndexScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan, FilterPlan, RankPlan,
-               NearestPlan, FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan, NestedLoopJoinPlan,
-               HashJoinPlan, IndexJoinPlan, LateralJoinPlan, DistinctPlan, SetOpPlan, ValuesPlan, TableFunctionPlan,
-               ProjectSetPlan, CteScanPlan, RecursionPlan, WorkScanPlan, WindowPlan>
+  std::variant<TableScanPlan, IndexScanPlan, IndexOrderScanPlan, OrderedTopNPlan, IdLookupPlan, OneRowPlan, EmptyPlan,
+               FilterPlan, RankPlan, NearestPlan, FetchPlan, AggregatePlan, ProjectPlan, SortPlan, TopNPlan, LimitPlan,
+               NestedLoopJoinPlan, HashJoinPlan, MergeJoinPlan, IndexJoinPlan, LateralJoinPlan, DistinctPlan, SetOpPlan,
+               ValuesPlan, TableFunctionPlan, ProjectSetPlan, CteScanPlan, RecursionPlan, WorkScanPlan, WindowPlan>
       body;
   PhysicalPtr input;
   PhysicalPtr right;  ///< Of joins, set operations, recursions and NearestPlan.
@@ -490,6 +510,12 @@ struct PhysicalCte {
   std::vector<ColumnId> outputs;
 };
 
+/// A table as a plan found it.
+struct PlannedTable {
+  std::shared_ptr<const TableCounters> counters;
+  int64_t live_rows = 0;
+};
+
 struct PhysicalPlan {
   std::vector<PlanColumn> columns;
   std::vector<PhysicalSubquery> subqueries;
@@ -497,6 +523,7 @@ struct PhysicalPlan {
   PhysicalPtr root;
   std::vector<OutputColumn> output;
   uint64_t catalog_version = 0;
+  std::vector<PlannedTable> tables;
   bool depends_on_values = false;
 };
 

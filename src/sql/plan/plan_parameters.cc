@@ -44,6 +44,10 @@ class Search {
     for (const IndexAccess& access : scan.path.narrowing) In(access);
     In(scan.filters);
   }
+  void In(const IndexOrderScanPlan& scan) {
+    In(scan.access);
+    In(scan.filters);
+  }
   void In(const OrderedTopNPlan& top) {
     In(top.access);
     In(top.filters);
@@ -59,6 +63,7 @@ class Search {
     In(join.right_keys);
     In(join.conditions);
   }
+  void In(const MergeJoinPlan& join) { In(join.conditions); }
   void In(const IndexJoinPlan& join) {
     In(*join.key);
     In(join.filters);

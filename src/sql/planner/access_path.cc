@@ -1,7 +1,9 @@
 #include "sql/planner/access_path.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "sql/plan/access_estimate.h"
 #include "sql/plan/function.h"
 #include "sql/plan/index_access.h"
 #include "sql/plan/like_matcher.h"
@@ -14,6 +16,11 @@ namespace {
 constexpr size_t kProbedEntries = 100;
 /// Below this many rows a table is read faster than an index is chosen.
 constexpr int64_t kSmallTable = 16;
+/// What a guess has to be beyond before a plan is made that can be no other way.
+constexpr double kClearly = 2;
+/// Of an order: an entry and its row cost about as much as scanning this many.
+constexpr double kScannedRowsForOneEntry = 8;
+constexpr double kLeastSelectivity = 1e-6;
 
 /// The columns of a plan as one scan sees them: those of other scans are outer references, fixed while it runs.
 struct ScanColumns {
@@ -157,10 +164,29 @@ size_t Probe(const IndexAccess& access, const Table& table, const PlannerContext
   return entries;
 }
 
-size_t Probe(const IndexPath& path, const Table& table, const PlannerContext& context) {
-  size_t entries = 0;
-  for (const IndexAccess& access : path.any) entries += Probe(access, table, context);
+// About how many entries an access finds: by statistics, else by counting some.
+double GuessEntries(const IndexAccess& access, const Table& table, const PlannerContext& context,
+                    const Cardinality& cardinality) {
+  const TableStatisticsPtr statistics = cardinality.Statistics(table);
+  if (statistics != nullptr && CanProbe(access)) {
+    const auto live = static_cast<double>(std::max<int64_t>(table.counters->live_rows.load(), 0));
+    if (const auto share = AccessShare(access, table, *statistics, context.evaluate)) return *share * live;
+  }
+  return static_cast<double>(Probe(access, table, context));
+}
+
+double GuessEntries(const IndexPath& path, const Table& table, const PlannerContext& context,
+                    const Cardinality& cardinality) {
+  double entries = 0;
+  for (const IndexAccess& access : path.any) entries += GuessEntries(access, table, context, cardinality);
   return entries;
+}
+
+bool IsConstant(const ExprPtr& expr) { return expr->kind == ExprKind::kConstant; }
+
+bool IsConstant(const IndexAccess& access) {
+  return std::ranges::all_of(access.points, [](const ExprPtr& point) { return IsConstant(point); }) &&
+         (!access.lower || IsConstant(access.lower->value)) && (!access.upper || IsConstant(access.upper->value));
 }
 
 bool AreRanges(const IndexPath& path) {
@@ -210,7 +236,7 @@ std::optional<IndexPath> AccessOfEither(const Expr& expr, const ScanColumns& col
 }  // namespace
 
 AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
-                            const PlannerContext& context) {
+                            const PlannerContext& context, const Cardinality& cardinality) {
   const Table& table = *scan.table;
   std::vector<Condition> conditions;
   for (const ExprPtr& filter : scan.filters) {
@@ -231,9 +257,9 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
   }
   if (candidates.empty()) return FullScan{};
   size_t best = 0;
-  size_t fewest = candidates.size() == 1 ? 0 : SIZE_MAX;
+  double fewest = HUGE_VAL;
   for (size_t i = 0; candidates.size() > 1 && i < candidates.size(); ++i) {
-    const size_t entries = Probe(candidates[i], table, context);
+    const double entries = GuessEntries(candidates[i], table, context, cardinality);
     const bool better =
         entries < fewest || (entries == fewest && AreRanges(candidates[best]) && !AreRanges(candidates[i]));
     if (better) {
@@ -247,11 +273,26 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
   return std::move(candidates[best]);
 }
 
+bool CostsMoreThanScan(const IndexPath& path, const Table& table, const PlannerContext& context,
+                       const Cardinality& cardinality) {
+  const auto constant = [](const IndexAccess& access) { return IsConstant(access); };
+  const TableStatisticsPtr statistics = cardinality.Statistics(table);
+  if (statistics == nullptr || path.covering || !path.narrowing.empty() || !std::ranges::all_of(path.any, constant))
+    return false;
+  double share = 0;
+  for (const IndexAccess& access : path.any) {
+    const auto one = AccessShare(access, table, *statistics, context.evaluate);
+    if (!one) return false;
+    share += *one;
+  }
+  return share * (kEntryCost + kFetchCost) > kClearly;
+}
+
 std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys,
                                                int64_t wanted_rows, const std::vector<PlanColumn>& columns,
-                                               const PlannerContext& context) {
+                                               const Cardinality& cardinality) {
   const Table& table = *scan.table;
-  const int64_t live = table.counters->live_rows.load();
+  const auto live = static_cast<double>(table.counters->live_rows.load());
   const PlanColumn& field = columns[keys[0].column];
   // NULLs are last in an index, so the order has them last, or first when it goes backwards.
   if (keys.size() != 1 || field.source != ColumnSource::kProperty || field.scan != scan.scan || field.dynamic ||
@@ -262,15 +303,48 @@ std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const st
     if (!table.indexes[i].ready || indexed.each_element || indexed.path != field.path || indexed.type != field.type)
       continue;
     IndexAccess access{i};
-    int64_t expected = wanted_rows;
+    std::vector<ExprPtr> others;
     for (const ExprPtr& filter : scan.filters) {
       const auto condition = ConditionOf(*filter, {columns, scan.scan});
       const bool bound =
           condition && Serves(*condition, table.indexes[i]) && condition->sign != "=" && Narrow(access, *condition);
-      // Another condition keeps perhaps every tenth row.
-      if (!bound) expected = expected > live ? expected : expected * 10;
+      if (!bound) others.push_back(filter);
     }
-    if (access.only_nulls || expected * 8 > live) return std::nullopt;
+    // So many entries have to be read until enough of them meet the other conditions.
+    const double expected =
+        static_cast<double>(wanted_rows) / std::max(cardinality.Selectivity(others), kLeastSelectivity);
+    if (access.only_nulls || expected * kScannedRowsForOneEntry > live) return std::nullopt;
+    return access;
+  }
+  return std::nullopt;
+}
+
+bool EntriesHold(const IndexedField& field, const ColumnIds& read, const std::vector<PlanColumn>& columns) {
+  if (field.type == LogicalType::kDouble || field.type == LogicalType::kReal || field.type == LogicalType::kNumeric)
+    return false;
+  return std::ranges::all_of(read, [&](ColumnId id) {
+    const PlanColumn& column = columns[id];
+    if (column.source == ColumnSource::kRowId) return true;
+    return column.source == ColumnSource::kProperty && !column.dynamic && column.path == field.path &&
+           column.type == field.type;
+  });
+}
+
+std::optional<IndexAccess> FindIndexOrder(const LogicalScan& scan, ColumnId column,
+                                          const std::vector<PlanColumn>& columns) {
+  const Table& table = *scan.table;
+  const PlanColumn& field = columns[column];
+  if (field.source != ColumnSource::kProperty || field.scan != scan.scan || field.dynamic) return std::nullopt;
+  for (size_t i = 0; i < table.indexes.size(); ++i) {
+    const IndexedField& indexed = table.indexes[i].field;
+    const bool serves =
+        table.indexes[i].ready && !indexed.each_element && indexed.path == field.path && indexed.type == field.type;
+    if (!serves) continue;
+    IndexAccess access{i};
+    for (const ExprPtr& filter : scan.filters) {
+      const auto condition = ConditionOf(*filter, {columns, scan.scan});
+      if (condition && Serves(*condition, table.indexes[i]) && access.points.empty()) Narrow(access, *condition);
+    }
     return access;
   }
   return std::nullopt;

@@ -5,10 +5,10 @@
 
 #include <rem/error.h>
 
+#include "sql/plan/access_estimate.h"
 #include "sql/plan/function.h"
 #include "sql/planner/rewrite.h"
 #include "sql/planner/statistics.h"
-#include "types/compare.h"
 
 namespace rem::sql {
 
@@ -21,8 +21,6 @@ constexpr double kUnknownDistinct = 200;
 constexpr double kFunctionRows = 100;
 constexpr double kRecursionRounds = 10;
 
-bool Comparable(LogicalType a, LogicalType b) { return a == b || (IsNumber(a) && IsNumber(b)); }
-
 double Clamp(double part) { return std::clamp(part, 0.0, 1.0); }
 
 std::string_view Mirrored(std::string_view sign) {
@@ -31,23 +29,6 @@ std::string_view Mirrored(std::string_view sign) {
   if (sign == ">") return "<";
   if (sign == ">=") return "<=";
   return sign;
-}
-
-/// The part of the values between the bounds that is less than `value`.
-double Below(const std::vector<Value>& bounds, const Value& value) {
-  if (bounds.size() < 2) return 0.5;
-  const auto less = [](const Value& a, const Value& b) { return CompareValues(a, b) < 0; };
-  const auto at = static_cast<size_t>(std::lower_bound(bounds.begin(), bounds.end(), value, less) - bounds.begin());
-  if (at == 0) return 0;
-  if (at == bounds.size()) return 1;
-  double within = 0.5;
-  const Value& low = bounds[at - 1];
-  const Value& high = bounds[at];
-  if (IsInteger(value.type()) || value.type() == LogicalType::kDouble) {
-    if ((IsInteger(low.type()) || low.type() == LogicalType::kDouble) && high.AsDouble() > low.AsDouble())
-      within = Clamp((value.AsDouble() - low.AsDouble()) / (high.AsDouble() - low.AsDouble()));
-  }
-  return (static_cast<double>(at - 1) + within) / static_cast<double>(bounds.size() - 1);
 }
 
 }  // namespace
@@ -75,13 +56,26 @@ double Cardinality::TableRows(uint32_t scan) const {
   return static_cast<double>(std::max<int64_t>(found->second->counters->live_rows.load(), 0));
 }
 
+std::vector<TablePtr> Cardinality::Tables() const {
+  std::vector<TablePtr> tables;
+  for (const auto& [scan, table] : scans_) {
+    if (std::ranges::find(tables, table) == tables.end()) tables.push_back(table);
+  }
+  return tables;
+}
+
+TableStatisticsPtr Cardinality::Statistics(const Table& table) const {
+  TableStatisticsPtr& statistics = statistics_[table.id];
+  if (statistics == nullptr) statistics = sql::StatisticsOf(table, context_.view, *context_.statistics);
+  return statistics;
+}
+
 const ColumnStatistics* Cardinality::StatisticsOf(const Expr& column) const {
   const PlanColumn& known = plan_.columns[column.column];
   if (known.source != ColumnSource::kProperty || known.path.size() != 1) return nullptr;
   const auto scan = scans_.find(known.scan);
   if (scan == scans_.end()) return nullptr;
-  TableStatisticsPtr& statistics = statistics_[scan->second->id];
-  if (statistics == nullptr) statistics = sql::StatisticsOf(*scan->second, context_.view, *context_.statistics);
+  const TableStatisticsPtr statistics = Statistics(*scan->second);
   if (statistics == nullptr) return nullptr;
   const auto found = statistics->columns.find(known.path[0]);
   return found == statistics->columns.end() ? nullptr : &found->second;
@@ -107,37 +101,15 @@ double Cardinality::EqualTo(const Expr& column, const ExprPtr& value) const {
   }
   const ColumnStatistics* statistics = column.kind == ExprKind::kColumn ? StatisticsOf(column) : nullptr;
   if (statistics == nullptr) return column.type == LogicalType::kBool ? 0.5 : kUnknownEqual;
-  double rest = 1 - statistics->null_fraction;
-  const double others = statistics->distinct - static_cast<double>(statistics->common.size());
-  const bool known = value != nullptr && IsFixed(*value);
-  const Value constant = known ? context_.evaluate(*value) : Value();
-  if (known && constant.IsNull()) return 0;
-  for (const auto& [common, part] : statistics->common) {
-    if (known && Comparable(common.type(), constant.type()) && CompareValues(common, constant) == 0) return part;
-    rest -= part;
-  }
-  if (!known) return Clamp((1 - statistics->null_fraction) / std::max(statistics->distinct, 1.0));
-  return others < 1 ? 0.5 / std::max(1.0, statistics->distinct * 10) : Clamp(rest / others);
+  if (value == nullptr || !IsFixed(*value)) return EqualShare(*statistics, nullptr);
+  const Value constant = context_.evaluate(*value);
+  return EqualShare(*statistics, &constant);
 }
 
 double Cardinality::Compared(std::string_view sign, const Expr& column, const ExprPtr& value) const {
   const ColumnStatistics* statistics = column.kind == ExprKind::kColumn ? StatisticsOf(column) : nullptr;
   if (statistics == nullptr || !IsFixed(*value)) return kUnknownRange;
-  const Value constant = context_.evaluate(*value);
-  if (constant.IsNull()) return 0;
-  const bool less = sign[0] == '<';
-  double part = 0;
-  double rest = 1 - statistics->null_fraction;
-  for (const auto& [common, share] : statistics->common) {
-    if (!Comparable(common.type(), constant.type())) return kUnknownRange;
-    const auto order = CompareValues(common, constant);
-    if (order == 0 ? sign.size() == 2 : (order < 0) == less) part += share;
-    rest -= share;
-  }
-  if (statistics->bounds.empty()) return Clamp(part + std::max(rest, 0.0) * kUnknownRange);
-  if (!Comparable(statistics->bounds[0].type(), constant.type())) return kUnknownRange;
-  const double below = Below(statistics->bounds, constant);
-  return Clamp(part + std::max(rest, 0.0) * (less ? below : 1 - below));
+  return ComparedShare(*statistics, sign, context_.evaluate(*value)).value_or(kUnknownRange);
 }
 
 double Cardinality::CallSelectivity(const Expr& call) const {
@@ -201,9 +173,38 @@ double Cardinality::Selectivity(const Expr& condition) const {
   return Clamp(part);
 }
 
+// A comparison of a column with a value that is known; no column for anything else.
+Cardinality::Bound Cardinality::BoundOf(const Expr& condition) const {
+  if (condition.kind != ExprKind::kCall || condition.arguments.size() != 2) return {};
+  const std::string_view name = condition.function->name;
+  if (name != "<" && name != "<=" && name != ">" && name != ">=") return {};
+  const bool swapped = condition.arguments[0]->kind != ExprKind::kColumn;
+  const ExprPtr& column = condition.arguments[swapped ? 1 : 0];
+  if (column->kind != ExprKind::kColumn || !IsFixed(*condition.arguments[swapped ? 0 : 1])) return {};
+  return {column.get(), (swapped ? Mirrored(name) : name)[0] == '>'};
+}
+
+// Both ends of a range together, for they are anything but independent of each other.
 double Cardinality::Selectivity(const std::vector<ExprPtr>& conditions) const {
+  std::vector<const Expr*> left;
+  for (const ExprPtr& condition : conditions) left.push_back(condition.get());
   double part = 1;
-  for (const ExprPtr& condition : conditions) part *= Selectivity(*condition);
+  for (size_t i = 0; i < left.size(); ++i) {
+    if (left[i] == nullptr) continue;
+    const double alone = Selectivity(*left[i]);
+    const Bound bound = BoundOf(*left[i]);
+    const ColumnStatistics* statistics = bound.column == nullptr ? nullptr : StatisticsOf(*bound.column);
+    const auto other = std::find_if(left.begin() + static_cast<std::ptrdiff_t>(i) + 1, left.end(), [&](const Expr* e) {
+      const Bound end = e == nullptr || statistics == nullptr ? Bound{} : BoundOf(*e);
+      return end.column != nullptr && end.column->column == bound.column->column && end.low != bound.low;
+    });
+    if (other == left.end()) {
+      part *= alone;
+    } else {
+      part *= BetweenShare(*statistics, alone, Selectivity(**other));
+      *other = nullptr;
+    }
+  }
   return part;
 }
 

@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "sql/plan/table_statistics.h"
+#include "catalog/table_statistics.h"
 #include "sql/planner/column_flow.h"
 #include "sql/planner/planner.h"
 
@@ -25,9 +25,18 @@ class Cardinality {
   double Distinct(const Expr& expr, double rows) const;
   /// Live rows of the table of a scan; 0 for a scan that is not there.
   double TableRows(uint32_t scan) const;
+  /// Of all scans.
+  std::vector<TablePtr> Tables() const;
+  /// What a sample of a table says; nullptr where there is none.
+  TableStatisticsPtr Statistics(const Table& table) const;
 
  private:
   struct RowsOf;
+  struct Bound {
+    const Expr* column = nullptr;
+    bool low = false;
+  };
+  Bound BoundOf(const Expr& condition) const;
   void AddScans(const LogicalNode& node);
   const ColumnStatistics* StatisticsOf(const Expr& column) const;
   double EqualTo(const Expr& column, const ExprPtr& value) const;

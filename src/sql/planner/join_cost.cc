@@ -15,6 +15,8 @@ constexpr double kBuildRow = 1.5;
 constexpr double kProbeRow = 0.5;
 constexpr double kResultRow = 0.3;
 constexpr double kPair = 0.05;
+constexpr double kMergeLeftRow = 0.2;
+constexpr double kMergeRightRow = 0.3;
 
 }  // namespace
 
@@ -58,6 +60,8 @@ double HashJoinCost(double probe, double build, double result) {
 double LookupJoinCost(double outer, const LookupKey& key) {
   return outer * (kLookup + key.rows * (key.index ? kFetch : kLookup));
 }
+
+double MergeJoinCost(double left, double right) { return left * kMergeLeftRow + right * kMergeRightRow; }
 
 double NestedLoopCost(double left, double right) { return right * kBuildRow + left * right * kPair; }
 

@@ -23,5 +23,7 @@ double HashJoinCost(double probe, double build, double result);
 /// Looks the rows of a table up for each of `outer` rows.
 double LookupJoinCost(double outer, const LookupKey& key);
 double NestedLoopCost(double left, double right);
+/// Walks two sides that come in the order of their keys.
+double MergeJoinCost(double left, double right);
 
 }  // namespace rem::sql

@@ -50,8 +50,8 @@ double ReadCost(const LogicalNode& node, const LogicalPlan& plan, const PlannerC
                 const Cardinality& cardinality) {
   if (const auto* scan = std::get_if<LogicalScan>(&node.body)) {
     const double all = cardinality.TableRows(scan->scan);
-    const bool whole =
-        scan->filters.empty() || std::holds_alternative<FullScan>(ChooseAccessPath(*scan, plan.columns, context));
+    const bool whole = scan->filters.empty() ||
+                       std::holds_alternative<FullScan>(ChooseAccessPath(*scan, plan.columns, context, cardinality));
     return whole ? all : std::min(all, LookupJoinCost(1, {scan->table, 0, nullptr, cardinality.Rows(node)}));
   }
   double cost = cardinality.Rows(node);

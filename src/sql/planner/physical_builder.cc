@@ -6,6 +6,7 @@
 #include "sql/planner/access_path.h"
 #include "sql/planner/cardinality.h"
 #include "sql/planner/column_flow.h"
+#include "sql/planner/index_order.h"
 #include "sql/planner/join_cost.h"
 #include "sql/planner/join_keys.h"
 #include "sql/planner/nearest_match.h"
@@ -65,6 +66,8 @@ class Builder {
       BuiltPtr root = cte.root == nullptr ? nullptr : BuildAll(*cte.root, cte.outputs);
       physical.ctes.push_back({cte.name, std::move(root), cte.outputs});
     }
+    for (const TablePtr& table : cardinality_.Tables())
+      physical.tables.push_back({table->counters, std::max<int64_t>(table->counters->live_rows.load(), 0)});
     ColumnIds needed;
     for (const OutputColumn& output : plan_.output) Include(needed, output.column);
     physical.root = BuildAll(*plan_.root, needed);
@@ -110,26 +113,19 @@ class Builder {
     const ColumnIds columns = ScanColumns(scan, needed);
     if (!context_.optimise) return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
     if (scan.filters.size() == 1 && IsConstant(*scan.filters[0], false)) return Make(EmptyPlan{}, nullptr, columns);
-    AccessPath path = ChooseAccessPath(scan, plan_.columns, context_);
+    AccessPath path = ChooseAccessPath(scan, plan_.columns, context_, cardinality_);
     if (auto* ids = std::get_if<IdAccess>(&path))
       return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
     if (auto* index = std::get_if<IndexPath>(&path)) {
-      index->covering = Covers(*index, *scan.table, columns);
-      return Make(IndexScanPlan{scan.table, std::move(*index), columns, scan.filters}, nullptr, columns);
+      index->covering =
+          index->any.size() == 1 && EntriesHold(scan.table->indexes[index->any[0].index].field, columns, plan_.columns);
+      if (CostsMoreThanScan(*index, *scan.table, context_, cardinality_))
+        return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
+      return Make(
+          IndexScanPlan{scan.table, std::move(*index), columns, scan.filters, cardinality_.Statistics(*scan.table)},
+          nullptr, columns);
     }
     return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
-  }
-
-  // Whether the entries of the path's index hold what is read. Those of doubles do not: they make -0.0 a 0.0.
-  bool Covers(const IndexPath& path, const Table& table, const ColumnIds& columns) const {
-    if (path.any.size() != 1) return false;
-    const IndexedField& field = table.indexes[path.any[0].index].field;
-    return field.type != LogicalType::kDouble && std::ranges::all_of(columns, [&](ColumnId id) {
-             const PlanColumn& column = plan_.columns[id];
-             if (column.source == ColumnSource::kRowId) return true;
-             return column.source == ColumnSource::kProperty && !column.dynamic && column.path == field.path &&
-                    column.type == field.type;
-           });
   }
 
   // The columns that a scan reads for what is needed above it and for its conditions.
@@ -186,8 +182,22 @@ class Builder {
       layout.push_back(call.output);
     }
     for (const GroupingCall& call : aggregate.grouping) layout.push_back(call.output);
-    return Make(AggregatePlan{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping},
-                Build(*node.input, below), std::move(layout));
+    return BuildGroups(aggregate, node, below, std::move(layout));
+  }
+
+  // `node` is what groups, `below` what it reads.
+  BuiltPtr BuildGroups(const LogicalAggregate& aggregate, const LogicalNode& node, const ColumnIds& below,
+                       ColumnIds layout) {
+    AggregatePlan body{aggregate.calls, aggregate.groups, aggregate.sets, aggregate.grouping};
+    auto order = orders_.ForGroups(aggregate, node, below);
+    body.ordered = order.has_value();
+    BuiltPtr input = order ? BuildOrdered(*order) : Build(*node.input, below);
+    return Make(std::move(body), std::move(input), std::move(layout));
+  }
+
+  static BuiltPtr BuildOrdered(IndexOrder& order) {
+    ColumnIds layout = order.plan.columns;
+    return Make(std::move(order.plan), nullptr, std::move(layout));
   }
 
   BuiltPtr BuildBody(const LogicalProject& project, const LogicalNode& node, const ColumnIds& needed) {
@@ -217,6 +227,7 @@ class Builder {
   BuiltPtr BuildBody(const LogicalSort& sort, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const SortKey& key : sort.keys) Include(below, key.column);
+    if (auto order = orders_.ForSort(sort, *node.input, below)) return BuildOrdered(*order);
     BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(SortPlan{sort.keys}, std::move(input), std::move(layout));
@@ -225,6 +236,8 @@ class Builder {
   BuiltPtr BuildBody(const LogicalLimit& limit, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const ColumnId column : limit.ties) Include(below, column);
+    limited_ = node.input.get();
+    while (std::holds_alternative<LogicalProject>(limited_->body)) limited_ = limited_->input.get();
     BuiltPtr input = Build(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(LimitPlan{limit}, std::move(input), std::move(layout));
@@ -246,6 +259,7 @@ class Builder {
       if (flow_.Makes(right, id)) Include(right_needed, id);
     }
     if (given.empty()) {
+      if (BuiltPtr merge = BuildMerge(join, left, right, left_needed, right_needed)) return merge;
       if (BuiltPtr lookup = BuildLookup(join, left, right, left_needed, right_needed)) return lookup;
       if (BuiltPtr lookup = BuildReversedLookup(join, left, right, left_needed)) return lookup;
     }
@@ -270,6 +284,17 @@ class Builder {
       layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
     }
     return MakeTwo(std::move(hash), std::move(left_plan), std::move(right_plan), std::move(layout));
+  }
+
+  BuiltPtr BuildMerge(const LogicalJoin& join, const LogicalNode& left, const LogicalNode& right,
+                      const ColumnIds& left_needed, const ColumnIds& right_needed) {
+    auto merge = orders_.ForJoin(join, left, right, left_needed, right_needed);
+    if (!merge) return nullptr;
+    BuiltPtr left_plan = BuildOrdered(merge->left), right_plan = BuildOrdered(merge->right);
+    ColumnIds layout = left_plan->layout;
+    if (join.kind != JoinKind::kSemi && join.kind != JoinKind::kAnti)
+      layout.insert(layout.end(), right_plan->layout.begin(), right_plan->layout.end());
+    return MakeTwo(std::move(merge->plan), std::move(left_plan), std::move(right_plan), std::move(layout));
   }
 
   // x IN (SELECT y ...) with few y and an index on x: looks the rows of each different y up.
@@ -329,6 +354,14 @@ class Builder {
   BuiltPtr BuildBody(const LogicalDistinct& distinct, const LogicalNode& node, const ColumnIds& needed) {
     ColumnIds below = needed;
     for (const ColumnId id : distinct.on) Include(below, id);
+    // Rows of which nothing else is wanted are groups, which several threads can find. A LIMIT wants few of them.
+    const bool plain = std::ranges::all_of(below, [&](ColumnId id) { return Has(distinct.on, id); });
+    if (context_.optimise && &node != limited_ && plain && !below.empty()) {
+      LogicalAggregate groups;
+      for (const ColumnId id : below)
+        groups.groups.push_back({id, MakeColumn(id, plan_.columns[id].type, plan_.columns[id].dynamic)});
+      return BuildGroups(groups, node, below, below);
+    }
     BuiltPtr input = BuildAll(*node.input, below);
     ColumnIds layout = input->layout;
     return Make(DistinctPlan{distinct.on}, std::move(input), std::move(layout));
@@ -431,10 +464,10 @@ class Builder {
 
   BuiltPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
                         const LogicalNode& scan_node, const ColumnIds& needed) {
-    if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_, cardinality_))) return nullptr;
     const int64_t wanted = WantedRows(top.limit);
     if (wanted < 0) return nullptr;
-    const auto access = ChooseOrderedAccess(scan, top.keys, wanted, plan_.columns, context_);
+    const auto access = ChooseOrderedAccess(scan, top.keys, wanted, plan_.columns, cardinality_);
     if (!access) return nullptr;
     static const std::vector<ComputedColumn> kNone;
     return Project(project == nullptr ? kNone : project->computed, needed,
@@ -454,7 +487,8 @@ class Builder {
                         const LogicalNode& scan_node, const ColumnIds& needed) {
     if (!context_.optimise || project == nullptr) return nullptr;
     const auto found = FindNearest(top, *project, scan, plan_.columns, flow_);
-    if (!found || std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    if (!found || std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_, cardinality_)))
+      return nullptr;
     std::vector<ComputedColumn> others = project->computed;
     std::erase_if(others, [&](const ComputedColumn& one) { return one.column == found->plan.distance; });
     ColumnIds wanted = needed;
@@ -495,7 +529,8 @@ class Builder {
 
   BuiltPtr BuildLate(const LogicalTopN& top, const LogicalNode& input, const LogicalScan& scan,
                      const ColumnIds& needed) {
-    if (!std::holds_alternative<FullScan>(ChooseAccessPath(scan, plan_.columns, context_))) return nullptr;
+    if (!std::holds_alternative<FullScan>(ChooseAccessPath(scan, plan_.columns, context_, cardinality_)))
+      return nullptr;
     ColumnIds early;
     for (const SortKey& key : top.keys) Include(early, key.column);
     ColumnIds read = early;
@@ -547,6 +582,8 @@ class Builder {
   const PlannerContext& context_;
   const ColumnFlow flow_;
   const Cardinality cardinality_;
+  const OrderFinder orders_{plan_, context_, cardinality_, flow_};
+  const LogicalNode* limited_ = nullptr;  // What the last LIMIT takes its rows from, behind projections.
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "sql/plan/plan.h"
-#include "sql/plan/table_statistics.h"
 #include "store/read_view.h"
+#include "store/statistics_cache.h"
 
 namespace rem::sql {
 

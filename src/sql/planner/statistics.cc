@@ -10,10 +10,19 @@ namespace rem::sql {
 
 namespace {
 
-constexpr RowId kRuns = 64;
-constexpr RowId kRowsOfRun = 32;
-constexpr size_t kCommonValues = 16;
-constexpr size_t kBounds = 33;
+/// How much is read, and how much of it is kept.
+struct Effort {
+  RowId runs;
+  RowId rows_of_run;
+  size_t common_values;
+  size_t bounds;
+};
+/// While a statement is planned: some milliseconds.
+constexpr Effort kQuick{64, 32, 16, 33};
+/// As many rows, values and bounds as PostgreSQL takes at its default target of 100.
+constexpr Effort kThorough{600, 50, 100, 101};
+/// So many changes never make statistics old.
+constexpr uint64_t kFewChanges = 50;
 /// Longer texts say little that their beginning does not.
 constexpr size_t kLongestText = 256;
 
@@ -40,15 +49,15 @@ void Take(const Table& table, const RowView& row, Sample& sample) {
   }
 }
 
-Sample TakeSample(const Table& table, const ReadView& view, int64_t live_rows) {
+Sample TakeSample(const Table& table, const ReadView& view, int64_t live_rows, const Effort& effort) {
   Sample sample;
   sample.columns.resize(table.schema.columns.size());
   const RowId end = table.counters->next_row.load();
-  const bool all = live_rows <= static_cast<int64_t>(kRuns * kRowsOfRun);
-  for (RowId run = 0; run < (all ? 1 : kRuns); ++run) {
-    const RowId begin = all ? 0 : end / kRuns * run;
+  const bool all = live_rows <= static_cast<int64_t>(effort.runs * effort.rows_of_run);
+  for (RowId run = 0; run < (all ? 1 : effort.runs); ++run) {
+    const RowId begin = all ? 0 : end * run / effort.runs;
     RowCursor cursor = view.ScanRows(table, begin);
-    for (RowId i = 0; (all || i < kRowsOfRun) && cursor.Next(); ++i) Take(table, cursor.row(), sample);
+    for (RowId i = 0; (all || i < effort.rows_of_run) && cursor.Next(); ++i) Take(table, cursor.row(), sample);
   }
   return sample;
 }
@@ -73,7 +82,7 @@ double DistinctOf(double sampled, double values, double once, double total) {
   return std::clamp(sampled * values / (sampled - once + once * sampled / total), values, total);
 }
 
-ColumnStatistics Describe(std::vector<Value> values, size_t sampled_rows, double live_rows) {
+ColumnStatistics Describe(std::vector<Value> values, size_t sampled_rows, double live_rows, const Effort& effort) {
   ColumnStatistics column;
   if (sampled_rows == 0) return column;
   const double rows = static_cast<double>(sampled_rows);
@@ -89,7 +98,7 @@ ColumnStatistics Describe(std::vector<Value> values, size_t sampled_rows, double
   std::ranges::sort(counts, [](const auto& a, const auto& b) { return a.first > b.first; });
   const double average = sampled / static_cast<double>(counts.size());
   std::vector<uint8_t> is_common(values.size(), 0);
-  for (size_t i = 0; i < std::min(counts.size(), kCommonValues); ++i) {
+  for (size_t i = 0; i < std::min(counts.size(), effort.common_values); ++i) {
     const auto [count, first] = counts[i];
     if (count < 2 || static_cast<double>(count) < 1.25 * average) break;
     column.common.emplace_back(values[first], static_cast<double>(count) / rows);
@@ -100,38 +109,47 @@ ColumnStatistics Describe(std::vector<Value> values, size_t sampled_rows, double
     if (is_common[i] == 0) rest.push_back(std::move(values[i]));
   }
   if (rest.size() < 2 || CompareValues(rest.front(), rest.back()) == 0) return column;
-  const size_t bounds = std::min(kBounds, rest.size());
+  const size_t bounds = std::min(effort.bounds, rest.size());
   for (size_t i = 0; i < bounds; ++i) column.bounds.push_back(rest[i * (rest.size() - 1) / (bounds - 1)]);
   return column;
 }
 
-TableStatisticsPtr SampleTable(const Table& table, const ReadView& view, int64_t live_rows) {
+TableStatisticsPtr SampleTable(const Table& table, const ReadView& view, const Effort& effort) {
   auto statistics = std::make_shared<TableStatistics>();
   statistics->definition_version = table.definition_version;
-  statistics->live_rows = live_rows;
-  Sample sample = TakeSample(table, view, live_rows);
+  statistics->live_rows = std::max<int64_t>(table.counters->live_rows.load(), 0);
+  statistics->changes = static_cast<int64_t>(table.counters->changes.load());
+  Sample sample = TakeSample(table, view, statistics->live_rows, effort);
   for (size_t i = 0; i < table.schema.columns.size(); ++i) {
     const ColumnSchema& column = table.schema.columns[i];
     if (!IsSampled(column)) continue;
     statistics->columns[column.name] =
-        Describe(std::move(sample.columns[i]), sample.rows, static_cast<double>(live_rows));
+        Describe(std::move(sample.columns[i]), sample.rows, static_cast<double>(statistics->live_rows), effort);
   }
   return statistics;
+}
+
+bool IsFresh(const TableStatistics& statistics, const Table& table) {
+  const int64_t live = table.counters->live_rows.load();
+  const uint64_t changes = table.counters->changes.load() - static_cast<uint64_t>(statistics.changes);
+  return statistics.definition_version == table.definition_version &&
+         changes <= static_cast<uint64_t>(std::max<int64_t>(live, 0)) / 5 + kFewChanges &&
+         std::abs(live - statistics.live_rows) * 5 <= std::max(live, statistics.live_rows);
 }
 
 }  // namespace
 
 TableStatisticsPtr StatisticsOf(const Table& table, const ReadView& view, StatisticsCache& cache) {
-  const int64_t live = table.counters->live_rows.load();
-  if (live <= 0) return nullptr;
-  if (TableStatisticsPtr known = cache.Find(table.id)) {
-    const int64_t changed = std::abs(live - known->live_rows);
-    const bool same = known->definition_version == table.definition_version;
-    if (same && changed * 5 <= std::max(live, known->live_rows)) return known;
-  }
-  TableStatisticsPtr sampled = SampleTable(table, view, live);
-  cache.Add(table.id, sampled);
-  return sampled;
+  if (table.counters->live_rows.load() <= 0) return nullptr;
+  TableStatisticsPtr known = cache.Find(table);
+  if (known != nullptr && IsFresh(*known, table)) return known;
+  known = SampleTable(table, view, kQuick);
+  cache.Add(table, known);
+  return known;
+}
+
+void AnalyseTable(const Table& table, const ReadView& view, StatisticsCache& cache) {
+  cache.Add(table, SampleTable(table, view, kThorough));
 }
 
 }  // namespace rem::sql

@@ -1,17 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <rem/value.h>
 
-#include "storage/key_space.h"
-
-namespace rem::sql {
+namespace rem {
 
 /// What the sampled rows of a table say about one property.
 struct ColumnStatistics {
@@ -29,32 +28,16 @@ struct ColumnStatistics {
 struct TableStatistics {
   uint64_t definition_version = 0;
   int64_t live_rows = 0;  ///< When the sample was taken.
+  /// TableCounters::changes then; below zero for changes of an earlier opening.
+  int64_t changes = 0;
   std::map<std::string, ColumnStatistics, std::less<>> columns;
 };
 using TableStatisticsPtr = std::shared_ptr<const TableStatistics>;
 
-/// The statistics of one tenant's tables. Thread-safe.
-class StatisticsCache {
- public:
-  /// nullptr when nobody added any.
-  TableStatisticsPtr Find(TableId table) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = tables_.find(table);
-    return found == tables_.end() ? nullptr : found->second;
-  }
-  /// So that they are taken anew when they are needed next.
-  void Forget(TableId table) {
-    const std::lock_guard lock(mutex_);
-    tables_.erase(table);
-  }
-  void Add(TableId table, TableStatisticsPtr statistics) {
-    const std::lock_guard lock(mutex_);
-    tables_[table] = std::move(statistics);
-  }
+/// As docs/formats/statistics.md says. `changes` is the counter of the table now: what is stored is how many changes
+/// came after the sample.
+std::string EncodeStatistics(const TableStatistics& statistics, uint64_t changes);
+/// nullptr for bytes of another version, and for damaged ones: statistics can be taken anew at any time.
+TableStatisticsPtr DecodeStatistics(std::string_view bytes);
 
- private:
-  mutable std::mutex mutex_;
-  std::map<TableId, TableStatisticsPtr> tables_;
-};
-
-}  // namespace rem::sql
+}  // namespace rem

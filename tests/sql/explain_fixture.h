@@ -11,7 +11,8 @@ namespace rem {
 /// A thousand articles, and plans of queries over them.
 class ExplainTest : public ::testing::Test {
  protected:
-  explicit ExplainTest(size_t column_cache_bytes = OpenOptions{}.column_cache_bytes) : db_(false, column_cache_bytes) {
+  explicit ExplainTest(size_t column_cache_bytes = OpenOptions{}.column_cache_bytes)
+      : db_(false, OpenOptions().row_cache_bytes, column_cache_bytes) {
     db_.Register("articles", kArticleSchema);
     InsertArticles(db_, 1000);
   }

@@ -216,6 +216,8 @@ void SharedRead::Pull(ReadLane& lane, std::unique_lock<std::mutex>& lock) {
   lock.lock();
   lane.pending = batch;
   lane.error = error;
+  // An operator that knew that no row of a range would do has asked for none.
+  if (batch != nullptr && lane.range == kNoRange) lane.range = share_.ranges();
   if (batch != nullptr || error) return changed_.notify_all();
   lane.ended = true;
   EndRange(lane);
@@ -312,7 +314,9 @@ ColumnBatch* SharedRead::Next() {
     lane->running = true;
     if (lane->pending == nullptr && !lane->error) Pull(*lane, lock);
     if (lane->error && (lane->range == shown_ || lane->range == kNoRange)) std::rethrow_exception(lane->error);
-    if (lane->pending != nullptr && lane->range == shown_) return Show(*lane);
+    // What comes after all ranges comes from the lane that ends last, so that nobody begins another one.
+    const bool last = lane->range == share_.ranges() && !slots_.contains(shown_);
+    if (lane->pending != nullptr && (last || lane->range == shown_)) return Show(*lane);
   }
 }
 

@@ -57,6 +57,10 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneThreadInItsOrder) {
        "SELECT a.name, b.name FROM articles a JOIN articles b ON b.views = a.views * 2 WHERE b.active",
        "SELECT a.name, b.name FROM articles a RIGHT JOIN articles b ON b.views = a.views * 2 AND a.active",
        "SELECT a.name, b.name FROM articles a FULL JOIN articles b ON b.views = a.views + 29000",
+       "SELECT a.name, b.name FROM (articles a JOIN articles c ON c.views = a.views + 5 AND c.views < 0) RIGHT JOIN "
+       "articles b ON b.views = a.views",
+       "SELECT a.name, b.name FROM (articles a JOIN articles c ON c.views = a.views + 5 AND c.views < 0) FULL JOIN "
+       "articles b ON b.views = a.views",
        "SELECT a.name, b.name, c.name FROM articles a RIGHT JOIN articles b ON b.views = a.views * 2 JOIN articles c "
        "ON "
        "c.rating = b.rating",

@@ -1,5 +1,7 @@
 #include "sql/pipeline_copy_format.h"
 
+#include <ios>
+#include <istream>
 #include <utility>
 
 #include <rem/error.h>
@@ -59,6 +61,11 @@ std::string Unescaped(std::string_view text) {
   return out;
 }
 
+void CheckLength(size_t bytes) {
+  if (bytes < kMaxLineBytes) return;
+  throw Error(ErrorCode::kLimitExceeded, "a line of the file is too long", "lines have at most 64 MB");
+}
+
 bool EndsEscaped(const std::string& line) {
   const size_t last = line.find_last_not_of('\\');
   return (line.size() - (last == std::string::npos ? 0 : last + 1)) % 2 == 1;
@@ -112,12 +119,21 @@ void CopyWriter::AppendCsv(const std::string& field, bool only, std::string& out
 }
 
 bool CopyReader::ReadLine(std::string& line) {
+  constexpr int kEnd = std::char_traits<char>::eof();
   line.clear();
-  if (!std::getline(in_, line)) return false;
-  ++line_;
-  if (line.size() > kMaxLineBytes) {
-    throw Error(ErrorCode::kLimitExceeded, "a line of the file is too long", "lines have at most 64 MB");
+  std::streambuf& bytes = *in_.rdbuf();
+  int byte = 0;
+  try {
+    while ((byte = bytes.sbumpc()) != kEnd && byte != '\n') {
+      CheckLength(line.size());
+      line += static_cast<char>(byte);
+    }
+  } catch (const std::ios_base::failure&) {
+    // A folder, for one, can be opened.
+    throw Error(ErrorCode::kIo, "could not read from the file of COPY", "name a file with text").WithSqlState("58030");
   }
+  if (byte == kEnd && line.empty()) return false;
+  ++line_;
   return true;
 }
 
@@ -133,7 +149,10 @@ bool CopyReader::Next(std::vector<CopyField>& fields) {
     return !end;
   }
   // A backslash before the end of the line makes that a part of the text.
-  for (std::string more; EndsEscaped(line) && ReadLine(more);) line += '\n' + more;
+  for (std::string more; EndsEscaped(line) && ReadLine(more);) {
+    CheckLength(line.size() + more.size());
+    line += '\n' + more;
+  }
   if (line.ends_with('\r')) line.pop_back();
   if (line == "\\.") return false;
   SplitText(line, fields);
@@ -164,14 +183,12 @@ void CopyReader::SplitCsv(std::string line, std::vector<CopyField>& fields) {
     field.clear();
     quoted = false;
   };
-  if (line.ends_with('\r')) line.pop_back();
   for (size_t i = 0;; ++i) {
     if (i >= line.size()) {
       if (!inside) return finish();
       if (field.size() > kMaxLineBytes || !ReadLine(more))
         BadFormat("unterminated CSV quoted field", "close the quote, or name another QUOTE");
       field += '\n';
-      if (more.ends_with('\r')) more.pop_back();
       line = std::exchange(more, {});
       i = static_cast<size_t>(-1);
       continue;
@@ -191,7 +208,7 @@ void CopyReader::SplitCsv(std::string line, std::vector<CopyField>& fields) {
       inside = quoted = true;
     } else if (c == copy_.delimiter) {
       finish();
-    } else {
+    } else if (c != '\r' || i + 1 < line.size()) {
       field += c;
     }
   }

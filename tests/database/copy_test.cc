@@ -79,14 +79,33 @@ TEST_F(CopyTest, WritesCsv) {
 
 TEST_F(CopyTest, ReadsWhatItWrote) {
   session_.Sql("INSERT INTO t VALUES (1, E'a\\tb\\nc\\\\d,\"q\"', 1.50, true), (2, NULL, NULL, NULL)");
-  session_.Sql("INSERT INTO t VALUES (3, '', 0, true), (4, '\\N', 7, false)");
+  session_.Sql("INSERT INTO t VALUES (3, '', 0, true), (4, '\\N', 7, false), (5, E'a\\r\\nb\\r', 0, true)");
   const Strings before = Rows("SELECT * FROM t ORDER BY id");
   for (const char* options :
        {"", "WITH (FORMAT csv)", "CSV HEADER QUOTE '''' DELIMITER '|'", "DELIMITER '|' NULL 'nil'"}) {
     Copy("t TO", options);
     session_.Sql("DELETE FROM t");
-    EXPECT_EQ(Copy("t FROM", options), 4) << options;
+    EXPECT_EQ(Copy("t FROM", options), 5) << options;
     EXPECT_EQ(Rows("SELECT * FROM t ORDER BY id"), before) << options;
+  }
+}
+
+TEST_F(CopyTest, ReadsTheLineEndsOfWindows) {
+  Write("1,\"a\r\nb\",1,t\r\n2,c,2,f\r\n");
+  EXPECT_EQ(Copy("t FROM", "CSV"), 2);
+  EXPECT_EQ(Rows("SELECT id, v, b FROM t ORDER BY id"), (Strings{"1|a\r\nb|t", "2|c|f"}));
+}
+
+TEST_F(CopyTest, AFolderAndAFileWithoutLinesAreRefused) {
+  const std::pair<const char*, ErrorCode> cases[] = {{"/", ErrorCode::kIo}, {"/dev/zero", ErrorCode::kLimitExceeded}};
+  for (const auto& [file, code] : cases) {
+    try {
+      session_.Sql(std::string("COPY t FROM '") + file + "'");
+      ADD_FAILURE() << file;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), code) << error.what();
+      EXPECT_FALSE(error.hint().empty());
+    }
   }
 }
 

@@ -12,7 +12,6 @@
 
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -23,6 +22,7 @@
 #include "embedding/provider.h"
 #include "index/vector/hnsw_index.h"
 #include "measure.h"
+#include "options.h"
 #include "storage/rocksdb_engine.h"
 #include "store/store.h"
 
@@ -233,21 +233,7 @@ class Inserts {
 
 int main(int argc, char** argv) {
   rem::bench::Settings settings;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strncmp(argv[i], "--rows=", 7) == 0) {
-      settings.rows = std::strtoull(argv[i] + 7, nullptr, 10);
-    } else if (std::strncmp(argv[i], "--threads=", 10) == 0) {
-      settings.threads = std::strtoull(argv[i] + 10, nullptr, 10);
-    } else {
-      std::fprintf(stderr, "usage: bench_embedded_insert [--rows=N] [--threads=N]\n");
-      return 2;
-    }
-  }
-  try {
-    rem::bench::Inserts(settings).Run();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return rem::bench::BenchMain("bench_embedded_insert", argc, argv,
+                               {{"rows", &settings.rows}, {"threads", &settings.threads}},
+                               [&] { rem::bench::Inserts(settings).Run(); });
 }

@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -21,6 +20,7 @@
 #include "embedding/local/local_model.h"
 #include "embedding/provider.h"
 #include "measure.h"
+#include "options.h"
 #include "random_encoder.h"
 #include "storage/rocksdb_engine.h"
 #include "store/store.h"
@@ -152,21 +152,7 @@ void Run(const Settings& settings) {
 
 int main(int argc, char** argv) {
   rem::bench::Settings settings;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strncmp(argv[i], "--rows=", 7) == 0) {
-      settings.rows = std::strtoull(argv[i] + 7, nullptr, 10);
-    } else if (std::strncmp(argv[i], "--words=", 8) == 0) {
-      settings.words = std::strtoull(argv[i] + 8, nullptr, 10);
-    } else {
-      std::fprintf(stderr, "usage: bench_embedding_worker [--rows=N] [--words=N]\n");
-      return 2;
-    }
-  }
-  try {
-    rem::bench::Run(settings);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return rem::bench::BenchMain("bench_embedding_worker", argc, argv,
+                               {{"rows", &settings.rows}, {"words", &settings.words}},
+                               [&] { rem::bench::Run(settings); });
 }

@@ -120,12 +120,7 @@ void Run(const VectorSettings& settings) {
   {
     Database database = Database::Open(options);
     Session session = database.OpenSession("bench");
-    CreateVectorTable(session);
-    std::vector<size_t> numbers(data.rows);
-    std::iota(numbers.begin(), numbers.end(), size_t{0});
-    const double start = WallSeconds();
-    InsertVectors(session, data, numbers);
-    std::printf("%zu rows loaded in %.1f s", data.rows, WallSeconds() - start);
+    std::printf("%zu rows loaded in %.1f s", data.rows, LoadVectorTable(session, data));
     std::printf(", the graph answers %.1f s later\n", WaitForGraph(session, data, kPatience));
     const auto [recall, rate] = Describe("fresh:", database, session, data, truth);
     Require(recall > 0.9, "recall of a fresh index");

@@ -9,7 +9,6 @@
 
 #include <filesystem>
 #include <map>
-#include <numeric>
 
 #include <rem/database.h>
 
@@ -59,12 +58,7 @@ void Run(const VectorSettings& settings) {
   {
     Database database = Database::Open(options);
     Session session = database.OpenSession("bench");
-    CreateVectorTable(session);
-    std::vector<size_t> numbers(data.rows);
-    std::iota(numbers.begin(), numbers.end(), size_t{0});
-    const double start = WallSeconds();
-    InsertVectors(session, data, numbers);
-    std::printf("%zu rows loaded in %.1f s\n", data.rows, WallSeconds() - start);
+    std::printf("%zu rows loaded in %.1f s\n", data.rows, LoadVectorTable(session, data));
 
     const auto index = Build(data);
     Answers raw(data.queries);

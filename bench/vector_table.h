@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <rem/database.h>
 
 #include "measure.h"
+#include "options.h"
 #include "vector_data.h"
 
 namespace rem::bench {
@@ -65,6 +67,16 @@ inline void InsertVectors(Session& session, const VectorTable& data, const std::
   }
 }
 
+/// Makes the table with all rows, in seconds.
+inline double LoadVectorTable(Session& session, const VectorTable& data) {
+  CreateVectorTable(session);
+  std::vector<size_t> numbers(data.rows);
+  std::iota(numbers.begin(), numbers.end(), size_t{0});
+  const double start = WallSeconds();
+  InsertVectors(session, data, numbers);
+  return WallSeconds() - start;
+}
+
 /// Returns once the graph answers, in seconds; fails after `patience` seconds.
 inline double WaitForGraph(Session& session, const VectorTable& data, double patience) {
   const double start = WallSeconds();
@@ -103,23 +115,9 @@ struct VectorSettings {
 
 /// The main function of a benchmark that takes [--rows=N] [--queries=N].
 inline int VectorMain(const char* name, int argc, char** argv, void (*run)(const VectorSettings&)) {
-  try {
-    VectorSettings settings;
-    for (int i = 1; i < argc; ++i) {
-      const std::string argument = argv[i];
-      const size_t equals = argument.find('=');
-      size_t* number = nullptr;
-      if (argument.starts_with("--rows=")) number = &settings.rows;
-      if (argument.starts_with("--queries=")) number = &settings.queries;
-      if (number == nullptr) Fail("unknown argument " + argument + "; there are --rows=N and --queries=N");
-      *number = std::stoull(argument.substr(equals + 1));
-    }
-    run(settings);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", name, error.what());
-    return 1;
-  }
+  VectorSettings settings;
+  return BenchMain(name, argc, argv, {{"rows", &settings.rows}, {"queries", &settings.queries}},
+                   [&] { run(settings); });
 }
 
 }  // namespace rem::bench

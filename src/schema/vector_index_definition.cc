@@ -51,6 +51,10 @@ std::string_view VectorCodesName(VectorIndexDefinition::Codes codes) {
   return std::ranges::find(kCodes, codes, &CodesName::codes)->name;
 }
 
+std::string_view VectorMetricName(VectorIndexDefinition::Metric metric) {
+  return kMetrics[static_cast<size_t>(metric)];
+}
+
 std::vector<VectorIndexDefinition> ReadVectorIndexes(const DocumentView& schema) {
   using Definition = VectorIndexDefinition;
   std::vector<Definition> indexes;
@@ -89,7 +93,7 @@ void WriteVectorIndexes(const std::vector<VectorIndexDefinition>& indexes, Docum
     out.Key("column");
     out.Text(index.column);
     out.Key("metric");
-    out.Text(kMetrics[static_cast<size_t>(index.metric)]);
+    out.Text(VectorMetricName(index.metric));
     if (index.codes != VectorIndexDefinition::Codes::kAuto) {
       out.Key("codes");
       out.Text(VectorCodesName(index.codes));

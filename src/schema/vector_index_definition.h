@@ -37,6 +37,8 @@ inline constexpr std::string_view kVectorIndexesKey = "x-rem-vector-indexes";
 /// "bits", "int8", "float16", "float32" or "auto"; nullopt for another name.
 std::optional<VectorIndexDefinition::Codes> FindVectorCodes(std::string_view name);
 std::string_view VectorCodesName(VectorIndexDefinition::Codes codes);
+/// "cosine", "inner_product" or "l2".
+std::string_view VectorMetricName(VectorIndexDefinition::Metric metric);
 
 /// Of a table's schema; empty without any. Error(kInvalidSchema) for what WriteVectorIndexes never wrote.
 std::vector<VectorIndexDefinition> ReadVectorIndexes(const DocumentView& schema);

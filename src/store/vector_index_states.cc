@@ -16,15 +16,7 @@ namespace {
 constexpr VectorMetric kMetrics[] = {VectorMetric::kCosine, VectorMetric::kInnerProduct, VectorMetric::kL2};
 
 std::string MetricName(VectorMetric metric) {
-  switch (metric) {
-    case VectorMetric::kCosine:
-      return "cosine";
-    case VectorMetric::kInnerProduct:
-      return "inner_product";
-    case VectorMetric::kL2:
-      return "l2";
-  }
-  return "";
+  return std::string(VectorMetricName(static_cast<VectorIndexDefinition::Metric>(metric)));
 }
 
 std::string CodesName(VectorCodes codes) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rem/document.h>
 
+#include "schema/vector_index_definition.h"
 #include "sql/plan/aggregate_function.h"
 #include "sql/plan/function.h"
 #include "sql/plan/plan.h"
@@ -296,16 +297,8 @@ class PlanFormatter {
   std::string Describe(const OneRowPlan&) const { return "One Row"; }
   std::string Describe(const EmptyPlan&) const { return "Empty"; }
   std::string Describe(const FilterPlan& filter) const { return "Filter" + Where(filter.conjuncts); }
-  static const char* MetricName(VectorMetric metric) {
-    switch (metric) {
-      case VectorMetric::kCosine:
-        return "cosine";
-      case VectorMetric::kInnerProduct:
-        return "inner_product";
-      case VectorMetric::kL2:
-        return "l2";
-    }
-    return "";
+  static std::string_view MetricName(VectorMetric metric) {
+    return VectorMetricName(static_cast<VectorIndexDefinition::Metric>(metric));
   }
   std::string Describe(const NearestPlan& nearest) const {
     std::string bounds;

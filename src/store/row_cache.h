@@ -84,8 +84,7 @@ class RowCache {
     const auto found = shard.blocks.find(key);
     const size_t position = place.row % RowBlock::kRows;
     if (found == shard.blocks.end() || !found->second.rows.Knows(position))
-      return HasRoomFor(shard, found == shard.blocks.end() ? nullptr : &found->second) ? Answer::kAhead
-                                                                                       : Answer::kUnknown;
+      return found != shard.blocks.end() && ReadsAhead(shard, found->second) ? Answer::kAhead : Answer::kUnknown;
     found->second.used = true;
     const std::optional<std::string_view> row = found->second.rows.Row(position);
     if (!row) return Answer::kAbsent;
@@ -148,8 +147,9 @@ class RowCache {
   }
   Shard& ShardOf(const Key& key) { return shards_[KeyHash()(key) % kShards]; }
   static uint64_t& StampOf(Shard& shard, const Key& key) { return shard.stamps[KeyHash()(key) / kShards % kStamps]; }
-  bool HasRoomFor(const Shard& shard, const Block* block) const {
-    return (block == nullptr || !block->ahead) && shard.bytes + kGuessedBlockBytes <= capacity_ / kShards;
+  /// A block is read ahead when a second row of it is asked for: of a table whose lookups are few most blocks see one.
+  bool ReadsAhead(const Shard& shard, const Block& block) const {
+    return !block.ahead && shard.bytes + kGuessedBlockBytes <= capacity_ / kShards;
   }
   bool Admits() const;
   void ApplyRange(std::string_view begin, std::string_view end, uint64_t stamp);

@@ -4,6 +4,7 @@
 #include "sql/executor/lanes.h"
 #include "sql/executor/query_memory.h"
 #include "sql/executor/row_fetcher.h"
+#include "storage/key_codec.h"
 
 namespace rem::sql {
 
@@ -42,7 +43,17 @@ class IndexScan : public Operator {
     if (other_ != nullptr) return;
     if (!FindIndexRows(context_, node_, plan_, rows_)) return ScanInstead(nullptr);
     memory_.Set(rows_.capacity() * sizeof(RowId));
-    fetcher_.emplace(context_, *plan_.table, node_.layout, plan_.filters);
+    fetcher_.emplace(context_, *plan_.table, node_.layout, Implied() ? others_ : plan_.filters);
+  }
+
+  // Whether all rows found meet the condition that the plan says; the other conditions are then in `others_`.
+  bool Implied() {
+    if (!plan_.implied) return false;
+    const Value value = context_.Evaluate(*plan_.path.any[0].points[0]);
+    if (value.type() == LogicalType::kText && value.AsText().size() >= kMaxIndexedTextBytes) return false;
+    for (size_t i = 0; i < plan_.filters.size(); ++i)
+      if (i != *plan_.implied) others_.push_back(plan_.filters[i]);
+    return true;
   }
 
   void ScanInstead(Lane* lane) {
@@ -58,6 +69,7 @@ class IndexScan : public Operator {
   MemoryUse memory_;
   bool started_ = false;
   std::vector<RowId> rows_;
+  std::vector<ExprPtr> others_;
   size_t next_ = 0;
   std::optional<RowFetcher> fetcher_;
   PhysicalNode scan_node_;

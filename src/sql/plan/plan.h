@@ -320,6 +320,8 @@ struct IndexScanPlan {
   std::vector<ExprPtr> filters;
   /// With which a run guesses what its values find, for it may have others than the planner saw. May be absent.
   TableStatisticsPtr statistics;
+  /// Which of the filters every row under the path meets, unless the index holds the value of its only point cut.
+  std::optional<size_t> implied;
 };
 /// What the entries of one index hold, in their order, without reading rows: the indexed field and the row id.
 struct IndexOrderScanPlan {

@@ -288,6 +288,21 @@ bool CostsMoreThanScan(const IndexPath& path, const Table& table, const PlannerC
   return share * (kEntryCost + kFetchCost) > kClearly;
 }
 
+std::optional<size_t> ImpliedFilter(const LogicalScan& scan, const IndexPath& path,
+                                    const std::vector<PlanColumn>& columns) {
+  if (path.any.size() != 1 || path.any[0].points.size() != 1) return std::nullopt;
+  const ExprPtr& point = path.any[0].points[0];
+  if (point->type != LogicalType::kText && point->type != LogicalType::kUuid && !IsInteger(point->type))
+    return std::nullopt;
+  for (size_t i = 0; i < scan.filters.size(); ++i) {
+    const auto condition = ConditionOf(*scan.filters[i], {columns, scan.scan});
+    if (condition && condition->sign == "=" && condition->values.size() == 1 && condition->values[0] == point &&
+        !condition->field->dynamic && condition->field->type == point->type)
+      return i;
+  }
+  return std::nullopt;
+}
+
 std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys,
                                                int64_t wanted_rows, const std::vector<PlanColumn>& columns,
                                                const Cardinality& cardinality) {

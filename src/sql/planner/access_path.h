@@ -20,7 +20,7 @@ using AccessPath = std::variant<FullScan, IdAccess, IndexPath>;
 //                                               statistics guess; the others' may narrow what it finds
 //   WHERE author = 'x' OR views > 5         ->  the indexes of both sides, where each has one
 //   anything else                           ->  read the table
-// All conditions are checked again on the rows, so that a path only needs to find no row too few.
+// The conditions are checked again on the rows, so that a path only needs to find no row too few.
 AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
                             const PlannerContext& context, const Cardinality& cardinality);
 
@@ -28,6 +28,12 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
 /// values may change from run to run, each run finds out for itself.
 bool CostsMoreThanScan(const IndexPath& path, const Table& table, const PlannerContext& context,
                        const Cardinality& cardinality);
+
+/// The filter of a scan that says no more than the only access of a path, an equality with one value of a type that
+/// indexes hold as rows do: the rows need not be asked again.
+//   WHERE name = $1, by the index on name  ->  0
+std::optional<size_t> ImpliedFilter(const LogicalScan& scan, const IndexPath& path,
+                                    const std::vector<PlanColumn>& columns);
 
 /// The index whose order is that of `keys`, with the bounds that the conditions give it; nullopt when there is none or
 /// when the conditions would make it read too much.

@@ -1,6 +1,7 @@
 #include "store/index_cache.h"
 
 #include <algorithm>
+#include <mutex>
 #include <shared_mutex>
 #include <utility>
 
@@ -79,7 +80,7 @@ IndexRuns::Runs::const_iterator IndexRuns::RunOf(std::string_view key) const {
 
 bool IndexRuns::FindForward(std::string_view from, std::string_view upper, uint64_t as_of, size_t limit,
                             IndexKeys& keys, std::string& next, Gap& gap) const {
-  const std::lock_guard lock(mutex_);
+  const std::shared_lock lock(mutex_);
   const auto after = runs_.upper_bound(from);
   const auto run = after == runs_.begin() ? runs_.end() : std::prev(after);
   if (run == runs_.end() || run->second.upper <= from) {
@@ -90,7 +91,7 @@ bool IndexRuns::FindForward(std::string_view from, std::string_view upper, uint6
     gap = {run->second.upper, false};
     return false;
   }
-  run->second.used = true;
+  run->second.used.store(true, std::memory_order_relaxed);
   const IndexKeys& held = run->second.keys;
   const size_t begin = held.LowerBound(from);
   size_t end = begin;
@@ -106,7 +107,7 @@ bool IndexRuns::FindForward(std::string_view from, std::string_view upper, uint6
 
 bool IndexRuns::FindBackward(std::string_view lower, std::string_view to, uint64_t as_of, size_t limit, IndexKeys& keys,
                              std::string& next, Gap& gap) const {
-  const std::lock_guard lock(mutex_);
+  const std::shared_lock lock(mutex_);
   // The run that holds what comes just before `to` begins below it.
   const auto after = runs_.lower_bound(to);
   const auto run = after == runs_.begin() ? runs_.end() : std::prev(after);
@@ -118,7 +119,7 @@ bool IndexRuns::FindBackward(std::string_view lower, std::string_view to, uint64
     gap = {run->first, false};
     return false;
   }
-  run->second.used = true;
+  run->second.used.store(true, std::memory_order_relaxed);
   const IndexKeys& held = run->second.keys;
   const size_t end = held.LowerBound(to);
   size_t begin = end;
@@ -157,7 +158,7 @@ void IndexRuns::Put(std::string_view lower, std::string_view upper, const IndexK
       run->second.stamp = stamp;
       run->second.keys.Reserve(keys);
     }
-    run->second.used = true;
+    run->second.used.store(true, std::memory_order_relaxed);
     run->second.keys.Append(keys, 0, keys.size());
     Count(run);
   }
@@ -190,7 +191,7 @@ void IndexRuns::Split(Runs::iterator run) {
   Run& second = runs_.try_emplace(std::string(keys[half])).first->second;
   second.upper = std::exchange(run->second.upper, std::string(keys[half]));
   second.stamp = run->second.stamp;
-  second.used = true;
+  second.used.store(true, std::memory_order_relaxed);
   second.keys.Append(keys, half, keys.size());
   IndexKeys first;
   first.Append(keys, 0, half);
@@ -223,7 +224,7 @@ void IndexRuns::Evict() {
   for (size_t left = runs_.size(); left > 0 && cache_.memory_bytes() > cache_.capacity_; --left) {
     if (at == runs_.end()) at = runs_.begin();
     const auto run = at++;
-    if (!std::exchange(run->second.used, false)) Erase(run);
+    if (!run->second.used.exchange(false, std::memory_order_relaxed)) Erase(run);
   }
   hand_ = at == runs_.end() ? std::string() : at->first;
 }

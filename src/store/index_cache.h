@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -78,8 +77,8 @@ class IndexRuns {
     std::string upper;
     IndexKeys keys;
     uint64_t stamp = 0;
-    size_t bytes = 0;           ///< As counted.
-    mutable bool used = false;  ///< Since the hand came by.
+    size_t bytes = 0;                        ///< As counted.
+    mutable std::atomic<bool> used = false;  ///< Since the hand came by.
   };
   using Runs = std::map<std::string, Run, std::less<>>;  ///< By their lower bounds.
   struct Write {
@@ -103,7 +102,7 @@ class IndexRuns {
   IndexCache& cache_;
   const std::string begin_;  ///< Of all keys of the index.
   const std::string end_;
-  mutable std::mutex mutex_;
+  mutable FairSharedMutex mutex_;
   bool detached_ = false;
   Runs runs_;
   std::string hand_;

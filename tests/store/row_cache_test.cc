@@ -64,11 +64,24 @@ TEST(RowCacheTest, KeepsToItsMemory) {
   }
 }
 
+TEST(RowCacheTest, ReadsABlockAheadOnceARowOfItIsThere) {
+  RowCache cache(10 << 20);
+  const auto nothing = [](std::string_view) {};
+  EXPECT_EQ(cache.Find({1, 1, 5}, 0, nothing), RowCache::Answer::kUnknown);
+  cache.Put({1, 1, 5}, 0, "row");
+  EXPECT_EQ(cache.Find({1, 1, 6}, 0, nothing), RowCache::Answer::kAhead);
+  EXPECT_EQ(cache.Find({1, 1, RowBlock::kRows}, 0, nothing), RowCache::Answer::kUnknown);
+  RowBlock block;
+  block.Set(5, "row");
+  cache.PutBlock({1, 1, 5}, 0, std::move(block));
+  EXPECT_EQ(cache.Find({1, 1, 6}, 0, nothing), RowCache::Answer::kUnknown) << "once is enough";
+}
+
 TEST(RowCacheTest, LargeRowsAreNotKept) {
   RowCache cache(10 << 20);
   const auto nothing = [](std::string_view) {};
   cache.Put({1, 1, 5}, 0, std::string(RowCache::kMostRowBytes + 1, 'x'));
-  EXPECT_EQ(cache.Find({1, 1, 5}, 0, nothing), RowCache::Answer::kAhead);
+  EXPECT_EQ(cache.Find({1, 1, 5}, 0, nothing), RowCache::Answer::kUnknown);
   cache.Put({1, 1, 5}, 0, "small");
   EXPECT_EQ(cache.Find({1, 1, 5}, 0, nothing), RowCache::Answer::kFound);
   Batch batch;

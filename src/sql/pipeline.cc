@@ -95,6 +95,8 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
                                int64_t now_micros) {
   std::string key;
   if (context.plan_cache != nullptr) {
+    key = sql::PlanCache::KeyOf(text, parameters, context.optimise, false);
+    if (const auto cached = context.plan_cache->Find(key, context.catalog->version())) return {cached->plan};
     if (parameters.empty()) {
       sql::NormalisedText normalised = sql::NormaliseLiterals(text);
       if (!normalised.literals.empty()) {
@@ -105,8 +107,6 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
         }
       }
     }
-    key = sql::PlanCache::KeyOf(text, parameters, context.optimise, false);
-    if (const auto cached = context.plan_cache->Find(key, context.catalog->version())) return {cached->plan};
   }
   const sql::ast::Statement statement = sql::ParseStatement(text);
   if (const auto* change = std::get_if<std::shared_ptr<sql::ast::Change>>(&statement.body)) {

@@ -73,28 +73,35 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alo
 // Made when it is first read: for a plan that seldom is, whose operators would cost more than what is done instead.
 class Late : public Operator {
  public:
-  Late(const ExecContext& context, const PhysicalNode& node) : context_(context), node_(node) {}
+  Late(const ExecContext& context, const PhysicalNode& node, bool alone)
+      : context_(context), node_(node), alone_(alone) {}
   ColumnBatch* Next() override {
-    if (made_ == nullptr) made_ = Build(context_, node_);
+    if (made_ == nullptr) made_ = Build(context_, node_, alone_);
     return made_->Next();
   }
 
  private:
   const ExecContext& context_;
   const PhysicalNode& node_;
+  const bool alone_;
   OperatorPtr made_;
 };
 
 // `alone`: the operator is one of those that a Gather has decided about.
 OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone) {
   if (!alone && MayGather(context, node)) return NewGather(context, node);
-  OperatorPtr input = node.input == nullptr ? nullptr : Build(context, *node.input, alone);
+  OperatorPtr input;
+  if (std::holds_alternative<OrderedTopNPlan>(node.body)) {
+    input = std::make_unique<Late>(context, *node.input, alone);
+  } else if (node.input != nullptr) {
+    input = Build(context, *node.input, alone);
+  }
   // The right side of a lateral join is built for each row, that of a recursion for each round.
   const bool rebuilt =
       std::holds_alternative<LateralJoinPlan>(node.body) || std::holds_alternative<RecursionPlan>(node.body);
   OperatorPtr right;
   if (std::holds_alternative<NearestPlan>(node.body)) {
-    right = std::make_unique<Late>(context, *node.right);
+    right = std::make_unique<Late>(context, *node.right, false);
   } else if (node.right != nullptr && !rebuilt) {
     right = Build(context, *node.right);
   }

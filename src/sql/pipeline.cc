@@ -162,8 +162,10 @@ Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPla
   }
   std::unique_ptr<const ExecContext> exec = MakeContext(context, plan, parameters, now_micros);
   // Operators are built by the source, so that all errors of the execution go through it.
-  return Result(std::make_unique<Result::Source>(std::move(columns), std::move(exec), *plan->root, std::move(output),
-                                                 std::move(original_position)));
+  auto source = std::make_unique<Result::Source>(std::move(columns), std::move(exec), *plan->root, std::move(output),
+                                                 std::move(original_position));
+  source->set_on_failure(context.on_failure);
+  return Result(std::move(source));
 }
 
 double MillisecondsSince(std::chrono::steady_clock::time_point begin) {

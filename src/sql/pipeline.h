@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -56,6 +57,8 @@ struct QueryContext {
   int64_t statement_timeout_ms = 0;
   /// How many nodes a walk over a vector index keeps in sight; 0: the default.
   size_t ef_search = 0;
+  /// Called when the rows of a query cannot be computed to their end; may be absent.
+  std::function<void()> on_failure;
   /// Off: no rule and no index is used. For tests: answers must not change.
   bool optimise = true;
   /// A double-quoted name that is no column is a text literal.

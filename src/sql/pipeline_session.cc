@@ -174,6 +174,7 @@ Result SqlSession::ExecuteNamed(std::shared_ptr<const void> owner, QueryContext 
   context.pool = nullptr;
   context.catalog = temporary_.Named(transaction_->catalog());
   context.view = transaction_->View(std::move(owner));
+  context.on_failure = [this, begun = begun_] { Fail(begun); };  // The view keeps the session.
   try {
     Result result = ExecuteSql(context, text, parameters);
     if (transaction_ != nullptr && result.affected_rows() < 0 && !result.columns().empty()) CheckNotFailed();
@@ -201,6 +202,7 @@ void SqlSession::Begin() {
                 "COMMIT or ROLLBACK it first, or use SAVEPOINT");
   }
   transaction_ = tenant_.Begin();
+  ++begun_;
   settings_at_begin_ = settings_at_commit_ = settings_;
   failed_ = false;
   open_.store(true, std::memory_order_release);

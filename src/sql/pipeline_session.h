@@ -123,6 +123,11 @@ class SqlSession final : public ChangeRunner, private sql::SessionAccess {
   /// DECLARE, FETCH, MOVE and CLOSE.
   std::optional<Result> RunCursor(const QueryContext& context, sql::ast::Change& change,
                                   std::span<const Value> parameters);
+  /// A query of a transaction failed while its rows were read.
+  void Fail(uint64_t transaction) {
+    const std::lock_guard lock(mutex_);
+    if (transaction_ != nullptr && transaction == begun_) failed_ = true;
+  }
   Result RunExecute(const QueryContext& context, sql::ast::Execute& execute, std::span<const Value> parameters);
   void RunMaintenance(const QueryContext& context, const sql::ast::Maintenance& maintenance);
   std::optional<Result> RunSetting(const sql::ast::Setting& setting);
@@ -133,6 +138,7 @@ class SqlSession final : public ChangeRunner, private sql::SessionAccess {
   std::recursive_mutex mutex_;
   std::unique_ptr<Transaction> transaction_;
   bool failed_ = false;
+  uint64_t begun_ = 0;  ///< Transactions so far.
   sql::Settings settings_;
   sql::Settings settings_at_begin_, settings_at_commit_;  ///< What ROLLBACK and COMMIT go back to.
   struct PreparedStatement {

@@ -39,7 +39,12 @@ bool Result::Source::Next() {
   if (batch_ == nullptr || next_ == batch_->count()) {
     batch_ = nullptr;
     done_ = true;  // Also when Next() throws: a failed query has no more rows.
-    batch_ = WithPositions([&] { return root_->Next(); });
+    try {
+      batch_ = WithPositions([&] { return root_->Next(); });
+    } catch (...) {
+      if (on_failure_) on_failure_();
+      throw;
+    }
     next_ = 0;
     if (batch_ == nullptr) {
       root_.reset();

@@ -29,6 +29,8 @@ class Result::Source {
   size_t row() const { return row_; }
   int64_t affected_rows() const { return affected_rows_; }
   void set_affected_rows(int64_t rows) { affected_rows_ = rows; }
+  /// Called when Next() throws.
+  void set_on_failure(std::function<void()> on_failure) { on_failure_ = std::move(on_failure); }
 
  private:
   template <typename F>
@@ -45,6 +47,7 @@ class Result::Source {
   bool done_ = false;
   int64_t affected_rows_ = -1;
   PositionMap original_position_;
+  std::function<void()> on_failure_;
 };
 
 }  // namespace rem

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <rem/error.h>
 #include <rem/vector_index.h>
 
 #include "catalog/tenant_catalog.h"
@@ -36,6 +37,26 @@ void TakeRecall(const RecallSampler::State& state, VectorIndexInfo& info) {
 }
 
 }  // namespace
+
+VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& table, const VectorColumn& column,
+                                               std::string* name) const {
+  VectorIndexSettings settings = settings_;
+  std::vector<VectorIndexDefinition> declared;
+  try {
+    declared = ReadVectorIndexes(table.schema.json_schema);
+  } catch (const Error&) {
+    // Somebody wrote it by hand, and not well: as if it were not there.
+  }
+  for (const VectorIndexDefinition& index : declared) {
+    if (index.column != ColumnName(column) || static_cast<VectorMetric>(index.metric) != key.metric) continue;
+    settings.m = index.m;
+    settings.ef_construction = index.ef_construction;
+    settings.codes = static_cast<VectorCodes>(index.codes);
+    settings.memory_limit = index.memory_limit;
+    if (name != nullptr) *name = index.name;
+  }
+  return settings;
+}
 
 std::vector<VectorIndexInfo> VectorIndexes::Describe(const CatalogSnapshot& catalog) const {
   std::vector<VectorIndexInfo> infos;

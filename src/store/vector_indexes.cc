@@ -33,6 +33,9 @@ constexpr Sequence kChangesBeforeSave = 20'000;
 constexpr size_t kSaveShare = 5;
 // At the end, few changes are sooner taken up again than written with the whole graph.
 constexpr Sequence kChangesNotWorthSaving = 500;
+// How fast a search looks at every vector, about; and bounds in seconds of how long it waits for a file instead.
+constexpr double kScannedBytesPerSecond = 7e8;
+constexpr double kLeastWait = 2, kMostWait = 10;
 
 struct LoggedRows {
   std::vector<RowId> rows;
@@ -95,51 +98,51 @@ bool LoadVector(std::string_view bytes, size_t dimension, VectorValue& out) {
 std::shared_ptr<const TableVectorIndex> VectorIndexes::Find(const Table& table, const VectorColumn& column,
                                                             VectorMetric metric) {
   if (column.dimension == 0 || column.dimension > HnswOptions::kMaxDimension) return nullptr;
-  std::lock_guard lock(mutex_);
-  const auto fitting = [&](const Place& place) {
-    const bool fits = place.index != nullptr && place.index->graph().options().dimension == column.dimension;
-    return fits ? place.index : nullptr;
-  };
+  std::unique_lock lock(mutex_);
   const Key key{table.id, column.number, metric};
-  const auto own = places_.find(key);
-  if (own != places_.end() && own->second.index != nullptr) return fitting(own->second);
-  const auto cosine = places_.find({table.id, column.number, VectorMetric::kCosine});
-  if (metric != VectorMetric::kCosine && cosine != places_.end()) {
-    // Once it is there, it tells whether it can serve.
-    if (cosine->second.index == nullptr && !cosine->second.refused) return nullptr;
-    if (auto index = fitting(cosine->second); index != nullptr && index->unit_lengths()) return index;
+  const auto made = [](const Place& place) { return place.index != nullptr || place.refused; };
+  for (;;) {
+    const auto fitting = [&](const Place& place) {
+      const bool fits = place.index != nullptr && place.index->graph().options().dimension == column.dimension;
+      return fits ? place.index : nullptr;
+    };
+    const auto own = places_.find(key);
+    if (own != places_.end() && own->second.index != nullptr) return fitting(own->second);
+    const auto cosine = places_.find({table.id, column.number, VectorMetric::kCosine});
+    if (metric != VectorMetric::kCosine && cosine != places_.end()) {
+      // Once it is there, it tells whether it can serve.
+      if (!made(cosine->second)) {
+        if (WaitForFile(cosine->second, lock)) continue;
+        return nullptr;
+      }
+      if (auto index = fitting(cosine->second); index != nullptr && index->unit_lengths()) return index;
+    }
+    if (own == places_.end()) {
+      if (stopping_ || table.counters->live_rows.load() < settings_.min_rows) return nullptr;
+      AskFor(key, table, column);
+    } else if (made(own->second) || !WaitForFile(own->second, lock)) {
+      return nullptr;
+    }
   }
-  if (own != places_.end()) return nullptr;
-  if (stopping_ || table.counters->live_rows.load() < settings_.min_rows) return nullptr;
-  AskFor(key, table, column);
-  return nullptr;
+}
+
+// False when an index that is not there need not be waited for any longer. The place may be gone afterwards.
+bool VectorIndexes::WaitForFile(const Place& place, std::unique_lock<std::mutex>& lock) {
+  const auto until = place.wait_until;
+  if (stopping_ || std::chrono::steady_clock::now() >= until) return false;
+  changed_.wait_until(lock, until);
+  return true;
 }
 
 void VectorIndexes::MakeDeclared(const Table& table) {
   for (const VectorIndexDefinition& declared : ReadVectorIndexes(table.schema.json_schema)) {
-    if (const VectorColumn* column = table.FindVector(declared.column))
-      Find(table, *column, static_cast<VectorMetric>(declared.metric));
+    const VectorColumn* column = table.FindVector(declared.column);
+    if (column == nullptr || column->dimension == 0 || column->dimension > HnswOptions::kMaxDimension) continue;
+    const std::lock_guard lock(mutex_);
+    const Key key{table.id, column->number, static_cast<VectorMetric>(declared.metric)};
+    if (stopping_ || places_.contains(key) || table.counters->live_rows.load() < settings_.min_rows) continue;
+    AskFor(key, table, *column);
   }
-}
-
-VectorIndexSettings VectorIndexes::SettingsFor(const Key& key, const Table& table, const VectorColumn& column,
-                                               std::string* name) const {
-  VectorIndexSettings settings = settings_;
-  std::vector<VectorIndexDefinition> declared;
-  try {
-    declared = ReadVectorIndexes(table.schema.json_schema);
-  } catch (const Error&) {
-    // Somebody wrote it by hand, and not well: as if it were not there.
-  }
-  for (const VectorIndexDefinition& index : declared) {
-    if (index.column != ColumnName(column) || static_cast<VectorMetric>(index.metric) != key.metric) continue;
-    settings.m = index.m;
-    settings.ef_construction = index.ef_construction;
-    settings.codes = static_cast<VectorCodes>(index.codes);
-    settings.memory_limit = index.memory_limit;
-    if (name != nullptr) *name = index.name;
-  }
-  return settings;
 }
 
 void VectorIndexes::AskFor(const Key& key, const Table& table, const VectorColumn& column) {
@@ -148,6 +151,13 @@ void VectorIndexes::AskFor(const Key& key, const Table& table, const VectorColum
   place.column = column;
   place.metric = key.metric;
   place.settings = SettingsFor(key, table, column);
+  if (files_ != nullptr && !column.shadow && files_->BytesOf(key.table, key.column, key.metric) > 0) {
+    // Reading the file takes a part of the time that a look at all vectors does.
+    const auto bytes =
+        static_cast<double>(table.counters->live_rows.load()) * static_cast<double>(column.dimension) * sizeof(float);
+    const std::chrono::duration<double> scan(std::clamp(bytes / kScannedBytesPerSecond, kLeastWait, kMostWait));
+    place.wait_until = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::milliseconds>(scan);
+  }
   places_.emplace(key, std::move(place));
   without_file_.erase(key);
   awake_ = true;
@@ -267,7 +277,12 @@ bool VectorIndexes::WorkOnce() {
         progress = CatchUp(place, *place.index);
       }
       if (progress == Progress::kInvalid && files_ != nullptr) files_->Delete(key.table, key.column, key.metric);
-      if (made != nullptr) place.index = made;
+      if (made != nullptr) {
+        place.index = made;
+        const std::lock_guard lock(mutex_);
+        places_[key].index = made;
+        changed_.notify_all();
+      }
       if (progress == Progress::kDone) {
         ForgetPurged(place);
         SaveIfDue(place);
@@ -289,8 +304,6 @@ bool VectorIndexes::WorkOnce() {
     } else if (progress == Progress::kFull) {
       places_[key].index = nullptr;
       places_[key].refused = true;
-    } else if (made != nullptr) {
-      places_[key].index = std::move(made);
     }
   }
   return more;
@@ -327,6 +340,13 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
   }
   place.saved = 0;
   place.purged = false;
+  {
+    // Nobody waits for one that is made from the vectors.
+    const std::lock_guard lock(mutex_);
+    const auto asked = places_.find({place.table->id, place.column.number, place.metric});
+    if (asked != places_.end()) asked->second.wait_until = {};
+    changed_.notify_all();
+  }
   return stopping_ ? nullptr : Make(place);
 }
 

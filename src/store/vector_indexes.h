@@ -51,7 +51,8 @@ class VectorIndexes {
   /// Before the first Find; for tests.
   void Configure(const VectorIndexSettings& settings) { settings_ = settings; }
   /// The index that orders a column by `metric`; nullptr while there is none. Asks for one when the table is large
-  /// enough. Vectors of length 1 have the same order under every metric, so one index over them serves all.
+  /// enough, and waits for one that lies in a file, for about as long as a search without it would take. Vectors of
+  /// length 1 have the same order under every metric, so one index over them serves all.
   std::shared_ptr<const TableVectorIndex> Find(const Table& table, const VectorColumn& column,
                                                VectorMetric metric = VectorMetric::kCosine);
 
@@ -104,12 +105,13 @@ class VectorIndexes {
     VectorColumn column;
     VectorMetric metric = VectorMetric::kCosine;
     VectorIndexSettings settings;
-    std::shared_ptr<TableVectorIndex> index;         // nullptr while it is being made
-    bool refused = false;                            // it grew too large, or failed: not tried again
-    bool purged = false;                             // codes of purged rows lie in the graph or its file
-    std::chrono::steady_clock::time_point forgot{};  // when they were last taken out
-    bool invalid = false;                            // the definition changed while it was being made
-    Sequence saved = 0;                              // the change up to which the file has it
+    std::shared_ptr<TableVectorIndex> index;             // nullptr while it is being made
+    bool refused = false;                                // it grew too large, or failed: not tried again
+    bool purged = false;                                 // codes of purged rows lie in the graph or its file
+    std::chrono::steady_clock::time_point forgot{};      // when they were last taken out
+    bool invalid = false;                                // the definition changed while it was being made
+    Sequence saved = 0;                                  // the change up to which the file has it
+    std::chrono::steady_clock::time_point wait_until{};  // a file is being read: searches wait for it
   };
   enum class Progress { kDone, kMore, kInvalid, kFull };
 
@@ -135,6 +137,7 @@ class VectorIndexes {
   VectorIndexSettings SettingsFor(const Key& key, const Table& table, const VectorColumn& column,
                                   std::string* name = nullptr) const;
   void AskFor(const Key& key, const Table& table, const VectorColumn& column);
+  bool WaitForFile(const Place& place, std::unique_lock<std::mutex>& lock);
   /// The name that the column has, or takes over.
   static std::string ColumnName(const VectorColumn& column);
   bool AddRows(const Place& place, TableVectorIndex& index);

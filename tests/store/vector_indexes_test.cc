@@ -108,6 +108,45 @@ TEST_F(VectorIndexesTest, ComesBackFromItsFileAndCatchesUp) {
   EXPECT_EQ(Index()->graph().size(), 170u);
 }
 
+TEST_F(VectorIndexesTest, TheFirstSearchAfterAnOpeningWaitsForTheFile) {
+  AddMany(150);
+  ASSERT_NE(Index(), nullptr);
+  Reopen();
+  const TablePtr table = tenant_->catalog()->Get("t");
+  EXPECT_NE(tenant_->vector_indexes().Find(*table, table->vectors[0]), nullptr);
+}
+
+TEST_F(VectorIndexesTest, NoSearchWaitsForAFileThatIsDamaged) {
+  AddMany(150);
+  ASSERT_NE(Index(), nullptr);
+  Close();
+  ASSERT_EQ(Files().size(), 1u);
+  std::filesystem::resize_file(Files()[0], std::filesystem::file_size(Files()[0]) / 2);
+  Open();
+  const TablePtr table = tenant_->catalog()->Get("t");
+  // Whether the one that is made from the vectors is there already or not, this comes back.
+  tenant_->vector_indexes().Find(*table, table->vectors[0]);
+  EXPECT_EQ(Index()->graph().size(), 150u);
+}
+
+TEST_F(VectorIndexesTest, SearchesOfSeveralThreadsWaitForTheFile) {
+  AddMany(150);
+  ASSERT_NE(Index(), nullptr);
+  Reopen();
+  const TablePtr table = tenant_->catalog()->Get("t");
+  std::atomic<int> found{0};
+  std::vector<std::thread> threads;
+  for (const VectorMetric metric : {VectorMetric::kCosine, VectorMetric::kCosine, VectorMetric::kL2}) {
+    threads.emplace_back([&, metric] {
+      const auto index = tenant_->vector_indexes().Find(*table, table->vectors[0], metric);
+      if (index != nullptr && index->metric() == VectorMetric::kCosine) ++found;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  // The one for L2 waits only where it comes after the others.
+  EXPECT_GE(found, 2);
+}
+
 TEST_F(VectorIndexesTest, RemovedNodesAreTakenOutWhenNothingChanges) {
   AddMany(150);
   std::vector<Uuid> more;

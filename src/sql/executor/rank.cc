@@ -47,7 +47,8 @@ class Rank : public Operator {
     REM_CHECK(column != nullptr);
     VectorQuery query;
     query.metric = SearchMetric(rank.metric);
-    query.vector = rank.query;
+    const Value wanted = context_.Evaluate(*rank.query);
+    query.vector = wanted.AsVector();
     query.k = static_cast<size_t>(values.total());
     if (context_.ef_search > 0) query.ef = context_.ef_search;
     std::vector<RowId> rows;

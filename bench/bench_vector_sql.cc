@@ -81,6 +81,24 @@ void RunAll(Session& session, const VectorTable& data, const HnswIndex& index) {
   for (const char* text :
        {"SELECT number FROM docs ORDER BY v <=> $1 LIMIT 10", "SELECT number FROM docs WHERE v.cosine($1) LIMIT 10"})
     Compare(text, data, raw, direct, [&](size_t q) { return Nearest(session, data, text, q); });
+  // The same vectors as texts.
+  std::vector<std::string> texts;
+  for (const Value& vector : data.parameters) texts.push_back(vector.ToText());
+  const auto numbers = [](Result result) {
+    std::set<int64_t> found;
+    while (result.Next()) found.insert(result.GetInt(0));
+    return found;
+  };
+  for (const char* text :
+       {"SELECT number FROM docs ORDER BY v <=> $1 LIMIT 10", "SELECT number FROM docs WHERE v.cosine($1) LIMIT 10"}) {
+    Compare(std::string(text) + ", $1 a text", data, raw, direct, [&](size_t q) {
+      const Value values[] = {Value(texts[q])};
+      return numbers(session.Sql(text, values));
+    });
+  }
+  Compare("SELECT number FROM docs ORDER BY v <=> '[...]' LIMIT 10, a literal", data, raw, direct, [&](size_t q) {
+    return numbers(session.Sql("SELECT number FROM docs ORDER BY v <=> '" + texts[q] + "' LIMIT 10"));
+  });
   const std::string distances = "SELECT v <=> $1 FROM docs ORDER BY v <=> $1 LIMIT 10";
   Compare(distances, data, {}, direct, [&](size_t q) { return Nearest(session, data, distances, q); });
 }

@@ -26,6 +26,20 @@ size_t PendingLimit(int64_t live_rows) {
   return static_cast<size_t>(std::clamp<int64_t>(live_rows / 10, 1000, 20'000));
 }
 
+// The rows that differ, or may, between what an index knew at `known` and what the view sees, ascending; nullopt where
+// they are too many, or cannot be said.
+std::optional<std::vector<RowId>> ChangedRows(const ReadView& view, const Table& table, const VectorColumn& column,
+                                              Sequence known) {
+  const size_t limit = PendingLimit(table.counters->live_rows);
+  auto changed = view.vectors().indexes->ChangedSince(table, column, known, limit);
+  if (!changed || !view.vectors().own_changes) return changed;
+  const auto own = view.vectors().own_changes(table.id, limit);
+  if (!own) return std::nullopt;
+  std::vector<RowId> both;
+  std::ranges::set_union(*changed, *own, std::back_inserter(both));
+  return both;
+}
+
 class GraphSearcher {
  public:
   GraphSearcher(const ReadView& view, const Table& table, const VectorColumn& column, const VectorQuery& query,
@@ -39,21 +53,17 @@ class GraphSearcher {
     // the log is read afterwards.
     const Sequence known = std::min(index_.applied(), view_.vectors().committed);
     std::vector<RowId> candidates = Candidates();
-    const auto changed =
-        view_.vectors().indexes->ChangedSince(table_, column_, known, PendingLimit(table_.counters->live_rows));
+    const auto changed = ChangedRows(view_, table_, column_, known);
     if (!changed) return std::nullopt;
     candidates.insert(candidates.end(), changed->begin(), changed->end());
     const std::vector<RowId> uncoded = index_.uncoded();
     candidates.insert(candidates.end(), uncoded.begin(), uncoded.end());
     std::ranges::sort(candidates);
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
-    if (query_.rows) {
-      std::vector<RowId> wanted;
-      std::ranges::set_intersection(candidates, *query_.rows, std::back_inserter(wanted));
-      candidates = std::move(wanted);
-    }
+    if (query_.rows)
+      std::erase_if(candidates, [&](RowId row) { return !std::ranges::binary_search(*query_.rows, row); });
     auto found = Best(Score(candidates, *changed, stamps));
-    if (!found || (found->size() < query_.k && MayMatchMore(candidates.size()))) return std::nullopt;
+    if (!found || (found->size() < query_.k && MayMatchMore(*found, candidates.size(), *changed))) return std::nullopt;
     std::erase_if(*found, [&](const ScoredRow& scored) { return !(scored.score >= query_.min_score); });
     return found;
   }
@@ -183,10 +193,12 @@ class GraphSearcher {
     return view_.GetRow(table_, row, buffer) && !RowView(buffer, table_.keys.get()).deleted();
   }
 
-  /// Whether rows that were no candidates could still belong to an answer that is short.
-  bool MayMatchMore(size_t candidates) const {
+  /// Whether rows that were no candidates could still belong to an answer that is short. Those are live and unchanged.
+  bool MayMatchMore(const std::vector<ScoredRow>& found, size_t candidates, const std::vector<RowId>& changed) const {
     if (query_.rows) return candidates < query_.rows->size();
-    return static_cast<int64_t>(candidates) < table_.counters->live_rows.load();
+    const auto unchanged = std::ranges::count_if(
+        found, [&](const ScoredRow& scored) { return !std::ranges::binary_search(changed, scored.row); });
+    return unchanged < table_.counters->live_rows.load();
   }
 
   const ReadView& view_;
@@ -287,7 +299,7 @@ bool EveryRowHasVector(const ReadView& view, const Table& table, const VectorCol
       if (!index->graph().Contains(row)) unsure.push_back(row);
     }
   }
-  const auto changed = view.vectors().indexes->ChangedSince(table, column, known, PendingLimit(live));
+  const auto changed = ChangedRows(view, table, column, known);
   if (!changed) return false;
   if (!rows) return changed->empty() && static_cast<int64_t>(indexed) == live;
   std::ranges::set_intersection(*changed, *rows, std::back_inserter(unsure));

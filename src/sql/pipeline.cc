@@ -20,6 +20,7 @@
 #include "sql/pipeline_explain.h"
 #include "sql/plan/plan_parameters.h"
 #include "sql/plan/plan_profile.h"
+#include "sql/plan/query_vector.h"
 #include "sql/plan_cache.h"
 #include "sql/planner/planner.h"
 #include "types/cast.h"
@@ -46,7 +47,10 @@ sql::BinderOptions BinderOptionsOf(const QueryContext& context) {
 
 std::shared_ptr<const PhysicalPlan> Plan(const QueryContext& context, sql::LogicalPlan logical,
                                          std::span<const Value> parameters, int64_t now_micros, bool explain = false) {
-  const sql::FixedValues fixed{parameters, now_micros};
+  // Vectors of texts are made when the query runs; nothing is estimated from them.
+  std::vector<Value> values(parameters.begin(), parameters.end());
+  values.resize(values.size() + logical.query_vectors.size());
+  const sql::FixedValues fixed{values, now_micros};
   const sql::PlannerContext planner{*context.view,
                                     context.optimise,
                                     [&](const sql::Expr& expr) { return sql::EvaluateFixed(expr, fixed); },
@@ -135,6 +139,7 @@ std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::share
   exec->view = context.view;
   exec->plan = std::move(plan);
   exec->parameters.assign(parameters.begin(), parameters.end());
+  sql::ResolveQueryVectors(*exec->plan, exec->parameters);
   exec->now_micros = now_micros;
   exec->statement = std::make_shared<sql::StatementState>(
       context.memory_limit_bytes,

@@ -189,8 +189,35 @@ void TableColumns::Put(uint64_t block, const CacheMoment& moment, ColumnBlock co
   cache_.bytes_ += slot.bytes;
 }
 
+Selection TableColumns::FindSelection(const std::string& key, const CacheMoment& moment) {
+  const std::lock_guard lock(mutex_);
+  if (detached_ || last_change_ > moment.as_of) return nullptr;
+  const auto found = std::ranges::find(selections_, key, &Held::key);
+  if (found == selections_.end()) return nullptr;
+  std::rotate(selections_.begin(), found, found + 1);
+  return selections_.front().rows;
+}
+
+void TableColumns::PutSelection(const std::string& key, const CacheMoment& moment, Selection rows) {
+  Held held{key, std::move(rows)};
+  const size_t bytes = held.bytes();
+  if (!cache_.MakeRoom(bytes)) return;
+  const std::lock_guard lock(mutex_);
+  if (detached_ || last_change_ > moment.as_of) return;
+  if (std::ranges::find(selections_, key, &Held::key) != selections_.end()) return;
+  DropSelections(kMostSelections - 1);
+  selections_.insert(selections_.begin(), std::move(held));
+  cache_.bytes_ += selections_.front().bytes();
+}
+
+void TableColumns::DropSelections(size_t keep) {
+  for (; selections_.size() > keep; selections_.pop_back()) cache_.bytes_ -= selections_.back().bytes();
+}
+
 void TableColumns::Stamp(uint64_t block, uint64_t stamp) {
   const std::lock_guard lock(mutex_);
+  last_change_ = stamp;
+  DropSelections();
   if (block >= slots_.size()) {
     beyond_change_ = stamp;
     return;
@@ -208,6 +235,7 @@ void TableColumns::Drop(Slot& slot) {
 void TableColumns::Detach() {
   const std::lock_guard lock(mutex_);
   detached_ = true;
+  DropSelections();
   for (Slot& slot : slots_) Drop(slot);
   slots_.clear();
   cache_.bytes_ -= dictionary_bytes_;
@@ -216,6 +244,8 @@ void TableColumns::Detach() {
 
 void TableColumns::Evict(uint64_t oldest, size_t bytes) {
   const std::lock_guard lock(mutex_);
+  // What is asked again is found again, and sooner than a block is read.
+  DropSelections();
   for (Slot& slot : slots_) {
     if (cache_.memory_bytes() + bytes <= cache_.capacity_) return;
     if (slot.columns != nullptr && slot.used < oldest) Drop(slot);

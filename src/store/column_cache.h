@@ -24,6 +24,9 @@ class IndexCache;
 class RowCache;
 class TableColumns;
 
+/// The rows that a condition lets through, ascending.
+using Selection = std::shared_ptr<const std::vector<RowId>>;
+
 /// When a snapshot was taken, as far as the caches have to know.
 struct CacheMoment {
   std::shared_ptr<ColumnCache> cache;   ///< nullptr: the reader must not use it.
@@ -116,7 +119,7 @@ class ColumnCache : public std::enable_shared_from_this<ColumnCache> {
 class TableColumns {
  public:
   TableColumns(ColumnCache& cache, uint64_t definition_version, uint64_t floor)
-      : cache_(cache), definition_version_(definition_version), beyond_change_(floor) {}
+      : cache_(cache), definition_version_(definition_version), beyond_change_(floor), last_change_(floor) {}
 
   /// Says that a scan at this moment begins, and wants the columns with these names. Their numbers; nullopt when there
   /// are too many. `*again` tells whether an earlier scan wanted each of them.
@@ -134,6 +137,13 @@ class TableColumns {
   /// Offers columns read from the moment's snapshot. They join those that the block already has.
   void Put(uint64_t block, const CacheMoment& moment, ColumnBlock columns);
 
+  /// The rows that a condition lets through in the state that the moment's snapshot sees; nullptr where they are not
+  /// held. Two conditions have the same `key` only if they let the same rows through, and they ask nothing but the
+  /// table's stored rows. Validity is that of blocks, with one stamp for the whole table.
+  Selection FindSelection(const std::string& key, const CacheMoment& moment);
+  /// Offers what the moment's snapshot gave. The least recently used ones of the table go.
+  void PutSelection(const std::string& key, const CacheMoment& moment, Selection rows);
+
  private:
   friend class ColumnCache;
   struct Slot {
@@ -146,11 +156,18 @@ class TableColumns {
     size_t number = 0;
     uint64_t first = 0;  ///< The moment that wanted it first.
   };
+  struct Held {
+    std::string key;
+    Selection rows;
+    size_t bytes() const { return sizeof(Held) + key.capacity() + rows->capacity() * sizeof(RowId); }
+  };
+  static constexpr size_t kMostSelections = 64;
   static constexpr size_t kMaxColumns = 1024;
   static constexpr uint64_t kMaxBlocks = 1u << 20;
 
   void Stamp(uint64_t block, uint64_t stamp);
   void Drop(Slot& slot);
+  void DropSelections(size_t keep = 0);
   /// Gives up all that it holds, for good.
   void Detach();
   /// Drops blocks that were last used before `oldest`, until the cache has room for `bytes`.
@@ -163,10 +180,12 @@ class TableColumns {
   uint64_t scan_ = 0;
   uint64_t scan_moment_ = UINT64_MAX;
   uint64_t beyond_change_;  ///< The last change of all blocks that have no slot.
+  uint64_t last_change_;    ///< Of any block.
   std::vector<Slot> slots_;
   std::unordered_map<std::string, Wish> wishes_;
   std::map<size_t, std::shared_ptr<CellDictionary>> dictionaries_;
   size_t dictionary_bytes_ = 0;
+  std::vector<Held> selections_;  ///< The last used first.
 };
 
 }  // namespace rem

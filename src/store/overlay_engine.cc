@@ -255,6 +255,15 @@ bool OverlayEngine::Deletes(Family family, std::string_view key) const {
   return found != keys.end() && !found->second.empty() && !found->second.back().value;
 }
 
+void OverlayEngine::VisitKeys(Family family, std::string_view lower, std::string_view upper,
+                              const std::function<bool(std::string_view key)>& visit) const {
+  std::shared_lock lock(mutex_);
+  const Keys& keys = families_[static_cast<size_t>(family)];
+  for (auto it = keys.lower_bound(lower); it != keys.end() && it->first < upper; ++it) {
+    if (!visit(it->first)) return;
+  }
+}
+
 uint64_t OverlayEngine::stamp() const {
   std::shared_lock lock(mutex_);
   return stamp_;

@@ -42,6 +42,9 @@ class OverlayEngine final : public Engine {
 
   /// Whether the newest write of a key is its deletion.
   bool Deletes(Family family, std::string_view key) const;
+  /// Calls `visit` with each written key below `upper` from `lower` on, in order, until it returns false.
+  void VisitKeys(Family family, std::string_view lower, std::string_view upper,
+                 const std::function<bool(std::string_view key)>& visit) const;
   /// Of the last Write.
   uint64_t stamp() const;
   /// Forgets the writes after `stamp`.

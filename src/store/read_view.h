@@ -25,8 +25,11 @@ class VectorIndexes;
 
 /// The vector indexes that a reader may use, and what was surely committed before its snapshot was taken.
 struct VectorAccess {
-  std::shared_ptr<VectorIndexes> indexes;  ///< nullptr: none, for example inside a transaction.
+  std::shared_ptr<VectorIndexes> indexes;  ///< nullptr: none.
   Sequence committed = 0;
+  /// Inside a transaction: the rows of a table that it has changed itself, ascending, and maybe some more; nullopt for
+  /// more than `limit`.
+  std::function<std::optional<std::vector<RowId>>(TableId table, size_t limit)> own_changes;
 };
 
 /// Rows of one table in row-id order. Soft-deleted rows are left out unless asked for. Views live until the next call.

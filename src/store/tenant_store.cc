@@ -139,7 +139,8 @@ std::unique_ptr<Transaction> TenantStore::Begin() {
   auto published = tables_.HoldPublished();
   // Read before the snapshot is taken: all of it is in the snapshot.
   const Sequence begin = log_.committed();
-  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot(), begin);
+  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot(), begin,
+                                       vectors_);
 }
 
 std::pair<CatalogPtr, std::shared_ptr<const ReadView>> TenantStore::Consistent(

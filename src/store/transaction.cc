@@ -38,6 +38,22 @@ struct ViewOwner {
   std::shared_ptr<const void> owner;
 };
 
+std::optional<std::vector<RowId>> ChangedRows(const OverlayEngine& overlay, TenantId tenant, TableId table,
+                                              size_t limit) {
+  std::vector<RowId> rows;
+  // The keys of rows and of vectors begin with the table, and end with the row.
+  for (const Family family : {Family::kRows, Family::kVectors}) {
+    overlay.VisitKeys(family, TablePrefix(tenant, table), TablePrefix(tenant, table + 1), [&](std::string_view key) {
+      rows.push_back(RowIdOfIndexKey(key));
+      return rows.size() <= 2 * limit;
+    });
+  }
+  std::ranges::sort(rows);
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  if (rows.size() > limit) return std::nullopt;
+  return rows;
+}
+
 ChangeOperation NetOperation(const LogEntry& first, const LogEntry& last) {
   if (first.operation == ChangeOperation::kInsert)
     return last.live_after ? ChangeOperation::kInsert : ChangeOperation::kDelete;
@@ -49,18 +65,28 @@ ChangeOperation NetOperation(const LogEntry& first, const LogEntry& last) {
 }  // namespace
 
 Transaction::Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
-                         std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin)
+                         std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin,
+                         std::shared_ptr<VectorIndexes> vectors)
     : context_(context),
       registry_(registry),
       definitions_(context, registry, std::move(catalog)),
       begin_(begin),
+      vectors_(std::move(vectors)),
       overlay_(std::make_shared<OverlayEngine>(context.engine, std::move(snapshot), kMaxTransactionBytes)),
       writer_(context, registry, this) {}
 
 std::shared_ptr<const ReadView> Transaction::View(std::shared_ptr<const void> owner) const {
   auto keep = std::make_shared<const ViewOwner>(ViewOwner{overlay_, std::move(owner)});
   std::shared_ptr<const Engine> engine(keep, overlay_.get());
-  return std::make_shared<const ReadView>(std::move(engine), context_.tenant, overlay_->NewSnapshot());
+  VectorAccess vectors;
+  // Indexes know tables as they are committed.
+  if (definitions_.empty()) {
+    vectors = {vectors_, begin_, [overlay = overlay_, tenant = context_.tenant](TableId table, size_t limit) {
+                 return ChangedRows(*overlay, tenant, table, limit);
+               }};
+  }
+  return std::make_shared<const ReadView>(std::move(engine), context_.tenant, overlay_->NewSnapshot(), CacheMoment(),
+                                          std::move(vectors));
 }
 
 void Transaction::Submit(rem::Commit& commit) {

@@ -33,9 +33,9 @@ inline constexpr size_t kMaxTransactionBytes = size_t{512} << 20;
 /// never been.
 class Transaction final : public WriteTarget, public DefinitionTarget {
  public:
-  /// `begin` is a change that `snapshot` has, with all before it.
+  /// `begin` is a change that `snapshot` has, with all before it. `vectors`: for its searches.
   Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
-              std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin);
+              std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin, std::shared_ptr<VectorIndexes> vectors);
 
   /// The tables as they were at the beginning, and what the transaction made of them.
   CatalogPtr catalog() const override { return definitions_.catalog(); }
@@ -122,6 +122,7 @@ class Transaction final : public WriteTarget, public DefinitionTarget {
   TableRegistry& registry_;
   TransactionDefinitions definitions_;
   const Sequence begin_;
+  const std::shared_ptr<VectorIndexes> vectors_;
   const std::shared_ptr<OverlayEngine> overlay_;
   RecordWriter writer_;
   std::vector<PendingChange> changes_;

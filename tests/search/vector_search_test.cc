@@ -249,7 +249,96 @@ TEST_F(VectorSearchTest, TransactionsSeeTheirOwnChanges) {
   transaction->writer().SetEmbedding(ids_[0], "v", target);
   const auto view = transaction->View();
   EXPECT_EQ(Share(Search(*view, target), Exact(*view, target)), 1);
+  EXPECT_TRUE(UsedIndex());
   EXPECT_EQ(Search(*view, target)[0].row, tenant_->Snapshot()->FindId(ids_[0])->second);
+}
+
+TEST_F(VectorSearchTest, TransactionsSearchByTheIndexOverTheirSnapshotAndTheirChanges) {
+  AddMany(600);
+  MakeIndex();
+  auto transaction = tenant_->Begin();
+  double sum = 0;
+  int searches = 0;
+  const auto check = [&](const char* when) {
+    for (const size_t k : {1, 10, 40}) {
+      const VectorValue query = Draw();
+      const auto view = transaction->View();
+      const auto found = Search(*view, query, k);
+      EXPECT_TRUE(UsedIndex()) << when;
+      ASSERT_EQ(found.size(), k) << when;
+      sum += Share(found, Exact(*view, query, k));
+      ++searches;
+    }
+  };
+  for (int round = 0; round < 40; ++round) {
+    check("own changes");
+    RecordWriter& own = transaction->writer();
+    const Uuid id = ids_[random_.Below(300)];
+    const Document record = Document::FromJson("{}");
+    switch (round % 4) {
+      case 0:
+        own.SetEmbedding(own.Insert("t", {&record, 1}, {})[0], "v", Draw());
+        break;
+      case 1:
+        own.Delete(id);
+        break;
+      case 2:
+        own.Restore(id);
+        own.SetEmbedding(id, "v", Draw());
+        break;
+      default:
+        own.Insert("t", {&record, 1}, {});
+    }
+    // What others commit meanwhile, to other rows, is in the index and not in the snapshot.
+    tenant_->writer().SetEmbedding(ids_[300 + random_.Below(200)], "v", Draw());
+    tenant_->writer().Delete(ids_[500 + static_cast<size_t>(round)]);
+    Add(Draw());
+    if (round % 8 == 7) {
+      Search(*tenant_->Snapshot(), Draw());
+      ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
+    }
+  }
+  EXPECT_GE(sum / searches, 0.98);
+
+  // A row of its own is the nearest until it is taken back.
+  const VectorValue target = Draw();
+  transaction->Savepoint("s");
+  const Document record = Document::FromJson("{}");
+  const Uuid mine = transaction->writer().Insert("t", {&record, 1}, {})[0];
+  transaction->writer().SetEmbedding(mine, "v", target);
+  const RowId row = transaction->View()->FindId(mine)->second;
+  EXPECT_EQ(Search(*transaction->View(), target)[0].row, row);
+  EXPECT_TRUE(UsedIndex());
+  EXPECT_NE(Search(*tenant_->Snapshot(), target)[0].row, row);
+  transaction->writer().Delete(mine);
+  EXPECT_NE(Search(*transaction->View(), target)[0].row, row);
+  transaction->RollbackToSavepoint("s");
+  EXPECT_NE(Search(*transaction->View(), target)[0].row, row);
+}
+
+TEST_F(VectorSearchTest, TransactionsThatRedefineTablesSearchExactly) {
+  AddMany(400);
+  MakeIndex();
+  auto transaction = tenant_->Begin();
+  transaction->Register("other", Document::FromJson(R"({"type":"object","properties":{"a":{"type":"integer"}}})"),
+                        false);
+  const VectorValue query = Draw();
+  const auto view = transaction->View();
+  EXPECT_EQ(Share(Search(*view, query), Exact(*view, query)), 1);
+  EXPECT_FALSE(UsedIndex());
+}
+
+TEST_F(VectorSearchTest, AnOldSnapshotFindsWhatOthersDeletedSince) {
+  AddMany(400);
+  MakeIndex();
+  const auto old = tenant_->Snapshot();
+  for (size_t i = 0; i < 395; ++i) tenant_->writer().Delete(ids_[i]);
+  const VectorValue query = Draw();
+  EXPECT_EQ(Share(Search(*old, query, 50), Exact(*old, query, 50)), 1);
+  EXPECT_EQ(Search(*tenant_->Snapshot(), query, 50).size(), 5u);
+  ASSERT_TRUE(tenant_->vector_indexes().WaitForAll(kWait));
+  EXPECT_EQ(Search(*old, query, 50).size(), 50u);
+  EXPECT_EQ(Search(*tenant_->Snapshot(), query, 50).size(), 5u);
 }
 
 TEST_F(VectorSearchTest, AnswersStayRightBesideWriters) {

@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include "base/random.h"
 #include "schema/vector_index_definition.h"
 #include "sql/sql_fixture.h"
@@ -195,6 +198,145 @@ TEST_F(NearestTest, TheRankingPredicateByDistance) {
   const std::string v = "'" + Draw() + "'";
   EXPECT_EQ(db_.Rows("SELECT number, _score FROM points WHERE v.l2(" + v + ") LIMIT 5"),
             Exact("SELECT number, v <-> " + v + " FROM points WHERE v IS NOT NULL ORDER BY v <-> " + v + " LIMIT 5"));
+}
+
+TEST_F(NearestTest, RowsOfAConditionAreKeptUntilTheTableChanges) {
+  Fill(400);
+  MakeIndexes();
+  const std::string v = "'" + Draw() + "'";
+  const std::string sql = "SELECT number FROM points WHERE colour = 'red' ORDER BY v <=> " + v + " LIMIT 10";
+  const auto known = [&](const std::string& text) {
+    return Analyse(text).find("rows known from before") != std::string::npos;
+  };
+  EXPECT_FALSE(known(sql));
+  EXPECT_TRUE(known(sql));
+  ExpectSame(sql);
+  EXPECT_TRUE(known("SELECT number FROM points WHERE colour = 'red' AND v.cosine(" + v + ") LIMIT 3"));
+  const std::string nearest = "SELECT number FROM points WHERE colour = 'red' ORDER BY v <=> " + v + " LIMIT 1";
+  for (const std::string change :
+       {"INSERT INTO points (number, colour, v) VALUES (5000, 'red', " + v + ")",
+        std::string("UPDATE points SET colour = 'blue' WHERE number = 5000"),
+        std::string("UPDATE points SET colour = 'red' WHERE number = 5000"),
+        std::string("DELETE FROM points WHERE number = 5000"), std::string("TRUNCATE points")}) {
+    const QueryContext before = db_.Context();
+    const std::string old = db_.Rows(nearest);
+    db_.Rows(change);
+    EXPECT_FALSE(known(sql)) << change;
+    EXPECT_NE(db_.Rows(nearest), old) << change;
+    ExpectSame(sql);
+    Result result = ExecuteSql(before, nearest, {});
+    ASSERT_TRUE(result.Next());
+    EXPECT_EQ(result.Get(0).ToText(), old) << "in the snapshot before " << change;
+    ExpectSame(sql);
+  }
+}
+
+TEST_F(NearestTest, EveryConditionHasRowsOfItsOwn) {
+  Fill(300);
+  MakeIndexes();
+  const std::string by = " ORDER BY v <=> '" + Draw() + "' LIMIT 300";
+  const std::vector<std::string> conditions = {"colour = 'red'",
+                                               "colour = 'blue'",
+                                               "colour <> 'red'",
+                                               "colour = 'r' || 'ed'",
+                                               "colour IN ('red', 'green')",
+                                               "colour IN ('blue', 'green')",
+                                               "number < 100",
+                                               "number < 100.5",
+                                               "number <= 100",
+                                               "number + 1 < 100",
+                                               "number + 2 < 100",
+                                               "number < 100 AND colour = 'red'",
+                                               "number < 100 OR colour = 'red'",
+                                               "number > 100",
+                                               "number IN (1, 2, 3)",
+                                               "number IN (1, 2, 4)",
+                                               "number = 7",
+                                               "number = 8",
+                                               "number::text < '20'",
+                                               "number::float8 < 20",
+                                               "colour LIKE 'r%'",
+                                               "colour LIKE 'b%'",
+                                               "id IS NOT NULL",
+                                               "colour IS NULL",
+                                               "CASE WHEN number > 5 THEN colour = 'red' ELSE number > 3 END",
+                                               "coalesce(number, 3) > 40",
+                                               "number % 3 = 0"};
+  for (int run = 0; run < 2; ++run) {
+    for (const std::string& condition : conditions) ExpectSame("SELECT number FROM points WHERE " + condition + by);
+    for (const char* colour : {"red", "blue", "green"})
+      ExpectSame("SELECT number FROM points WHERE colour = $1" + by, {Value(colour)});
+    for (const int64_t least : {0, 5, 7, 100})
+      ExpectSame("SELECT number FROM points WHERE number > $1 AND number < $2" + by, {Value(least), Value(150)});
+    ExpectSame("SELECT number FROM points WHERE number > $1 AND number < $2" + by, {Value(5.5), Value(150)});
+  }
+  // Of a row around the query, of another row of the table, and what is another value each time.
+  ExpectSame(
+      "SELECT a.number, b.number FROM points a, LATERAL (SELECT number FROM points WHERE number > a.number "
+      "ORDER BY v <=> '" +
+      Draw() + "' LIMIT 2) AS b WHERE a.number > 280 ORDER BY 1, 2");
+  for (const std::string condition : {std::string("random() < 2"), std::string("created_at < now()"),
+                                      std::string("number < (SELECT 100)"), "v <-> '" + Draw() + "' > 0.1"}) {
+    const std::string sql = "SELECT number FROM points WHERE " + condition + by;
+    Analyse(sql);
+    EXPECT_EQ(Analyse(sql).find("rows known from before"), std::string::npos) << condition;
+    ExpectSame(sql);
+  }
+}
+
+TEST_F(NearestTest, TransactionsKnowTheirOwnRows) {
+  Fill(300);
+  MakeIndexes();
+  const std::string v = "'" + Draw() + "'";
+  const std::string by = "ORDER BY v <=> " + v + " LIMIT 10";
+  const std::string red = "SELECT number FROM points WHERE colour = 'red' " + by;
+  ExpectSame(red);
+  db_.Rows("BEGIN");
+  ExpectSame(red);
+  db_.Rows("INSERT INTO points (number, colour, v) VALUES (5000, 'red', " + v + ")");
+  ExpectSame(red);
+  EXPECT_EQ(db_.Rows("SELECT number FROM points WHERE v.cosine(" + v + ") LIMIT 1"), "5000");
+  EXPECT_NE(Analyse("SELECT number FROM points " + by).find("graph search=1"), std::string::npos);
+  db_.Rows("DELETE FROM points WHERE colour = 'red' AND number < 5000");
+  EXPECT_EQ(db_.Rows("SELECT number FROM points WHERE colour = 'red' " + by), Exact(red));
+  ExpectSame("SELECT number FROM points " + by);
+  db_.Rows("ROLLBACK");
+  ExpectSame(red);
+  ExpectSame("SELECT number FROM points " + by);
+}
+
+// One row is red in every snapshot: each commit makes another one red.
+TEST_F(NearestTest, ConcurrentReadersFindTheRowsOfTheirSnapshot) {
+  Fill(300, true);
+  db_.Rows("UPDATE points SET colour = 'blue'");
+  db_.Rows("UPDATE points SET colour = 'red' WHERE number = 0");
+  MakeIndexes();
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      SqlSession session(db_.tenant());
+      const std::vector<Value> vector{Value(VectorValue{0.1f, 0.2f, -0.3f, 0.4f, 0.1f, 0, 0.2f, 0.3f})};
+      while (!done) {
+        QueryContext context = db_.settings;
+        context.clock = &db_.clock();
+        const auto rows =
+            session
+                .Execute(nullptr, std::move(context),
+                         "SELECT colour FROM points WHERE colour = 'red' ORDER BY v <=> $1 LIMIT 5", vector)
+                .FetchAll();
+        ASSERT_EQ(rows.size(), 1u);
+        ASSERT_EQ(rows[0][0].ToText(), "red");
+      }
+    });
+  }
+  for (int i = 1; i <= 200; ++i) {
+    const std::string red = std::to_string(i % 300);
+    db_.Rows("UPDATE points SET colour = CASE number WHEN " + red +
+             " THEN 'red' ELSE 'blue' END WHERE colour = 'red' OR number = " + red);
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
 }
 
 class VectorIndexStatementTest : public NearestTest {

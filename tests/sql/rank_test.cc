@@ -1,3 +1,6 @@
+#include <rem/error.h>
+
+#include "sql/plan_cache.h"
 #include "sql/sql_fixture.h"
 
 namespace rem {
@@ -79,6 +82,48 @@ TEST_F(RankTest, WrongUsesAreErrors) {
   EXPECT_EQ(Fail("SELECT name FROM articles ORDER BY embedding"), ErrorCode::kTypeMismatch);
 }
 
+TEST_F(RankTest, OnePlanServesAllVectors) {
+  db_.settings.plan_cache = NewPlanCache(10);
+  const std::string ranked =
+      "SELECT name, embedding.cosine($1) = _score FROM articles WHERE embedding.cosine($1) LIMIT 1";
+  const std::string ordered = "SELECT name FROM articles ORDER BY embedding <=> $1 LIMIT 1";
+  for (int i = 0; i < 30; i += 7) {
+    const Value vector(VectorValue{1, static_cast<float>(i) / 10, 0});
+    EXPECT_EQ(db_.Rows(ranked, {vector}), "v" + std::to_string(i) + "|t");
+    EXPECT_EQ(db_.Rows(ordered, {vector}), "v" + std::to_string(i));
+    // A text that spells a vector is another statement to the cache, and one for all such texts.
+    EXPECT_EQ(db_.Rows(ranked, {Value("[10," + std::to_string(i) + ",0]")}), "v" + std::to_string(i) + "|t");
+  }
+  EXPECT_EQ(db_.settings.plan_cache->size(), 3u);
+}
+
+TEST_F(RankTest, WrongVectorsAreErrorsForAKnownPlanToo) {
+  db_.settings.plan_cache = NewPlanCache(10);
+  const auto fail = [&](const std::string& sql, Value value) {
+    try {
+      db_.Rows(sql, {std::move(value)});
+    } catch (const Error& error) {
+      return error.message() + " at " + std::to_string(error.position());
+    }
+    return std::string("no error");
+  };
+  for (const std::string sql : {"SELECT name FROM articles WHERE embedding.cosine($1) LIMIT 1",
+                                "SELECT max(embedding.cosine($1)) FROM articles WHERE views < 0 AND name <> 'x'"}) {
+    const std::string at = " at " + std::to_string(sql.find("$1") + 1);
+    std::string unknown = fail(sql, Value(VectorValue{1, 0}));
+    EXPECT_EQ(unknown, "vector has dimension 2, column \"embedding\" has dimension 3" + at);
+    std::string spelled = fail(sql, Value("[1,0]"));
+    EXPECT_EQ(spelled, unknown);
+    EXPECT_EQ(fail(sql, Value(VectorValue{1, 0, 0})), "no error");
+    EXPECT_EQ(fail(sql, Value("[1,0,0]")), "no error");
+    EXPECT_EQ(fail(sql, Value(VectorValue{1, 0})), unknown);
+    EXPECT_EQ(fail(sql, Value("[1,0]")), unknown);
+    EXPECT_EQ(fail(sql, Value("words")), "column \"embedding\" has no embedding provider" + at);
+    EXPECT_EQ(fail(sql, Value()), "a query vector is a text or a vector" + at);
+    EXPECT_EQ(fail(sql, Value(VectorValue{0, 1, 0})), "no error");
+  }
+}
+
 TEST_F(RankTest, TextsAreEmbeddedByTheColumnsProvider) {
   db_.Register(
       "notes",
@@ -93,6 +138,13 @@ TEST_F(RankTest, TextsAreEmbeddedByTheColumnsProvider) {
   EXPECT_EQ(db_.Rows("SELECT content FROM notes WHERE embedding.cosine(\"game of chess\") LIMIT 1"), "a game of chess");
   EXPECT_EQ(db_.Rows("SELECT content FROM notes WHERE embedding.cosine(?) LIMIT 1", {Value("shrink photos")}),
             "shrink photos on the command line");
+  db_.settings.plan_cache = NewPlanCache(10);
+  const std::string asked =
+      "SELECT content, _score = embedding.cosine($1) FROM notes WHERE embedding.cosine($1) LIMIT 1";
+  EXPECT_EQ(db_.Rows(asked, {Value("bread at home")}), "bake bread at home|t");
+  EXPECT_EQ(db_.Rows(asked, {Value("game of chess")}), "a game of chess|t");
+  EXPECT_EQ(db_.Rows(asked, {Value("[a text with a bracket about photos")}), "shrink photos on the command line|t");
+  EXPECT_EQ(db_.settings.plan_cache->size(), 1u);
 }
 
 TEST_F(RankTest, TheAlternativeColumnRanksByItsOwnProvider) {
@@ -104,6 +156,11 @@ TEST_F(RankTest, TheAlternativeColumnRanksByItsOwnProvider) {
   EXPECT_EQ(db_.Rows("SELECT content FROM two_models WHERE embedding.cosine('fix my car') LIMIT 1"),
             "automobile repair");
   EXPECT_EQ(db_.Rows("SELECT content FROM two_models WHERE embedding_alt.cosine('carb') LIMIT 1"), "carbon chemistry");
+  // One text, a vector for each model.
+  EXPECT_EQ(
+      db_.Rows("SELECT content, embedding_alt.cosine($1) > 0.9 FROM two_models WHERE embedding.cosine($1) LIMIT 1",
+               {Value("carbon chemistry")}),
+      "carbon chemistry|t");
 }
 
 }  // namespace

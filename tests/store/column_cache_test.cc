@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "storage/key_space.h"
@@ -104,6 +106,91 @@ TEST_F(ColumnCacheTest, RangeDeletesDropTablesThatTheyMeet) {
   Write(batch);
   EXPECT_EQ(dropped->Find(0, cache_->Now()), nullptr);
   EXPECT_NE(kept->Find(0, cache_->Now()), nullptr);
+}
+
+Selection Rows(std::vector<RowId> rows) { return std::make_shared<const std::vector<RowId>>(std::move(rows)); }
+
+TEST_F(ColumnCacheTest, SelectionsHoldUntilTheTableChanges) {
+  auto table = Open(1);
+  const CacheMoment before = cache_->Now();
+  EXPECT_EQ(table->FindSelection("a", before), nullptr);
+  table->PutSelection("a", before, Rows({1, 5}));
+  table->PutSelection("b", before, Rows({}));
+  EXPECT_EQ(*table->FindSelection("a", before), (std::vector<RowId>{1, 5}));
+  Write(RowPut(2, 5));
+  EXPECT_EQ(*table->FindSelection("b", cache_->Now()), std::vector<RowId>());
+  // In a block that the cache has never heard of.
+  Write(RowPut(1, 70 * kColumnBlockRows));
+  EXPECT_EQ(table->FindSelection("a", before), nullptr);
+  table->PutSelection("a", before, Rows({1, 5}));
+  const CacheMoment after = cache_->Now();
+  EXPECT_EQ(table->FindSelection("a", after), nullptr) << "the rows are those before the change";
+  table->PutSelection("a", after, Rows({1}));
+  EXPECT_EQ(*table->FindSelection("a", cache_->Now()), std::vector<RowId>{1});
+  EXPECT_EQ(table->FindSelection("a", before), nullptr);
+  {
+    ColumnCache::Change change(*cache_, RowPut(1, 1));
+    const CacheMoment during = cache_->Now();
+    table->PutSelection("a", during, Rows({1}));
+    EXPECT_EQ(table->FindSelection("a", during), nullptr);
+    change.Done();
+  }
+  const CacheMoment last = cache_->Now();
+  table->PutSelection("a", last, Rows({2}));
+  cache_->Clear();
+  EXPECT_EQ(table->FindSelection("a", last), nullptr);
+  EXPECT_EQ(cache_->memory_bytes(), 0u);
+}
+
+TEST_F(ColumnCacheTest, SelectionsAreCountedAndLimited) {
+  auto table = Open(1);
+  const CacheMoment moment = cache_->Now();
+  const auto name = [](int i) { return "condition " + std::to_string(i); };
+  for (int i = 0; i < 500; ++i) {
+    table->PutSelection(name(i), moment, Rows({RowId(i)}));
+    EXPECT_NE(table->FindSelection(name(0), moment), nullptr) << "the least recently used one goes first";
+  }
+  int held = 0;
+  for (int i = 0; i < 500; ++i) held += table->FindSelection(name(i), moment) != nullptr;
+  EXPECT_GT(held, 8);
+  EXPECT_LT(held, 200);
+  EXPECT_GT(cache_->memory_bytes(), 0u);
+  table->PutSelection("large", moment, Rows(std::vector<RowId>(1 << 20)));
+  EXPECT_EQ(table->FindSelection("large", moment), nullptr);
+  Write(RowPut(1, 1));
+  EXPECT_EQ(cache_->memory_bytes(), 0u);
+}
+
+// A state that writes change, and readers copy behind their moments, as they take snapshots of the engine.
+TEST_F(ColumnCacheTest, ConcurrentReadersFindTheSelectionOfTheirSnapshot) {
+  std::atomic<RowId> engine{0};
+  std::atomic<bool> done{false};
+  std::atomic<int> hits{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const CacheMoment moment = cache_->Now();
+        const RowId snapshot = engine.load();
+        auto table = Open(1);
+        if (const Selection found = table->FindSelection("a", moment)) {
+          ASSERT_EQ(found->at(0), snapshot);
+          ++hits;
+        } else {
+          table->PutSelection("a", moment, Rows({snapshot}));
+        }
+      }
+    });
+  }
+  for (int i = 1; i <= 2000 || hits < 100; ++i) {
+    const Batch batch = RowPut(1, static_cast<RowId>(i % 7) * kColumnBlockRows);
+    ColumnCache::Change change(*cache_, batch);
+    engine = static_cast<RowId>(i);
+    if (i % 50 != 0) change.Done();
+    if (i % 16 == 0) std::this_thread::yield();
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
 }
 
 TEST_F(ColumnCacheTest, ColumnsOfABlockJoin) {

@@ -16,6 +16,7 @@ LogicalPlan BindStatement(const ast::Statement& statement, const CatalogSnapshot
         "pass one value for each parameter");
   }
   LogicalPlan plan;
+  plan.parameter_count = parameters.size();
   BoundQuery query =
       QueryBinder(plan, catalog, parameters, options).Bind(*std::get<ast::SelectPtr>(statement.body), nullptr, nullptr);
   plan.root = std::move(query.root);

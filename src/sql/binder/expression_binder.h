@@ -21,7 +21,7 @@ struct BoundScore {
   const VectorColumn* column = nullptr;
   TableScope* table = nullptr;
   VectorMetric metric = VectorMetric::kCosine;
-  VectorValue query;
+  ExprPtr query;
 };
 
 /// A call of a function that gives rows, in an expression. It is computed before the calls of higher levels, whose
@@ -160,7 +160,7 @@ class ExpressionBinder {
   ExprPtr CompareRows(std::string_view sign, std::span<const ExprPtr> left, std::span<const ExprPtr> right,
                       int position);
   ExprPtr BindScoreColumn(const BoundScore& score, int position);
-  VectorValue QueryVector(const ast::Expr& argument, const VectorColumn& column);
+  ExprPtr BindQueryVector(const ast::Expr& argument, const TablePtr& table, const VectorColumn& column);
 
   QueryBinder& queries_;
   LogicalPlan& plan_;

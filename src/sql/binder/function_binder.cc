@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <rem/error.h>
 
-#include "embedding/provider.h"
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/hypothetical_set.h"
@@ -14,7 +13,7 @@
 #include "sql/binder/system_functions.h"
 #include "sql/binder/table_call_binder.h"
 #include "sql/binder/window_functions.h"
-#include "types/cast.h"
+#include "sql/plan/query_vector.h"
 
 namespace rem::sql {
 
@@ -116,54 +115,37 @@ std::optional<BoundScore> ExpressionBinder::BindScore(const ast::Expr& expr) {
   score.metric = method == "cosine" ? VectorMetric::kCosine
                  : method == "l2"   ? VectorMetric::kL2
                                     : VectorMetric::kInnerProduct;
-  score.query = QueryVector(*expr.arguments[0], *score.column);
+  score.query = BindQueryVector(*expr.arguments[0], score.table->table(), *score.column);
   return score;
 }
 
-VectorValue ExpressionBinder::QueryVector(const ast::Expr& argument, const VectorColumn& column) {
+ExprPtr ExpressionBinder::BindQueryVector(const ast::Expr& argument, const TablePtr& table,
+                                          const VectorColumn& column) {
   const ExprPtr bound = Bind(argument);
-  Value value = bound->value;
-  if (bound->kind == sql::ExprKind::kParameter) {
-    value = parameters_[bound->parameter];
-    plan_.depends_on_values = true;
-  } else if (bound->kind != sql::ExprKind::kConstant) {
+  if (bound->kind == sql::ExprKind::kConstant)
+    return MakeConstant(ToQueryVector(bound->value, column, argument.position), kVector, argument.position);
+  if (bound->kind != sql::ExprKind::kParameter) {
     throw Error(ErrorCode::kNotSupported, "not supported yet: a query vector that is computed",
                 "pass a text, a vector such as '[0.1,0.2]', or a parameter")
         .WithPosition(argument.position);
   }
-  if (value.type() == kText && value.AsText().starts_with("[")) {
-    try {
-      value = CastValue(value, kVector);
-    } catch (const Error&) {
-      // A text may begin with a bracket.
-    }
-  }
-  if (value.type() == kText) {
-    if (column.provider == nullptr) {
-      throw Error(ErrorCode::kInvalidArgument, fmt::format("column \"{}\" has no embedding provider", column.name),
-                  "pass a vector such as '[0.1,0.2]', or set embedding_provider in the schema")
-          .WithPosition(argument.position);
-    }
-    VectorValue vector(column.provider->dimension());
-    const std::string_view texts[] = {value.AsText()};
-    EmbedOptions options;
-    options.use = TextUse::kQuery;
-    column.provider->EmbedFor(texts, options, vector.data());
-    value = Value(std::move(vector));
-  }
+  const Value& value = parameters_[bound->parameter];
+  QueryVector query{table, column.name, bound->parameter, bound->parameter, argument.position};
   if (value.type() != kVector) {
-    throw Error(ErrorCode::kTypeMismatch, "a query vector is a text or a vector",
-                "pass a text, or a vector such as '[0.1,0.2]'")
-        .WithPosition(argument.position);
+    const auto known = std::ranges::find_if(plan_.query_vectors, [&](const QueryVector& one) {
+      return one.parameter == query.parameter && one.table == table && one.column == column.name;
+    });
+    query.vector = known != plan_.query_vectors.end()
+                       ? known->vector
+                       : static_cast<uint32_t>(plan_.parameter_count + plan_.query_vectors.size());
+    // What is no vector at all is found out here; a text is embedded once, when the query runs.
+    if (value.type() != kText || column.provider == nullptr) ToQueryVector(value, column, argument.position);
   }
-  const VectorValue& vector = value.AsVector();
-  if (column.dimension != 0 && vector.size() != column.dimension) {
-    throw Error(ErrorCode::kDimensionMismatch,
-                fmt::format("vector has dimension {}, column \"{}\" has dimension {}", vector.size(), column.name,
-                            column.dimension),
-                "pass a vector of the column's dimension")
-        .WithPosition(argument.position);
-  }
+  plan_.query_vectors.push_back(std::move(query));
+  auto vector = std::make_shared<Expr>(*bound);
+  vector->parameter = plan_.query_vectors.back().vector;
+  vector->type = kVector;
+  vector->unknown = false;
   return vector;
 }
 
@@ -174,16 +156,14 @@ void ExpressionBinder::SetRank(const BoundScore& score, ColumnId column) {
 
 ExprPtr ExpressionBinder::BindScoreColumn(const BoundScore& score, int position) {
   if (rank_ && rank_->column == score.column && rank_->table == score.table && rank_->metric == score.metric &&
-      rank_->query == score.query)
+      SameExpr(*rank_->query, *score.query))
     return MakeColumn(rank_column_, kDouble, false, position);
   const LogicalType types[] = {kVector, kVector};
   const Function* function = FindOverload(score.metric == VectorMetric::kCosine ? "cosine"
                                           : score.metric == VectorMetric::kL2   ? "l2_distance"
                                                                                 : "inner_product",
                                           types);
-  return MakeCall(function,
-                  {score.table->VectorField(*score.column), MakeConstant(Value(score.query), kVector, position)},
-                  position);
+  return MakeCall(function, {score.table->VectorField(*score.column), score.query}, position);
 }
 
 }  // namespace rem::sql

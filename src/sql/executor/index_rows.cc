@@ -148,8 +148,12 @@ bool EntryLimit::scans() {
 }
 
 size_t EntryLimit::most() {
-  const double entry = plan_.path.covering ? kEntryCost : kFetchCost;
-  return std::max(kAlwaysByIndex, static_cast<size_t>(scan_cost() / entry));
+  // Asked for every entry.
+  if (!most_) {
+    const double entry = plan_.path.covering ? kEntryCost : kFetchCost;
+    most_ = std::max(kAlwaysByIndex, static_cast<size_t>(scan_cost() / entry));
+  }
+  return *most_;
 }
 
 bool HoldsTooMany(const ExecContext& context, const Table& table, const IndexDefinition& index, const IndexRange& range,

@@ -29,6 +29,7 @@ class EntryLimit {
   const IndexScanPlan& plan_;
   std::optional<bool> scans_;
   std::optional<double> scan_cost_;
+  std::optional<size_t> most_;
 };
 
 /// Whether a range surely holds more than `most` entries, by the engine's estimate. Worth asking after

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sql/executor/row_fetcher.h"
+#include "sql/executor/selected_rows.h"
 
 namespace rem::sql {
 
@@ -17,18 +18,6 @@ FlatQuery::Metric SearchMetric(VectorMetric metric) {
       return FlatQuery::Metric::kL2;
   }
   return FlatQuery::Metric::kCosine;
-}
-
-std::vector<RowId> TakeRowIds(Operator& input, const PhysicalNode& node, ColumnId row_id) {
-  std::vector<RowId> rows;
-  const size_t place = static_cast<size_t>(std::ranges::find(node.layout, row_id) - node.layout.begin());
-  while (const ColumnBatch* batch = input.Next()) {
-    const int64_t* ids = batch->columns[place]->data<int64_t>();
-    for (size_t i = 0; i < batch->count(); ++i)
-      rows.push_back(static_cast<RowId>(ids[batch->row(i) & batch->columns[place]->row_mask()]));
-  }
-  if (!std::ranges::is_sorted(rows)) std::ranges::sort(rows);
-  return rows;
 }
 
 void NoteSearch(const ExecContext& context, const PhysicalNode& node, const VectorQuery& query,
@@ -137,10 +126,10 @@ class Nearest : public Operator {
     if (query.k > kMaxGraphTop && plan_.bounds.empty()) return false;
     if (context_.ef_search > 0) query.ef = context_.ef_search;
     if (!SetBounds(query)) return false;
-    std::vector<RowId> rows;
+    Selection rows;
     if (input_ != nullptr) {
-      rows = TakeRowIds(*input_, *node_.input, plan_.row_id);
-      query.rows = rows;
+      rows = SelectRows(context_, *input_, node_, plan_.row_id);
+      query.rows = *rows;
     }
     query.check = [this] { context_.CheckEnd(); };
     const bool nulls_may_come = plan_.nulls_first && plan_.bounds.empty();

@@ -2,6 +2,7 @@
 
 #include "sql/executor/nearest.h"
 #include "sql/executor/row_fetcher.h"
+#include "sql/executor/selected_rows.h"
 
 namespace rem::sql {
 
@@ -47,14 +48,15 @@ class Rank : public Operator {
     REM_CHECK(column != nullptr);
     VectorQuery query;
     query.metric = SearchMetric(rank.metric);
-    query.vector = rank.query;
+    const Value wanted = context_.Evaluate(*rank.query);
+    query.vector = wanted.AsVector();
     query.k = static_cast<size_t>(values.total());
     if (context_.ef_search > 0) query.ef = context_.ef_search;
-    std::vector<RowId> rows;
+    Selection rows;
     if (input_ != nullptr) {
-      rows = TakeRowIds(*input_, *node_.input, plan_.row_id);
+      rows = SelectRows(context_, *input_, node_, plan_.row_id);
       input_.reset();
-      query.rows = rows;
+      query.rows = *rows;
     }
     query.check = [this] { context_.CheckEnd(); };
     VectorSearchReport report;

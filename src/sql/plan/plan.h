@@ -93,7 +93,7 @@ struct LogicalRank {
   TablePtr table;
   std::string column;
   VectorMetric metric = VectorMetric::kCosine;
-  VectorValue query;
+  ExprPtr query;  ///< A constant or a parameter, see QueryVector.
   ExprPtr limit;  ///< k = limit + offset; nullptr: kDefaultRankLimit
   ExprPtr offset;
   ColumnId score = 0;
@@ -253,6 +253,18 @@ struct LogicalCte {
 
 inline constexpr int64_t kDefaultRankLimit = 10;
 
+/// A parameter of the statement that a vector column is compared with, so that one plan serves all its values. It is
+/// made a vector of the column's dimension when an execution begins (plan/query_vector.h).
+struct QueryVector {
+  TablePtr table;
+  std::string column;
+  uint32_t parameter = 0;
+  /// The parameter that expressions name. It is `parameter` itself where that is a vector; else one of those that
+  /// follow the statement's own, for a text is another vector to each model.
+  uint32_t vector = 0;
+  int position = 0;
+};
+
 struct OutputColumn {
   std::string name;
   ColumnId column = 0;
@@ -271,6 +283,9 @@ struct LogicalPlan {
   std::vector<LogicalCte> ctes;
   uint32_t scans = 0;       ///< LogicalScan::scan of the next scan.
   uint32_t recursions = 0;  ///< Likewise.
+  /// Of the statement, those of `query_vectors` not counted.
+  size_t parameter_count = 0;
+  std::vector<QueryVector> query_vectors;
   /// Holds for these parameter values only; not to be kept.
   bool depends_on_values = false;
 
@@ -526,6 +541,8 @@ struct PhysicalPlan {
   std::vector<OutputColumn> output;
   uint64_t catalog_version = 0;
   std::vector<PlannedTable> tables;
+  size_t parameter_count = 0;
+  std::vector<QueryVector> query_vectors;
   bool depends_on_values = false;
 };
 

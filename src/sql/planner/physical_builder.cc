@@ -74,6 +74,8 @@ class Builder {
     physical.columns = std::move(plan_.columns);
     physical.output = std::move(plan_.output);
     physical.catalog_version = context_.catalog_version;
+    physical.parameter_count = plan_.parameter_count;
+    physical.query_vectors = std::move(plan_.query_vectors);
     physical.depends_on_values = plan_.depends_on_values;
     return physical;
   }

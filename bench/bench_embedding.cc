@@ -18,6 +18,7 @@ extern "C" void openblas_set_num_threads(int threads);
 #include "embedding/local/local_model.h"
 #include "embedding/local/math_kernels.h"
 #include "embedding/local/packed_matrix.h"
+#include "embedding/local/quantised_matrix.h"
 #include "embedding/provider.h"
 #include "random_encoder.h"
 
@@ -72,10 +73,10 @@ void ReadBytes(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
 }
 
-const rem::LocalModel& MiniLmShapedModel() {
+const rem::LocalModel& MiniLmShapedModel(rem::EncoderPrecision precision) {
   static const rem::bench::RandomEncoder files({std::begin(kWords), std::end(kWords)});
-  static const rem::LocalModel model(files.folder());
-  return model;
+  static const rem::LocalModel f32(files.folder()), int8(files.folder(), rem::EncoderPrecision::kInt8);
+  return precision == rem::EncoderPrecision::kInt8 ? int8 : f32;
 }
 
 double SecondsOfThread() {
@@ -107,7 +108,9 @@ double PeakFlops() {
 // so that it holds on a machine that is not quiet: multiply by the processors. of_peak: the share of PeakFlops that the
 // products of the layers reach.
 void EncodeLocally(benchmark::State& state) {
-  const rem::LocalModel& model = MiniLmShapedModel();
+  const auto precision = static_cast<rem::EncoderPrecision>(state.range(2));
+  const rem::LocalModel& model = MiniLmShapedModel(precision);
+  const rem::LocalModel& exact = MiniLmShapedModel(rem::EncoderPrecision::kF32);
   const std::vector<std::string> texts =
       Texts(static_cast<size_t>(state.range(1)), static_cast<size_t>(state.range(0)));
   const std::vector<std::string_view> views(texts.begin(), texts.end());
@@ -124,6 +127,13 @@ void EncodeLocally(benchmark::State& state) {
   model.Embed({&views.back(), 1}, rem::LocalModel::LongTexts::kCut, one.data());
   const bool same = std::equal(one.begin(), one.end(), vectors.end() - static_cast<std::ptrdiff_t>(dimension));
   if (!same || !HasLengthOne(one.data(), dimension)) state.SkipWithError("a vector alone is not the one of the batch");
+  std::vector<float> of_f32(dimension);
+  exact.Embed({&views.back(), 1}, rem::LocalModel::LongTexts::kCut, of_f32.data());
+  double cosine = 0;
+  for (size_t d = 0; d < dimension; ++d) cosine += double{one[d]} * of_f32[d];
+  if (cosine < 0.99) state.SkipWithError("far from the vector in f32");
+  state.SetLabel(std::string(rem::PrecisionName(precision)));
+  state.counters["cosine_to_f32"] = cosine;
   const auto runs = static_cast<double>(state.iterations());
   const double flops = static_cast<double>(tokens) * rem::bench::RandomEncoder::kFlopsPerToken * runs;
   using Counter = benchmark::Counter;
@@ -164,10 +174,35 @@ void MultiplyOpenBlas(benchmark::State& state) {
 }
 BENCHMARK(MultiplyOpenBlas)->Args({384, 384})->Args({1536, 384})->Args({384, 1536});
 #endif
+
+// The same in bytes, the rows' turning into them included.
+void MultiplyInt8(benchmark::State& state) {
+  const size_t rows = 192, columns = static_cast<size_t>(state.range(0)), depth = static_cast<size_t>(state.range(1));
+  const std::vector<float> weights(columns * depth, 0.5F), a(rows * depth, 0.25F);
+  std::vector<float> c(rows * columns);
+  rem::QuantisedMatrix matrix(rem::BestInt8Kernels());
+  matrix.Pack(weights.data(), columns, depth);
+  for (auto _ : state) matrix.Multiply(a.data(), depth, rows, nullptr, c.data(), columns);
+  if (std::abs(c.back() / static_cast<float>(depth) - 0.125F) > 1e-5F) state.SkipWithError("wrong product");
+  const double flops = 2.0 * static_cast<double>(rows * columns * depth) * static_cast<double>(state.iterations());
+  state.counters["flops"] = benchmark::Counter(flops, benchmark::Counter::kIsRate);
+  state.SetLabel(rem::BestInt8Kernels().name);
+}
+
+BENCHMARK(MultiplyInt8)->Args({384, 384})->Args({1536, 384})->Args({384, 1536});
 BENCHMARK(MultiplyOwn)->Args({384, 384})->Args({1536, 384})->Args({384, 1536});
 
-// Words of a text, texts of a call.
-BENCHMARK(EncodeLocally)->Args({10, 1})->Args({10, 300})->Args({50, 100})->Args({200, 50})->MeasureProcessCPUTime();
+// Words of a text, texts of a call, 1 for int8.
+BENCHMARK(EncodeLocally)
+    ->Args({10, 1, 0})
+    ->Args({10, 1, 1})
+    ->Args({10, 300, 0})
+    ->Args({10, 300, 1})
+    ->Args({50, 100, 0})
+    ->Args({50, 100, 1})
+    ->Args({200, 50, 0})
+    ->Args({200, 50, 1})
+    ->MeasureProcessCPUTime();
 
 // Arguments: words of a text. Short texts are 10 words; with two threads the items a second are those of both.
 BENCHMARK_CAPTURE(Embed, builtin, "builtin")->Arg(10)->Arg(50)->Arg(500);

@@ -28,6 +28,7 @@ struct AddArguments {
   std::string sha256;
   std::string server;
   std::string long_texts = "cut";
+  std::string precision = "f32";
   std::string query_prompt, document_prompt;
   // Whether the option was given: an empty prompt is one too.
   CLI::Option* has_query_prompt = nullptr;
@@ -54,6 +55,7 @@ int RunList(CliContext& context, const NoArguments&) {
       text("metric", model.metric);
       text("identity", model.identity);
       text("description", model.description);
+      text("precision", model.precision);
       json.Key("dimension");
       json.Uint(model.dimension);
       json.Key("max_tokens");
@@ -68,9 +70,14 @@ int RunList(CliContext& context, const NoArguments&) {
     context.out.WriteLine(json.text());
     return kExitOk;
   }
-  TablePrinter printer(
-      context.out,
-      {{"model"}, {"kind"}, {"dimension", true}, {"metric"}, {"normalised"}, {"max tokens", true}, {"available"}});
+  TablePrinter printer(context.out, {{"model"},
+                                     {"kind"},
+                                     {"dimension", true},
+                                     {"metric"},
+                                     {"normalised"},
+                                     {"max tokens", true},
+                                     {"precision"},
+                                     {"available"}});
   for (const EmbeddingModelInfo& model : models) {
     printer.AddRow({{model.name},
                     {model.kind},
@@ -78,6 +85,7 @@ int RunList(CliContext& context, const NoArguments&) {
                     {model.metric},
                     {model.normalised ? "yes" : "no"},
                     {model.max_tokens == 0 ? "no limit" : std::to_string(model.max_tokens)},
+                    {model.precision},
                     {model.available         ? "yes"
                      : model.kind == "local" ? "not added"
                                              : "not yet"}});
@@ -96,6 +104,14 @@ double Cosine(const std::vector<float>& x, const std::vector<float>& y) {
   return xx == 0 || yy == 0 ? 0 : xy / std::sqrt(xx * yy);
 }
 
+// Empty for a model that is not local.
+std::string PrecisionOf(const std::string& name) {
+  for (const EmbeddingModelInfo& model : ListEmbeddingModels()) {
+    if (model.name == name || model.identity == name) return model.precision;
+  }
+  return {};
+}
+
 // A question, an answer and a text on something else, that share no word.
 int RunTest(CliContext& context, const TestArguments& arguments) {
   const std::vector<std::string> texts = {"my car broke down", "how to repair automobiles", "chocolate cake recipe"};
@@ -103,6 +119,7 @@ int RunTest(CliContext& context, const TestArguments& arguments) {
   const std::vector<std::vector<float>> vectors = EmbedTexts(arguments.name, texts);
   const double first_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   const double near = Cosine(vectors[0], vectors[1]), far = Cosine(vectors[0], vectors[2]);
+  const std::string precision = PrecisionOf(arguments.name);
   if (context.options.json) {
     JsonWriter json(context.PrettyJson());
     json.BeginObject();
@@ -110,6 +127,8 @@ int RunTest(CliContext& context, const TestArguments& arguments) {
     json.Text(arguments.name);
     json.Key("dimension");
     json.Uint(vectors[0].size());
+    json.Key("precision");
+    json.Text(precision);
     json.Key("related");
     json.Double(near);
     json.Key("unrelated");
@@ -119,8 +138,9 @@ int RunTest(CliContext& context, const TestArguments& arguments) {
     json.EndObject();
     context.out.WriteLine(json.text());
   } else {
-    context.out.WriteLine(fmt::format("{}: vectors of dimension {}, {:.1f} ms for loading it and three texts",
-                                      arguments.name, vectors[0].size(), first_ms));
+    context.out.WriteLine(fmt::format("{}: vectors of dimension {}{}{}, {:.1f} ms for loading it and three texts",
+                                      arguments.name, vectors[0].size(), precision.empty() ? "" : ", computed in ",
+                                      precision, first_ms));
     context.out.WriteLine(fmt::format("{:.3f}  \"{}\" and \"{}\"", near, texts[0], texts[1]));
     context.out.WriteLine(fmt::format("{:.3f}  \"{}\" and \"{}\"", far, texts[0], texts[2]));
   }
@@ -134,6 +154,7 @@ AddModelOptions OptionsOf(const AddArguments& arguments) {
   options.sha256 = arguments.sha256;
   options.server = arguments.server;
   options.average_long_texts = arguments.long_texts == "average";
+  options.precision = arguments.precision;
   if (arguments.has_query_prompt->count() > 0) options.query_prompt = arguments.query_prompt;
   if (arguments.has_document_prompt->count() > 0) options.document_prompt = arguments.document_prompt;
   return options;
@@ -166,12 +187,14 @@ int RunAdd(CliContext& context, const AddArguments& arguments) {
     json.Uint(model.dimension);
     json.Key("max_tokens");
     json.Uint(model.max_tokens);
+    json.Key("precision");
+    json.Text(model.precision);
     json.EndObject();
     context.out.WriteLine(json.text());
     return kExitOk;
   }
-  context.out.WriteLine(fmt::format("added {}: vectors of dimension {}, texts of up to {} tokens", model.name,
-                                    model.dimension, model.max_tokens));
+  context.out.WriteLine(fmt::format("added {}: vectors of dimension {}, texts of up to {} tokens, computed in {}",
+                                    model.name, model.dimension, model.max_tokens, model.precision));
   if (context.Interactive()) {
     Note(fmt::format("schemas use it with \"embedding_provider\": \"{0}\"; try it: rem-db model test {0}", model.name));
   }
@@ -202,6 +225,11 @@ void AddAddCommand(CLI::App& model, CliContext& context) {
                    "Texts beyond the model's limit: \"cut\" them, or \"average\" their parts (default: cut)")
       ->type_name("HOW")
       ->check(CLI::IsMember({"cut", "average"}).description(""));
+  command
+      ->add_option("--precision", arguments->precision,
+                   "What the layers are computed in: \"f32\", or \"int8\", faster and less exact (default: f32)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"f32", "int8"}).description(""));
   arguments->has_query_prompt =
       command->add_option("--query-prompt", arguments->query_prompt, "What to put before questions")->type_name("TEXT");
   arguments->has_document_prompt =

@@ -34,6 +34,7 @@ EmbeddingModelInfo InfoOf(const ModelManifest& manifest) {
   info.kind = ModelKindName(ModelKind::kLocal);
   info.metric = "cosine";
   info.max_tokens = manifest.max_tokens;
+  info.precision = PrecisionName(manifest.precision);
   Describe(StoredLocalProvider(manifest.Identity(), manifest.dimension), info);
   return info;
 }
@@ -112,6 +113,12 @@ EmbeddingModelInfo AddEmbeddingModel(const AddModelOptions& options) {
   }
   ModelAddition addition;
   addition.long_texts = options.average_long_texts ? LocalModel::LongTexts::kAverage : LocalModel::LongTexts::kCut;
+  const std::optional<EncoderPrecision> precision = FindPrecision(options.precision);
+  if (!precision) {
+    throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: the precision \"{}\"", options.precision),
+                "f32 or int8");
+  }
+  addition.precision = *precision;
   addition.query_prompt = options.query_prompt;
   addition.document_prompt = options.document_prompt;
   addition.sha256 = options.sha256;

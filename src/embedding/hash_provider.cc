@@ -4,9 +4,11 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <unordered_map>
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "embedding/service/long_text.h"
 #include "embedding/suffix.h"
 #include "embedding/text_folding.h"
 
@@ -132,16 +134,40 @@ class Embedder {
  public:
   void Embed(std::string_view text, float* out) {
     sums_.fill(0);
-    FoldText(text, HashProvider::kMaxTextBytes, folded_);
-    for (const WordCounter::Entry& entry : counter_.Count(folded_)) AddWord(entry);
+    if (text.size() <= HashProvider::kPieceBytes) {
+      FoldText(text, text.size(), folded_);
+      for (const WordCounter::Entry& entry : counter_.Count(folded_)) AddWord(entry, 0, entry.count);
+    } else {
+      EmbedLong(text);
+    }
     Normalise(out);
   }
 
  private:
-  void AddWord(const WordCounter::Entry& entry) {
+  // Of a word that occurs so often.
+  static int64_t WeightOf(size_t count, bool stop_word) {
+    const int64_t weight = kFrequencyWeights[std::min(count, kMaxTermFrequency)];
+    return stop_word ? weight * kStopWordWeight >> kFractionBits : weight;
+  }
+
+  // Each piece adds what its words weigh more than in the pieces before it, so that a word counts as often as it occurs
+  // in all of the text, and the memory is that of one piece and of a number for each distinct word.
+  void EmbedLong(std::string_view text) {
+    std::unordered_map<uint64_t, uint32_t> counts;
+    for (const std::string_view piece : SplitLongText(text, HashProvider::kPieceBytes)) {
+      FoldText(piece, piece.size(), folded_);
+      for (const WordCounter::Entry& entry : counter_.Count(folded_)) {
+        uint32_t& count = counts[entry.hash];
+        AddWord(entry, count, count + entry.count);
+        count += entry.count;
+      }
+    }
+  }
+
+  void AddWord(const WordCounter::Entry& entry, size_t before, size_t count) {
     const std::string_view word = folded_.word(entry.word);
-    int64_t weight = kFrequencyWeights[std::min<size_t>(entry.count, kMaxTermFrequency)];
-    if (IsStopWord(word)) weight = weight * kStopWordWeight >> kFractionBits;
+    const bool stop_word = IsStopWord(word);
+    const int64_t weight = WeightOf(count, stop_word) - WeightOf(before, stop_word);
     Spread(entry.hash, weight * kWordWeight);
     Spread(Hash64(StripSuffix(word, stem_), kStemSeed), weight * kStemWeight);
     AddGrams(entry.word, weight);

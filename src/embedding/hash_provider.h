@@ -12,8 +12,8 @@ namespace rem {
 class HashProvider : public EmbeddingProvider {
  public:
   static constexpr uint32_t kDimension = 256;
-  /// A longer text counts up to here.
-  static constexpr size_t kMaxTextBytes = 1u << 20;
+  /// A longer text is read in pieces of at most so many bytes, divided at white space where there is some.
+  static constexpr size_t kPieceBytes = 1u << 20;
 
   std::string_view name() const override { return "hash"; }
   uint32_t dimension() const override { return kDimension; }

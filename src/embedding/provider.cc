@@ -75,6 +75,17 @@ class MissingProvider : public EmbeddingProvider {
 
 }  // namespace
 
+void EmbeddingProvider::EmbedEach(std::span<const std::string_view> texts, const EmbedOptions& options, float* out,
+                                  const EmbedSink& sink) const {
+  try {
+    EmbedFor(texts, options, out);
+  } catch (const EmbeddingFailure& failure) {
+    sink(0, texts.size(), &failure);
+    return;
+  }
+  sink(0, texts.size(), nullptr);
+}
+
 const EmbeddingProvider* FindProvider(std::string_view name) {
   for (const EmbeddingProvider* provider : Providers()) {
     if (Answers(*provider, name)) return provider;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,6 +42,10 @@ class EmbeddingFailure : public Error {
   int64_t retry_after_ms_;
 };
 
+/// Learns what became of the texts from `begin` to before `end`: their vectors are written where `failure` is nullptr.
+/// False ends the call.
+using EmbedSink = std::function<bool(size_t begin, size_t end, const EmbeddingFailure* failure)>;
+
 /// Turns texts into vectors. Immutable and thread-safe.
 class EmbeddingProvider {
  public:
@@ -67,6 +72,10 @@ class EmbeddingProvider {
   virtual void EmbedFor(std::span<const std::string_view> texts, const EmbedOptions& options, float* out) const {
     Embed(texts, out);
   }
+  /// The same, except that texts which fail do not keep the others from being embedded. Tells `sink` of each text once,
+  /// in any order, as soon as its vector is there, from the calling thread. Errors: as above, but no EmbeddingFailure.
+  virtual void EmbedEach(std::span<const std::string_view> texts, const EmbedOptions& options, float* out,
+                         const EmbedSink& sink) const;
 };
 
 /// By name or identity; nullptr for an unknown one.

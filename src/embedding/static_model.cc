@@ -17,6 +17,7 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "embedding/service/long_text.h"
 #include "embedding/static_model_format.h"
 #include "embedding/static_model_kernels.h"
 
@@ -182,9 +183,21 @@ void StaticModel::AddRows(std::span<const uint32_t> ids, int32_t* block, const F
 }
 
 void StaticModel::Embed(std::string_view text, Scratch& scratch, float* out) const {
-  FoldText(text, kMaxTextBytes, scratch.folded);
-  vocabulary_.Encode(scratch.folded, scratch.tokens);
   scratch.sums.assign(dimension_, 0);
+  if (text.size() <= kPieceBytes) {
+    AddText(text, scratch);
+  } else {
+    for (const std::string_view piece : SplitLongText(text, kPieceBytes)) AddText(piece, scratch);
+  }
+  double squares = 0;
+  for (const int64_t sum : scratch.sums) squares += static_cast<double>(sum) * static_cast<double>(sum);
+  const double scale = squares == 0 ? 0 : 1 / std::sqrt(squares);
+  for (size_t d = 0; d < dimension_; ++d) out[d] = static_cast<float>(static_cast<double>(scratch.sums[d]) * scale);
+}
+
+void StaticModel::AddText(std::string_view text, Scratch& scratch) const {
+  FoldText(text, text.size(), scratch.folded);
+  vocabulary_.Encode(scratch.folded, scratch.tokens);
   scratch.block.assign(dimension_, 0);
   const auto flush = [&] {
     for (size_t d = 0; d < dimension_; ++d) scratch.sums[d] += scratch.block[d];
@@ -198,10 +211,6 @@ void StaticModel::Embed(std::string_view text, Scratch& scratch, float* out) con
     }
   }
   flush();
-  double squares = 0;
-  for (const int64_t sum : scratch.sums) squares += static_cast<double>(sum) * static_cast<double>(sum);
-  const double scale = squares == 0 ? 0 : 1 / std::sqrt(squares);
-  for (size_t d = 0; d < dimension_; ++d) out[d] = static_cast<float>(static_cast<double>(scratch.sums[d]) * scale);
 }
 
 }  // namespace rem

@@ -37,8 +37,8 @@ class StaticModel {
  public:
   static constexpr uint32_t kFormat = 1;
   static constexpr uint32_t kMaxDimension = 1024;
-  /// A longer text counts up to here.
-  static constexpr size_t kMaxTextBytes = 1u << 20;
+  /// A longer text is read in pieces of at most so many bytes, divided at white space where there is some.
+  static constexpr size_t kPieceBytes = 1u << 20;
 
   /// Maps the file and verifies it. Errors: kNotFound, kIo, kFormatVersion, kCorruption.
   static StaticModel Open(const std::string& path);
@@ -68,6 +68,8 @@ class StaticModel {
   static StaticModel Read(std::shared_ptr<const Memory> memory, const std::string& source);
   template <typename Flush>
   void AddRows(std::span<const uint32_t> ids, int32_t* block, const Flush& flush) const;
+  /// Adds a piece of a text to scratch.sums.
+  void AddText(std::string_view text, Scratch& scratch) const;
   void AddRareWord(uint64_t hash, int32_t* block) const;
 
   std::shared_ptr<const Memory> memory_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include <rem/error.h>
 
@@ -190,8 +191,11 @@ void EmbeddingWorker::WorkColumn(const TablePtr& table, const VectorColumn& colu
     if (HasPending(*table, column)) note(pause->second.until);
     return;
   }
-  const EmbeddingBatch batch =
-      batches_.Take(table, column, from, column.provider->batch_texts(), settings_.max_batch_bytes);
+  // A provider that does not answer is asked for less and less: the text that it does not come back from, if that is
+  // what keeps it away, is then alone some time.
+  const auto most = most_texts_.find(column.provider);
+  const size_t max_texts = most == most_texts_.end() ? column.provider->batch_texts() : most->second;
+  const EmbeddingBatch batch = batches_.Take(table, column, from, max_texts, settings_.max_batch_bytes);
   cursor = batch.end ? 0 : batch.next;
   if (batch.due_micros) {
     const int64_t micros = *batch.due_micros - context_.clock->NowMicros();
@@ -203,7 +207,8 @@ void EmbeddingWorker::WorkColumn(const TablePtr& table, const VectorColumn& colu
   if (!batch.texts.empty()) EmbedBatch(batch);
 }
 
-EmbeddingWorker::Failure EmbeddingWorker::Try(const EmbeddingBatch& batch, std::span<const PendingText> texts) {
+std::vector<EmbeddingWorker::Failed> EmbeddingWorker::TryEach(const EmbeddingBatch& batch,
+                                                              std::span<const PendingText> texts) {
   const EmbeddingProvider& provider = *batch.column.provider;
   REM_CHECK(provider.dimension() == batch.column.dimension);
   std::vector<std::string_view> views;
@@ -212,48 +217,90 @@ EmbeddingWorker::Failure EmbeddingWorker::Try(const EmbeddingBatch& batch, std::
   std::vector<float> vectors(texts.size() * provider.dimension());
   EmbedOptions options;
   options.cancelled = &stopping_;
+  std::vector<Failed> failed;
+  // What goes wrong with the engine is not the provider's.
+  std::exception_ptr broken;
+  const EmbedSink sink = [&](size_t begin, size_t end, const EmbeddingFailure* failure) {
+    const std::span<const PendingText> part = texts.subspan(begin, end - begin);
+    if (failure != nullptr) {
+      failed.push_back({part, *failure});
+      return true;
+    }
+    try {
+      const size_t dimension = provider.dimension();
+      embedded_ += batches_.StoreVectors(
+          batch, part, std::span<const float>(vectors).subspan(begin * dimension, part.size() * dimension));
+    } catch (...) {
+      broken = std::current_exception();
+      return false;
+    }
+    NoteAnswer(&provider);
+    return true;
+  };
   try {
-    provider.EmbedFor(views, options, vectors.data());
+    provider.EmbedEach(views, options, vectors.data(), sink);
   } catch (const EmbeddingFailure& failure) {
-    return failure;
+    failed.assign(1, {texts, failure});
   } catch (const Error& error) {
-    return EmbeddingFailure(KindOf(error.code()), error);
+    failed.assign(1, {texts, EmbeddingFailure(KindOf(error.code()), error)});
   } catch (const std::exception& error) {
-    return EmbeddingFailure(EmbeddingFailure::Kind::kFailed, Error(ErrorCode::kInternal, error.what()));
+    failed.assign(
+        1, {texts, EmbeddingFailure(EmbeddingFailure::Kind::kFailed, Error(ErrorCode::kInternal, error.what()))});
   }
-  embedded_ += batches_.StoreVectors(batch, texts, vectors);
-  if (pauses_.erase(&provider) > 0) SetError({});
-  return std::nullopt;
+  if (broken) std::rethrow_exception(broken);
+  return failed;
+}
+
+EmbeddingWorker::Failure EmbeddingWorker::Try(const EmbeddingBatch& batch, std::span<const PendingText> texts) {
+  std::vector<Failed> failed = TryEach(batch, texts);
+  if (failed.empty()) return std::nullopt;
+  return std::move(failed.front().failure);
 }
 
 void EmbeddingWorker::EmbedBatch(const EmbeddingBatch& batch) {
-  const std::span<const PendingText> texts = batch.texts;
-  const Failure failure = Try(batch, texts);
-  if (!failure || stopping_) return;
-  if (failure->kind() == EmbeddingFailure::Kind::kUnavailable) return PauseProvider(batch.column.provider, *failure);
-  if (texts.size() == 1) return Settle(batch, texts[0], *failure);
+  const std::vector<Failed> failed = TryEach(batch, batch.texts);
+  if (failed.empty() || stopping_) return;
+  for (const Failed& part : failed) {
+    // All of them wait for the provider; those that are to blame for something are found when it goes on.
+    if (part.failure.kind() == EmbeddingFailure::Kind::kUnavailable)
+      return PauseProvider(batch, batch.texts.size(), part.failure);
+  }
+  for (const Failed& part : failed) {
+    if (!EmbedFailed(batch, part)) return;
+  }
+}
+
+bool EmbeddingWorker::EmbedFailed(const EmbeddingBatch& batch, const Failed& part) {
+  const std::span<const PendingText> texts = part.texts;
+  if (texts.size() == 1) {
+    Settle(batch, texts[0], part.failure);
+    return true;
+  }
+  const auto pause = [&](const EmbeddingFailure& failure) {
+    PauseProvider(batch, texts.size(), failure);
+    return false;
+  };
   size_t failed = 0;
   for (const PendingText* text : {&texts.front(), &texts.back()}) {
     const Failure alone = Try(batch, {text, 1});
-    if (stopping_) return;
+    if (stopping_) return false;
     if (!alone) continue;
-    if (alone->kind() == EmbeddingFailure::Kind::kUnavailable) return PauseProvider(batch.column.provider, *alone);
+    if (alone->kind() == EmbeddingFailure::Kind::kUnavailable) return pause(*alone);
     Settle(batch, *text, *alone);
     ++failed;
   }
-  if (failed == 2) return PauseProvider(batch.column.provider, *failure);
+  if (failed == 2) return pause(part.failure);
   ++retried_;
-  EmbedParts(batch, texts.subspan(1, texts.size() - 2));
+  return EmbedParts(batch, texts.subspan(1, texts.size() - 2));
 }
 
-// False when nothing more is to be tried now.
 bool EmbeddingWorker::EmbedParts(const EmbeddingBatch& batch, std::span<const PendingText> texts) {
   if (texts.empty()) return true;
   const Failure failure = Try(batch, texts);
   if (stopping_) return false;
   if (!failure) return true;
   if (failure->kind() == EmbeddingFailure::Kind::kUnavailable) {
-    PauseProvider(batch.column.provider, *failure);
+    PauseProvider(batch, texts.size(), *failure);
     return false;
   }
   if (texts.size() == 1) {
@@ -278,9 +325,18 @@ void EmbeddingWorker::Settle(const EmbeddingBatch& batch, const PendingText& tex
   batches_.StoreFailure(batch, text, attempts, give_up);
 }
 
-void EmbeddingWorker::PauseProvider(const EmbeddingProvider* provider, const EmbeddingFailure& failure) {
-  Pause& pause = pauses_[provider];
+void EmbeddingWorker::NoteAnswer(const EmbeddingProvider* provider) {
+  if (pauses_.erase(provider) > 0) SetError({});
+  const auto most = most_texts_.find(provider);
+  if (most == most_texts_.end()) return;
+  most->second *= 2;
+  if (most->second >= provider->batch_texts()) most_texts_.erase(most);
+}
+
+void EmbeddingWorker::PauseProvider(const EmbeddingBatch& batch, size_t texts, const EmbeddingFailure& failure) {
+  Pause& pause = pauses_[batch.column.provider];
   ++pause.failures;
+  most_texts_[batch.column.provider] = std::max<size_t>(texts / 4, 1);
   ++retried_;
   const int64_t asked = std::min(failure.retry_after_ms(), kLongestRetryAfterMs);
   pause.until = Clock::now() + std::chrono::milliseconds(std::max(asked, PauseMs(pause.failures)));

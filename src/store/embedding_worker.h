@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/random.h"
 #include "embedding/provider.h"
@@ -29,12 +30,14 @@ struct EmbeddingWorkerSettings {
 };
 
 /// Embeds in the background what one tenant's writers left in the queue (embedding_queue.h), batch by batch and column
-/// by column, without any lock while a provider works. One thread, started when there is something to do.
+/// by column, without any lock while a provider works. One thread, started when there is something to do. A provider
+/// may keep several requests of a batch under way and is done with them in any order: each one's vectors are stored at
+/// once.
 ///
 /// What fails decides what follows. While a provider is unavailable, its rows wait and nothing counts against them: the
-/// worker tries again after a pause. Where a batch fails or is refused, it is taken apart until the texts that are to
+/// worker tries again after a pause. Texts that fail or are refused together are taken apart until those that are to
 /// blame are found; those are tried again later and then given up, or given up at once, and the others are done. Where
-/// the first and the last text of a batch fail alone, the provider is taken to be at fault too, and pauses.
+/// the first and the last one of them fail alone, the provider is taken to be at fault too, and pauses.
 class EmbeddingWorker {
  public:
   EmbeddingWorker(TenantContext& context, TableRegistry& registry)
@@ -80,6 +83,11 @@ class EmbeddingWorker {
   };
   static constexpr RowId kAllRows = UINT64_MAX;
   using Failure = std::optional<EmbeddingFailure>;
+  /// Texts side by side that failed together.
+  struct Failed {
+    std::span<const PendingText> texts;
+    EmbeddingFailure failure;
+  };
 
   bool HasPending(const Table& table, const VectorColumn& column) const;
   void Run() noexcept;
@@ -90,12 +98,19 @@ class EmbeddingWorker {
   /// Nearly all of it is there.
   void FinishShadow(const TablePtr& table, const VectorColumn& shadow, Round& round);
   void EmbedBatch(const EmbeddingBatch& batch);
+  /// Takes texts apart that failed together. False when nothing more is to be tried now.
+  bool EmbedFailed(const EmbeddingBatch& batch, const Failed& failed);
   bool EmbedParts(const EmbeddingBatch& batch, std::span<const PendingText> texts);
-  /// Embeds and stores; what the provider failed of, if it did.
+  /// Embeds, and stores each vector as soon as it is there. Returns what failed.
+  std::vector<Failed> TryEach(const EmbeddingBatch& batch, std::span<const PendingText> texts);
+  /// The same; the first failure, if there is one.
   Failure Try(const EmbeddingBatch& batch, std::span<const PendingText> texts);
   /// One text fails alone.
   void Settle(const EmbeddingBatch& batch, const PendingText& text, const EmbeddingFailure& failure);
-  void PauseProvider(const EmbeddingProvider* provider, const EmbeddingFailure& failure);
+  /// It made some vectors.
+  void NoteAnswer(const EmbeddingProvider* provider);
+  /// It does not answer, asked for so many texts.
+  void PauseProvider(const EmbeddingBatch& batch, size_t texts, const EmbeddingFailure& failure);
   /// With jitter, so that those who failed together do not come back together.
   int64_t PauseMs(uint32_t failures);
   void SetError(const std::string& error);
@@ -109,6 +124,7 @@ class EmbeddingWorker {
   std::map<ColumnKey, RowId> filled_;  ///< The rows of a shadow up to here are in the queue; kAllRows: all.
   std::map<ColumnKey, int> passes_;    ///< Over a shadow's queue, since all of its rows are in it.
   std::map<const EmbeddingProvider*, Pause> pauses_;
+  std::map<const EmbeddingProvider*, size_t> most_texts_;  ///< Of a batch, for providers that did not answer of late.
   Random random_ = Random::FromSystem();
 
   std::atomic<uint64_t> embedded_{0}, retried_{0}, given_up_{0};

@@ -108,6 +108,19 @@ def test_a_folder_is_added_listed_tested_and_removed(empty_cli):
     assert "no model was added" in empty_cli.fails("model", "remove", "tiny")
 
 
+def test_a_precision_is_chosen_shown_and_kept_apart(empty_cli):
+    exact = add_tiny(empty_cli)
+    assert exact.strip().endswith("computed in f32")
+    added = empty_cli.ok("model", "add", ENCODERS / "bert", "--as", "bytes", "--precision", "int8")
+    assert added.strip().endswith("computed in int8")
+    known = models(empty_cli)
+    assert known["local:bytes"]["precision"] == "int8" and known["local:tiny"]["precision"] == "f32" and known["builtin"]["precision"] == ""
+    assert known["local:bytes"]["identity"].split("@")[1] != known["local:tiny"]["identity"].split("@")[1]
+    assert empty_cli.json("model", "test", "local:bytes")["precision"] == "int8"
+    empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "other", "--precision", "bf16", code=2)
+    assert "Another model" in empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "tiny", "--precision", "int8")
+
+
 def test_the_folder_of_models_is_set_by_the_environment(empty_cli):
     empty_cli.ok("model", "add", ENCODERS / "nomic", REM_DB_LOCAL_MODELS="own")
     assert (empty_cli.directory / "own/nomic/model.safetensors").exists()

@@ -108,17 +108,29 @@ TEST(HashProviderTest, ManyTextsAtOnceAreTheSameAsOneByOne) {
   }
 }
 
-TEST(HashProviderTest, LongTextsCountUpToTheLimit) {
-  std::string text;
-  for (int i = 0; text.size() < HashProvider::kMaxTextBytes - 16; ++i) text += "word" + std::to_string(i) + " ";
-  text.resize(HashProvider::kMaxTextBytes, ' ');
-  const std::vector<float> vector = Embed(text);
+TEST(HashProviderTest, AllOfALongTextCounts) {
+  std::string half;
+  for (int i = 0; half.size() < HashProvider::kPieceBytes * 3 / 4; ++i) half += "word" + std::to_string(i % 5000) + " ";
+  const std::string other = "quite different things are said here ";
+  // The same words as often: it does not matter in which piece they stand.
+  const std::vector<float> vector = Embed(half + other + half + other + half);
   EXPECT_NEAR(Length(vector), 1.0, 1e-5);
-  EXPECT_EQ(Embed(text + " more words"), vector);
+  EXPECT_EQ(Embed(half + half + half + other + other), vector);
+  EXPECT_NE(Embed(half + half + half), vector);
+  std::string words, twice;
+  for (int i = 0; i < 3; ++i) words += other + std::string(HashProvider::kPieceBytes / 2, ' ');
+  for (int i = 0; i < 3; ++i) twice += other;
+  EXPECT_EQ(Embed(words), Embed(twice));
+}
+
+TEST(HashProviderTest, AText10MegabytesLongIsEmbedded) {
+  std::string text;
+  for (uint64_t i = 0; text.size() < 10'000'000; ++i) text += std::to_string(i * 0x9e3779b97f4a7c15) + " ";
+  EXPECT_NEAR(Length(Embed(text)), 1.0, 1e-5);
 }
 
 TEST(HashProviderTest, OneEndlessWordIsAWord) {
-  const std::string blob(HashProvider::kMaxTextBytes, 'x');
+  const std::string blob(HashProvider::kPieceBytes, 'x');
   EXPECT_NEAR(Length(Embed(blob)), 1.0, 1e-5);
   std::string wide;
   for (int i = 0; i < 1000; ++i) wide += "ж";
@@ -127,7 +139,7 @@ TEST(HashProviderTest, OneEndlessWordIsAWord) {
 
 TEST(HashProviderTest, AWordRepeatedAMillionTimesDoesNotOverflow) {
   std::string text;
-  while (text.size() < HashProvider::kMaxTextBytes) text += "a b ";
+  while (text.size() < HashProvider::kPieceBytes) text += "a b ";
   EXPECT_NEAR(Length(Embed(text)), 1.0, 1e-5);
 }
 

@@ -15,8 +15,9 @@
 
 namespace rem {
 
-/// An HTTP server on this machine for tests: one request after the other, one a connection. `answer` makes the whole
-/// response of a request; an empty one closes the connection.
+/// An HTTP server on this machine for tests: one request a connection, each in a thread of its own where it is
+/// `concurrent`, else one after the other. `answer` makes the whole response of a request; an empty one closes the
+/// connection.
 class HttpTestServer {
  public:
   struct Request {
@@ -25,13 +26,14 @@ class HttpTestServer {
   };
   using Answer = std::function<std::string(const Request&)>;
 
-  explicit HttpTestServer(Answer answer) : answer_(std::move(answer)) {
+  explicit HttpTestServer(Answer answer, bool concurrent = false)
+      : answer_(std::move(answer)), concurrent_(concurrent) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, 16) != 0) std::abort();
+    if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, 64) != 0) std::abort();
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { Run(); });
@@ -40,6 +42,7 @@ class HttpTestServer {
     stopping_ = true;
     shutdown(listener_, SHUT_RDWR);
     thread_.join();
+    for (std::thread& thread : serving_) thread.join();
     close(listener_);
   }
 
@@ -60,8 +63,15 @@ class HttpTestServer {
     while (!stopping_) {
       const int connection = accept(listener_, nullptr, nullptr);
       if (connection < 0) continue;
-      Serve(connection);
-      close(connection);
+      const auto serve = [this, connection] {
+        Serve(connection);
+        close(connection);
+      };
+      if (concurrent_) {
+        serving_.emplace_back(serve);
+      } else {
+        serve();
+      }
     }
   }
 
@@ -92,11 +102,13 @@ class HttpTestServer {
   }
 
   const Answer answer_;
+  const bool concurrent_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
+  std::vector<std::thread> serving_;  // Of thread_ alone, until it has ended.
   std::thread thread_;
 };
 

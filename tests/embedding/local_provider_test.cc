@@ -151,6 +151,34 @@ TEST_F(LocalProviderTest, PromptsDecideWhatModelItIs) {
   EXPECT_EQ(Add("e5-tiny").query_prompt, "query: ");
 }
 
+TEST_F(LocalProviderTest, PrecisionsAreModelsOfTheirOwn) {
+  const std::string from = std::string(REM_TEST_DATA) + "/encoders/bert";
+  const ModelManifest exact = Add("exact");
+  ModelAddition addition;
+  addition.name = "exact";
+  addition.precision = EncoderPrecision::kInt8;
+  EXPECT_EQ(ErrorOf([&] { ModelStore().AddFolder(from, addition); }).code(), ErrorCode::kAlreadyExists);
+  ASSERT_TRUE(ModelStore().Remove("exact"));
+  const ModelManifest bytes = ModelStore().AddFolder(from, addition);
+  EXPECT_NE(bytes.Identity(), exact.Identity());
+  EXPECT_EQ(ModelStore().Find("exact")->precision, EncoderPrecision::kInt8);
+  // A table of the first one does not take vectors of the second one.
+  EXPECT_EQ(ErrorOf([&] { Embed(StoredProvider(exact.Identity(), 20), "text"); }).code(), ErrorCode::kNotFound);
+  const std::string_view text = "the red apples";
+  std::vector<float> expected(20), f32(20);
+  LocalModel(from, EncoderPrecision::kInt8).Embed({&text, 1}, LocalModel::LongTexts::kCut, expected.data());
+  LocalModel(from).Embed({&text, 1}, LocalModel::LongTexts::kCut, f32.data());
+  const std::vector<float> vector = Embed(RequireProvider("local:exact"), text);
+  EXPECT_EQ(vector, expected);
+  EXPECT_NE(vector, f32);
+  const ModelCopy copy((models_ / "exact").string());
+  EXPECT_NE(copy.Read("rem_model.json").find("\"format\": 2"), std::string::npos);
+  copy.Replace("rem_model.json", "int8", "int4");
+  const std::string edited = copy.Read("rem_model.json");
+  std::ofstream(models_ / "exact/rem_model.json", std::ios::binary) << edited;
+  EXPECT_EQ(ErrorOf([&] { FindProvider("local:exact"); }).code(), ErrorCode::kCorruption);
+}
+
 TEST_F(LocalProviderTest, QuestionsAndStoredTextsHaveTheirOwnPrompts) {
   ModelAddition addition;
   addition.name = "asked";

@@ -66,6 +66,35 @@ TEST(ReferenceModelTest, TokensAndVectorsAreThoseOfTheReference) {
   }
 }
 
+TEST(ReferenceModelTest, Int8StaysNearTheReferenceAndATextIsTheSameInAnyBatch) {
+  const std::string folder = ReferenceFolder("bert-tiny-random");
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no model with reference vectors in " << folder;
+  const LocalModel model(folder, EncoderPrecision::kInt8);
+  const std::string stand_in = "\uf8ff";
+  const Document file = ReadReferences(folder + "/reference_embeddings.json", stand_in);
+  const DocumentView items = *file.view().Find("items");
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < items.size(); ++i)
+    texts.push_back(Replaced(std::string(items.At(i).Find("text")->AsText()), stand_in, {"\0", 1}));
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  const size_t dimension = model.dimension();
+  std::vector<float> all(texts.size() * dimension), one(dimension);
+  model.Embed(views, LocalModel::LongTexts::kCut, all.data());
+  double least = 1, sum = 0;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    model.Embed({&views[i], 1}, LocalModel::LongTexts::kCut, one.data());
+    EXPECT_TRUE(std::equal(one.begin(), one.end(), all.begin() + static_cast<std::ptrdiff_t>(i * dimension))) << i;
+    const DocumentView expected = *items.At(i).Find("embedding");
+    double cosine = 0;
+    for (size_t d = 0; d < dimension; ++d) cosine += double{one[d]} * expected.At(d).AsDouble();
+    least = std::min(least, cosine);
+    sum += cosine;
+  }
+  // So few dimensions average little of the rounding out; with those of published encoders less of it is left.
+  EXPECT_GT(least, 0.99);
+  EXPECT_GT(sum / static_cast<double>(texts.size()), 0.997);
+}
+
 // The publisher's vectors: the weights are the user's to bring.
 TEST(ReferenceModelTest, MiniLmGivesThePublishedVectors) {
   const std::string folder = ReferenceFolder("all-MiniLM-L6-v2-metadata");

@@ -30,8 +30,25 @@ void Encoder::ScratchFree::operator()(Scratch* scratch) const { delete scratch; 
 
 Encoder::ScratchPointer Encoder::MakeScratch() { return ScratchPointer(new Scratch()); }
 
-Encoder::Encoder(const EncoderShape& shape, SafetensorsFile weights, const MathKernels& kernels)
-    : shape_(shape), weights_(std::move(weights)), kernels_(kernels) {
+std::string_view PrecisionName(EncoderPrecision precision) {
+  return precision == EncoderPrecision::kInt8 ? "int8" : "f32";
+}
+
+std::optional<EncoderPrecision> FindPrecision(std::string_view name) {
+  for (const EncoderPrecision precision : {EncoderPrecision::kF32, EncoderPrecision::kInt8}) {
+    if (PrecisionName(precision) == name) return precision;
+  }
+  return std::nullopt;
+}
+
+void Encoder::Linear::Multiply(const float* a, size_t a_stride, size_t rows, float* c, size_t c_stride) const {
+  const float* start = bias.empty() ? nullptr : bias.data();
+  std::visit([&](const auto& of) { of.Multiply(a, a_stride, rows, start, c, c_stride); }, matrix);
+}
+
+Encoder::Encoder(const EncoderShape& shape, SafetensorsFile weights, const MathKernels& kernels,
+                 EncoderPrecision precision)
+    : shape_(shape), weights_(std::move(weights)), kernels_(kernels), precision_(precision) {
   WeightReader(*this, kernels).Read();
   if (shape_.rotary_base != 0) MakeRotation();
 }
@@ -134,11 +151,10 @@ void Encoder::TransformRows(const Layer& layer, float* rows, size_t count, Scrat
   float* outer = scratch.outer.Reserve(kRowBlock * hidden);
   for (size_t begin = 0; begin < count; begin += kRowBlock, rows += kRowBlock * hidden) {
     const size_t block = std::min(kRowBlock, count - begin);
-    layer.attended.matrix.Multiply(scratch.attended.data() + begin * hidden, hidden, block, layer.attended.start(),
-                                   outer, hidden);
+    layer.attended.Multiply(scratch.attended.data() + begin * hidden, hidden, block, outer, hidden);
     kernels_.add(rows, outer, block * hidden);
     for (size_t r = 0; r < block; ++r) Normalise(layer.attention_norm, rows + r * hidden);
-    layer.inner.matrix.Multiply(rows, hidden, block, layer.inner.start(), values, inner);
+    layer.inner.Multiply(rows, hidden, block, values, inner);
     switch (shape_.activation) {
       case EncoderActivation::kGelu:
         kernels_.gelu(values, block * inner);
@@ -151,12 +167,12 @@ void Encoder::TransformRows(const Layer& layer, float* rows, size_t count, Scrat
         break;
       case EncoderActivation::kSwishGate: {
         float* gate = scratch.gate.Reserve(kRowBlock * inner);
-        layer.gate.matrix.Multiply(rows, hidden, block, layer.gate.start(), gate, inner);
+        layer.gate.Multiply(rows, hidden, block, gate, inner);
         kernels_.swish_gate(values, gate, block * inner);
         break;
       }
     }
-    layer.outer.matrix.Multiply(values, inner, block, layer.outer.start(), outer, hidden);
+    layer.outer.Multiply(values, inner, block, outer, hidden);
     kernels_.add(rows, outer, block * hidden);
     for (size_t r = 0; r < block; ++r) Normalise(layer.output_norm, rows + r * hidden);
   }
@@ -175,8 +191,7 @@ void Encoder::Encode(std::span<const std::span<const uint32_t>> texts, Pooling p
   scratch.attended.Reserve(tokens * hidden);
   Embed(texts, rows);
   for (const Layer& layer : layers_) {
-    layer.query_key_value.matrix.Multiply(rows, hidden, tokens, layer.query_key_value.start(), scratch.three.data(),
-                                          3 * hidden);
+    layer.query_key_value.Multiply(rows, hidden, tokens, scratch.three.data(), 3 * hidden);
     Attend(layer, texts, scratch);
     TransformRows(layer, rows, tokens, scratch);
   }

@@ -2,18 +2,31 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "embedding/local/encoder_shape.h"
 #include "embedding/local/packed_matrix.h"
+#include "embedding/local/quantised_matrix.h"
 #include "embedding/local/safetensors.h"
 
 namespace rem {
 
 /// How a text's token vectors become one.
 enum class Pooling : uint8_t { kMean, kFirstToken };
+
+/// What the products of the layers are computed in; all else is computed in F32.
+enum class EncoderPrecision : uint8_t {
+  kF32,
+  kInt8,  ///< QuantisedMatrix.
+};
+/// "f32", "int8".
+std::string_view PrecisionName(EncoderPrecision precision);
+std::optional<EncoderPrecision> FindPrecision(std::string_view name);
 
 /// A transformer encoder (Devlin et al., "BERT", 2018; Song et al., "MPNet", 2020; Sanh et al., "DistilBERT", 2019;
 /// Nussbaum et al., "Nomic Embed", 2024). Immutable and thread-safe.
@@ -32,7 +45,8 @@ class Encoder {
 
   /// Copies the weights of the linear layers into the order in which they are read; the tables of tokens and positions
   /// are read from `weights`. Errors: those of SafetensorsFile::Require.
-  Encoder(const EncoderShape& shape, SafetensorsFile weights, const MathKernels& kernels);
+  Encoder(const EncoderShape& shape, SafetensorsFile weights, const MathKernels& kernels,
+          EncoderPrecision precision = EncoderPrecision::kF32);
 
   const EncoderShape& shape() const { return shape_; }
 
@@ -42,9 +56,9 @@ class Encoder {
 
  private:
   struct Linear {
-    PackedMatrix matrix;
+    std::variant<PackedMatrix, QuantisedMatrix> matrix;
     std::vector<float> bias;  ///< Empty where the layer adds nothing.
-    const float* start() const { return bias.empty() ? nullptr : bias.data(); }
+    void Multiply(const float* a, size_t a_stride, size_t rows, float* c, size_t c_stride) const;
   };
   struct Norm {
     std::vector<float> gain;
@@ -67,6 +81,7 @@ class Encoder {
   EncoderShape shape_;
   SafetensorsFile weights_;
   const MathKernels& kernels_;
+  const EncoderPrecision precision_;
   const Tensor* tokens_ = nullptr;
   /// max_tokens() rows: the vector of the position, and of token type 0 where there is one. Empty for rotation.
   std::vector<float> positions_;

@@ -110,7 +110,7 @@ Encoder::Linear Encoder::WeightReader::ReadLinear(std::span<const std::string> n
                                                   bool bias) const {
   const size_t part = rows * columns;
   std::vector<float> weights(names.size() * part);
-  Linear linear{PackedMatrix(kernels_), {}};
+  Linear linear;
   if (bias) linear.bias.resize(names.size() * rows);
   for (size_t i = 0; i < names.size(); ++i) {
     const std::array<uint64_t, 2> matrix = {rows, columns};
@@ -118,7 +118,11 @@ Encoder::Linear Encoder::WeightReader::ReadLinear(std::span<const std::string> n
     file_.Require(names[i] + ".weight", matrix).Read(0, part, weights.data() + i * part);
     if (bias) file_.Require(names[i] + ".bias", vector).Read(0, rows, linear.bias.data() + i * rows);
   }
-  linear.matrix.Pack(weights.data(), names.size() * rows, columns, columns, 1);
+  if (encoder_.precision_ == EncoderPrecision::kInt8) {
+    linear.matrix.emplace<QuantisedMatrix>(BestInt8Kernels()).Pack(weights.data(), names.size() * rows, columns);
+  } else {
+    linear.matrix.emplace<PackedMatrix>(kernels_).Pack(weights.data(), names.size() * rows, columns, columns, 1);
+  }
   return linear;
 }
 

@@ -32,7 +32,7 @@ struct LocalModel::Part {
   std::vector<uint32_t> ids;
 };
 
-LocalModel::LocalModel(const std::string& folder)
+LocalModel::LocalModel(const std::string& folder, EncoderPrecision precision)
     : config_(ReadLocalModelConfig(folder)), tokenizer_(ReadTokenizer(folder)) {
   if (tokenizer_.vocabulary_size() > config_.shape.vocabulary) {
     throw Error(ErrorCode::kCorruption,
@@ -41,7 +41,7 @@ LocalModel::LocalModel(const std::string& folder)
                 "config.json and the files of the tokenizer must belong to the same model");
   }
   encoder_ = std::make_unique<const Encoder>(config_.shape, SafetensorsFile::Open(folder + "/model.safetensors"),
-                                             BestMathKernels());
+                                             BestMathKernels(), precision);
 }
 
 bool LocalModel::Tokenize(std::string_view text, std::vector<uint32_t>& ids) const {

@@ -23,7 +23,7 @@ class LocalModel {
   static constexpr size_t kMaxParts = 32;
 
   /// Errors: those of ReadLocalModelConfig, ReadTokenizer and Encoder.
-  explicit LocalModel(const std::string& folder);
+  explicit LocalModel(const std::string& folder, EncoderPrecision precision = EncoderPrecision::kF32);
 
   const LocalModelConfig& config() const { return config_; }
   uint32_t dimension() const { return config_.shape.hidden; }

@@ -39,6 +39,7 @@ std::string ModelManifest::Identity() const {
   Sha256 digest;
   for (const File& file : files) digest.Add(fmt::format("{} {}\n", file.path, file.sha256));
   digest.Add(fmt::format("{} {}\n{}\n{}\n", NameOf(long_texts), query_prompt.size(), query_prompt, document_prompt));
+  if (precision != EncoderPrecision::kF32) digest.Add(fmt::format("{}\n", PrecisionName(precision)));
   return fmt::format("local:{}@{}", name, digest.Finish().substr(0, kDigestDigits));
 }
 
@@ -53,7 +54,8 @@ std::string ModelManifest::ToJson() const {
     out.Int(static_cast<int64_t>(value));
   };
   out.BeginObject();
-  number("format", kFormat);
+  const bool reduced = precision != EncoderPrecision::kF32;
+  number("format", reduced ? kFormat : 1);
   text("name", name);
   text("identity", Identity());
   text("source", source);
@@ -62,6 +64,7 @@ std::string ModelManifest::ToJson() const {
   out.Key("normalised");
   out.Bool(normalised);
   text("long_texts", NameOf(long_texts));
+  if (reduced) text("precision", PrecisionName(precision));
   text("query_prompt", query_prompt);
   text("document_prompt", document_prompt);
   out.Key("files");
@@ -84,9 +87,9 @@ ModelManifest ModelManifest::FromJson(const DocumentView& json, const std::strin
                  "remove the model with rem-db model remove and add it again");
   };
   const int64_t format = WholeOr(json, "format", 0);
-  if (format != kFormat) {
+  if (format < 1 || format > kFormat) {
     throw Error(ErrorCode::kFormatVersion, fmt::format("\"{}\" has format {}", path, format),
-                fmt::format("this version reads format {}; add the model again", kFormat));
+                fmt::format("this version reads formats up to {}; add the model again", kFormat));
   }
   ModelManifest manifest;
   manifest.name = TextOr(json, "name", "");
@@ -102,6 +105,9 @@ ModelManifest ModelManifest::FromJson(const DocumentView& json, const std::strin
   } else if (long_texts != "cut") {
     throw damaged("\"long_texts\" is neither \"cut\" nor \"average\"");
   }
+  const std::optional<EncoderPrecision> precision = FindPrecision(TextOr(json, "precision", "f32"));
+  if (!precision) throw damaged("\"precision\" is neither \"f32\" nor \"int8\"");
+  manifest.precision = *precision;
   const auto files = json.Find("files");
   for (size_t i = 0; files && files->kind() == NodeKind::kArray && i < files->size(); ++i) {
     const DocumentView file = files->At(i);

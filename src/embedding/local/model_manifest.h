@@ -13,7 +13,8 @@ namespace rem {
 /// What rem-db model add writes beside a model's files (docs/formats/local_model.md): what a table needs to know of it
 /// without reading the weights, and the digests that tell whether they are still the same.
 struct ModelManifest {
-  static constexpr int64_t kFormat = 1;
+  /// 1 is what a model in F32 has, which earlier versions read too.
+  static constexpr int64_t kFormat = 2;
   static constexpr std::string_view kFileName = "rem_model.json";
   struct File {
     std::string path;
@@ -28,6 +29,7 @@ struct ModelManifest {
   uint32_t max_tokens = 0;
   bool normalised = false;
   LocalModel::LongTexts long_texts = LocalModel::LongTexts::kCut;
+  EncoderPrecision precision = EncoderPrecision::kF32;
   std::string query_prompt, document_prompt;
   std::vector<File> files;
 

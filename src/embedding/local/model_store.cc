@@ -170,7 +170,7 @@ std::unique_ptr<const LocalModel> ModelStore::Load(std::string_view name, std::s
                   fmt::format("the file is damaged or was replaced: rem-db model remove {}, then add it again", name));
     }
   }
-  return std::make_unique<const LocalModel>(FolderOf(name));
+  return std::make_unique<const LocalModel>(FolderOf(name), manifest->precision);
 }
 
 std::string ModelStore::StagingFolder(const ModelAddition& addition, std::string_view kind) const {
@@ -235,7 +235,7 @@ ModelManifest ModelStore::Download(const std::string& address, const ModelAdditi
 
 ModelManifest ModelStore::Install(const std::string& staging, const std::string& source,
                                   const ModelAddition& addition) const {
-  const auto model = std::make_unique<const LocalModel>(staging);
+  const auto model = std::make_unique<const LocalModel>(staging, addition.precision);
   TryModel(*model, source);
   ModelManifest manifest;
   manifest.name = addition.name;
@@ -244,6 +244,7 @@ ModelManifest ModelStore::Install(const std::string& staging, const std::string&
   manifest.max_tokens = model->config().max_tokens;
   manifest.normalised = model->config().normalise;
   manifest.long_texts = addition.long_texts;
+  manifest.precision = addition.precision;
   manifest.query_prompt = model->config().query_prompt;
   manifest.document_prompt = model->config().document_prompt;
   if (manifest.query_prompt.empty() && manifest.document_prompt.empty()) SetKnownPrompts(manifest);

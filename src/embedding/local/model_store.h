@@ -19,6 +19,7 @@ using ModelProgress = std::function<bool(std::string_view file, uint64_t done, u
 struct ModelAddition {
   std::string name;  ///< What it is called here: letters, digits, ".", "_" and "-"; at most 100 of them.
   LocalModel::LongTexts long_texts = LocalModel::LongTexts::kCut;
+  EncoderPrecision precision = EncoderPrecision::kF32;
   /// In place of those that the model brings or is known for.
   std::optional<std::string> query_prompt, document_prompt;
   std::string sha256;  ///< What the weights must have; empty for anything.

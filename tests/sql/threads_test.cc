@@ -53,6 +53,19 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneThreadInItsOrder) {
        "SELECT DISTINCT author FROM articles",
        "SELECT DISTINCT ON (category) category, name FROM articles",
        "SELECT name FROM articles WHERE active UNION ALL SELECT author FROM articles WHERE views < 900",
+       "SELECT author FROM articles UNION SELECT name FROM articles WHERE views < 9000",
+       "SELECT category, active FROM articles UNION VALUES ('cat1', true), ('none', NULL), ('none', NULL)",
+       "VALUES ('author 3'), ('x') UNION SELECT author FROM articles UNION SELECT category FROM articles",
+       "SELECT author, category FROM articles WHERE active INTERSECT SELECT author, category FROM articles WHERE views "
+       "% 30 = 10",
+       "SELECT author FROM articles WHERE views < 9000 INTERSECT ALL SELECT author FROM articles WHERE views > 24000",
+       "SELECT author FROM articles INTERSECT ALL VALUES ('author 3'), ('author 3'), ('author 4'), ('x')",
+       "SELECT author, active FROM articles EXCEPT SELECT author, active FROM articles WHERE views % 70 = 0",
+       "SELECT category FROM articles EXCEPT ALL SELECT category FROM articles WHERE views > 9000",
+       "SELECT name FROM articles EXCEPT SELECT name FROM articles WHERE views % 20 = 0",
+       "SELECT views % 10 FROM articles EXCEPT SELECT views FROM articles",
+       "SELECT rating FROM articles INTERSECT SELECT rating FROM articles WHERE active LIMIT 7",
+       "SELECT author FROM articles UNION SELECT category FROM articles LIMIT 25",
        "SELECT author, array_agg(views) FROM articles GROUP BY author",
        "SELECT a.name, b.name FROM articles a JOIN articles b ON b.views = a.views * 2 WHERE b.active",
        "SELECT a.name, b.name FROM articles a RIGHT JOIN articles b ON b.views = a.views * 2 AND a.active",
@@ -171,6 +184,20 @@ TEST_F(ThreadsTest, ManyStatementsShareOnePool) {
   for (std::thread& client : clients) client.join();
 }
 
+TEST_F(ThreadsTest, CollectTheSidesOfSetOperations) {
+  const auto threads = [&](const std::string& sql) {
+    const std::string plan = WithThreads("EXPLAIN ANALYZE " + sql, 4);
+    return plan.substr(0, plan.find(';')).find("threads") != std::string::npos;
+  };
+  EXPECT_TRUE(threads("SELECT author FROM articles UNION SELECT name FROM articles"));
+  EXPECT_TRUE(threads("SELECT author FROM articles EXCEPT ALL VALUES ('x')"));
+  EXPECT_TRUE(threads("VALUES ('x') INTERSECT SELECT author FROM articles"));
+  EXPECT_FALSE(threads("VALUES ('x') INTERSECT VALUES ('x')"));
+  // Few rows come out before many were read.
+  const std::string limited = WithThreads("EXPLAIN ANALYZE SELECT name FROM articles EXCEPT VALUES ('x') LIMIT 3", 4);
+  EXPECT_EQ(limited.find("threads"), std::string::npos) << limited;
+}
+
 TEST_F(ThreadsTest, MemoryIsThatOfTheWholeStatement) {
   WithThreads("SELECT 1", 4);
   db_.settings.memory_limit_bytes = 100'000;
@@ -178,6 +205,8 @@ TEST_F(ThreadsTest, MemoryIsThatOfTheWholeStatement) {
       {"SELECT name, count(*) FROM articles GROUP BY name", "aggregation"},
       {"SELECT name FROM articles ORDER BY published, name", "sort"},
       {"SELECT count(*) FROM articles a FULL JOIN articles b ON a.name = b.name", "join"},
+      {"SELECT name FROM articles UNION SELECT author FROM articles", "set operation"},
+      {"SELECT name FROM articles INTERSECT SELECT name FROM articles", "set operation"},
       {"SELECT sum(views) OVER (PARTITION BY author) FROM articles", "window"}};
   for (const auto& [sql, what] : refused) {
     try {

@@ -385,10 +385,12 @@ class Builder {
   BuiltPtr BuildBody(const LogicalSetOp& set, const LogicalNode& node, const ColumnIds&) {
     BuiltPtr left = BuildAll(*node.input, set.left);
     BuiltPtr right = BuildAll(*node.right, set.right);
-    BuiltPtr rows =
-        MakeTwo(SetOpPlan{set.kind, set.all, set.left, set.right}, std::move(left), std::move(right), set.outputs);
-    if (set.kind != SetKind::kUnion || set.all) return rows;
-    return Make(DistinctPlan{set.outputs}, std::move(rows), set.outputs);
+    SetOpPlan body{set.kind, set.all, set.left, set.right};
+    // A LIMIT wants few of its rows, as they are met.
+    const bool distinct = set.kind == SetKind::kUnion && !set.all && (!context_.optimise || &node == limited_);
+    body.all |= distinct;
+    BuiltPtr rows = MakeTwo(std::move(body), std::move(left), std::move(right), set.outputs);
+    return distinct ? Make(DistinctPlan{set.outputs}, std::move(rows), set.outputs) : std::move(rows);
   }
 
   BuiltPtr BuildBody(const LogicalValues& values, const LogicalNode&, const ColumnIds&) {

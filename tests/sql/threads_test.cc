@@ -111,6 +111,55 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneThreadInItsOrder) {
   }
 }
 
+TEST_F(ThreadsTest, ShareTheStatementsOfATransaction) {
+  const auto change = [&](const std::string& sql, size_t threads) {
+    WithThreads("BEGIN", threads);
+    WithThreads("UPDATE articles SET views = views + 7 WHERE views % 40 = 0", threads);
+    WithThreads("DELETE FROM articles WHERE category = 'cat2' AND active", threads);
+    WithThreads(
+        "INSERT INTO articles (name, views, author) SELECT name || ' again', views, author FROM articles WHERE "
+        "views % 9 = 1",
+        threads);
+    std::string rows = WithThreads(sql, threads);
+    WithThreads("ROLLBACK", threads);
+    return rows;
+  };
+  for (const std::string sql :
+       {"SELECT name, views, category FROM articles",
+        "SELECT author, count(*), sum(views) FROM articles GROUP BY author",
+        "SELECT a.name, b.author FROM articles a JOIN articles b ON a.views = b.views + 7",
+        "SELECT name FROM articles ORDER BY views DESC, name LIMIT 40",
+        "SELECT author FROM articles WHERE views % 9 = 1 EXCEPT SELECT author FROM articles WHERE active"}) {
+    const std::string expected = change(sql, 1);
+    for (int run = 0; run < 3; ++run) EXPECT_EQ(change(sql, 4), expected) << sql;
+  }
+  EXPECT_NE(change("EXPLAIN ANALYZE SELECT sum(views) FROM articles", 4).find("threads"), std::string::npos);
+  // Changes outside a transaction are one of their own.
+  const std::string before = WithThreads("SELECT sum(views), count(*) FROM articles", 1);
+  WithThreads("UPDATE articles SET views = views + 1 WHERE active", 4);
+  WithThreads("UPDATE articles SET views = views - 1 WHERE active", 1);
+  EXPECT_EQ(WithThreads("SELECT sum(views), count(*) FROM articles", 1), before);
+}
+
+// Several threads read ahead for a result while the transaction goes on to change what they read.
+TEST_F(ThreadsTest, AResultKeepsItsRowsWhileItsTransactionWrites) {
+  const std::string query = "SELECT name, views FROM articles WHERE views % 3 = 1";
+  WithThreads("BEGIN", 4);
+  WithThreads("UPDATE articles SET views = views + 1 WHERE active", 4);
+  const std::string expected = WithThreads(query, 1);
+  db_.settings.threads = 4;
+  db_.settings.batch_rows = 50;
+  Result reading = db_.Sql(query);
+  std::string rows;
+  for (int i = 0; reading.Next(); ++i) {
+    rows += (rows.empty() ? "" : ";") + reading.Get(0).ToText() + "|" + reading.Get(1).ToText();
+    if (i % 100 == 0)
+      db_.Rows("UPDATE articles SET views = views + 1 WHERE views % 5 = " + std::to_string(i / 100 % 5));
+  }
+  EXPECT_EQ(rows, expected);
+  db_.Rows("ROLLBACK");
+}
+
 TEST_F(ThreadsTest, ErrorsOfAnyThreadEndTheStatement) {
   WithThreads("SELECT 1", 4);
   EXPECT_EQ(CodeOf("SELECT sum(1 / (views - 29990)) FROM articles"), ErrorCode::kDivisionByZero);

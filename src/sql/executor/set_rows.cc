@@ -136,25 +136,28 @@ void SetRows::MergeLeft(size_t number) {
   kept_[number] = std::move(entries);
 }
 
-// The first row of each key, of all workers.
+// The first row of each key, of all workers. A key that several workers have is the one of the first of them, which the
+// others look up; most keys of a large result are one worker's alone, and nothing is copied for them.
 void SetRows::KeepFirst(size_t number, std::vector<Entry>& entries) {
-  std::vector<std::vector<uint32_t>> into(workers_.size());
-  KeyTable& all = workers_[0]->left[number]->keys;
+  std::vector<std::vector<size_t>> place(workers_.size());
   std::vector<const Column*> cells;
-  for (size_t i = 1; i < workers_.size(); ++i) {
+  size_t places = 0;
+  for (size_t i = 0; i < workers_.size(); ++i) {
     const KeyTable& keys = workers_[i]->left[number]->keys;
     cells.clear();
     for (size_t c = 0; c < keys.columns(); ++c) cells.push_back(&keys.column(c));
-    into[i].resize(keys.size());
     for (size_t key = 0; key < keys.size(); ++key) {
       if (key % kRowsBetweenChecks == 0) context_.CheckEnd();
-      into[i][key] = all.FindOrAdd(cells, key, keys.hash(key));
+      uint32_t found = KeyTable::kNone;
+      size_t other = 0;
+      for (; other < i && found == KeyTable::kNone; ++other)
+        found = workers_[other]->left[number]->keys.Find(cells, key, keys.hash(key));
+      place[i].push_back(found == KeyTable::kNone ? places++ : place[other - 1][found]);
     }
   }
-  std::vector<uint8_t> seen(all.size(), 0);
+  std::vector<uint8_t> seen(places, 0);
   std::erase_if(entries, [&](const Entry& entry) {
-    const size_t worker = entry.part / workers_.size();
-    return std::exchange(seen[worker == 0 ? entry.key : into[worker][entry.key]], uint8_t{1}) != 0;
+    return std::exchange(seen[place[entry.part / workers_.size()][entry.key]], uint8_t{1}) != 0;
   });
 }
 

@@ -171,7 +171,6 @@ Result SqlSession::ExecuteNamed(std::shared_ptr<const void> owner, QueryContext 
   // Names resolve as at the beginning, and a failed transaction still has to know its ROLLBACK. Plans are not shared:
   // the catalog may be an older one.
   context.plan_cache = nullptr;
-  context.pool = nullptr;
   context.catalog = temporary_.Named(transaction_->catalog());
   context.view = transaction_->View(std::move(owner));
   context.on_failure = [this, begun = begun_] { Fail(begun); };  // The view keeps the session.
@@ -268,7 +267,6 @@ Result SqlSession::Run(const QueryContext& context, sql::ast::Change& change, st
   QueryContext query = context;
   query.catalog = temporary_.Named(own->catalog());
   query.view = own->View();
-  query.pool = nullptr;
   Result result = RunData(query, change, parameters, *own);
   own->Commit();
   return result;

@@ -57,6 +57,24 @@ TEST_F(JoinPlanTest, FewRowsLookTheirPartnersUpInAnIndex) {
             "Hash Join by views = views > Table Scan on articles > Table Scan on middle");
 }
 
+TEST_F(JoinPlanTest, WhatTheColumnCacheHoldsIsHashedRatherThanLookedUp) {
+  db_.Register("forty", kArticleSchema);
+  InsertSome("forty", 40);
+  const std::string join = "SELECT f.name, a.name FROM forty f JOIN articles a ON f.views = a.views";
+  const std::string in = "SELECT name FROM articles WHERE views IN (SELECT f.views FROM forty f)";
+  EXPECT_EQ(Shape(join), "Index Join with articles > Table Scan on forty");
+  EXPECT_EQ(Shape(in), "Index Join with articles > Distinct by views > Table Scan on forty");
+  const std::string rows = db_.Rows(join + " ORDER BY 1, 2"), found = db_.Rows(in + " ORDER BY 1");
+  for (int i = 0; i < 3; ++i) db_.Rows("SELECT name, views FROM articles");
+  EXPECT_EQ(Shape(join), "Hash Join by views = views > Table Scan on articles > Table Scan on forty");
+  EXPECT_EQ(Shape(in), "Hash Semi Join by views = views > Table Scan on articles > Table Scan on forty");
+  EXPECT_EQ(db_.Rows(join + " ORDER BY 1, 2"), rows);
+  EXPECT_EQ(db_.Rows(in + " ORDER BY 1"), found);
+  // Columns that are not held have to be read from rows.
+  EXPECT_EQ(Shape("SELECT f.name, a.rating FROM forty f JOIN articles a ON f.views = a.views"),
+            "Index Join with articles > Table Scan on forty");
+}
+
 TEST_F(JoinPlanTest, FewValuesOfInLookTheirRowsUp) {
   EXPECT_EQ(Shape("SELECT name FROM articles WHERE views IN (SELECT s.views FROM small s)"),
             "Index Join with articles > Distinct by views > Table Scan on small");

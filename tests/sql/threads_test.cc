@@ -53,6 +53,19 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneThreadInItsOrder) {
        "SELECT DISTINCT author FROM articles",
        "SELECT DISTINCT ON (category) category, name FROM articles",
        "SELECT name FROM articles WHERE active UNION ALL SELECT author FROM articles WHERE views < 900",
+       "SELECT author FROM articles UNION SELECT name FROM articles WHERE views < 9000",
+       "SELECT category, active FROM articles UNION VALUES ('cat1', true), ('none', NULL), ('none', NULL)",
+       "VALUES ('author 3'), ('x') UNION SELECT author FROM articles UNION SELECT category FROM articles",
+       "SELECT author, category FROM articles WHERE active INTERSECT SELECT author, category FROM articles WHERE views "
+       "% 30 = 10",
+       "SELECT author FROM articles WHERE views < 9000 INTERSECT ALL SELECT author FROM articles WHERE views > 24000",
+       "SELECT author FROM articles INTERSECT ALL VALUES ('author 3'), ('author 3'), ('author 4'), ('x')",
+       "SELECT author, active FROM articles EXCEPT SELECT author, active FROM articles WHERE views % 70 = 0",
+       "SELECT category FROM articles EXCEPT ALL SELECT category FROM articles WHERE views > 9000",
+       "SELECT name FROM articles EXCEPT SELECT name FROM articles WHERE views % 20 = 0",
+       "SELECT views % 10 FROM articles EXCEPT SELECT views FROM articles",
+       "SELECT rating FROM articles INTERSECT SELECT rating FROM articles WHERE active LIMIT 7",
+       "SELECT author FROM articles UNION SELECT category FROM articles LIMIT 25",
        "SELECT author, array_agg(views) FROM articles GROUP BY author",
        "SELECT a.name, b.name FROM articles a JOIN articles b ON b.views = a.views * 2 WHERE b.active",
        "SELECT a.name, b.name FROM articles a RIGHT JOIN articles b ON b.views = a.views * 2 AND a.active",
@@ -96,6 +109,55 @@ TEST_F(ThreadsTest, GiveTheRowsOfOneThreadInItsOrder) {
     const std::string expected = WithThreads(sql, 1);
     for (int run = 0; run < 5; ++run) EXPECT_EQ(WithThreads(sql, 4), expected) << sql;
   }
+}
+
+TEST_F(ThreadsTest, ShareTheStatementsOfATransaction) {
+  const auto change = [&](const std::string& sql, size_t threads) {
+    WithThreads("BEGIN", threads);
+    WithThreads("UPDATE articles SET views = views + 7 WHERE views % 40 = 0", threads);
+    WithThreads("DELETE FROM articles WHERE category = 'cat2' AND active", threads);
+    WithThreads(
+        "INSERT INTO articles (name, views, author) SELECT name || ' again', views, author FROM articles WHERE "
+        "views % 9 = 1",
+        threads);
+    std::string rows = WithThreads(sql, threads);
+    WithThreads("ROLLBACK", threads);
+    return rows;
+  };
+  for (const std::string sql :
+       {"SELECT name, views, category FROM articles",
+        "SELECT author, count(*), sum(views) FROM articles GROUP BY author",
+        "SELECT a.name, b.author FROM articles a JOIN articles b ON a.views = b.views + 7",
+        "SELECT name FROM articles ORDER BY views DESC, name LIMIT 40",
+        "SELECT author FROM articles WHERE views % 9 = 1 EXCEPT SELECT author FROM articles WHERE active"}) {
+    const std::string expected = change(sql, 1);
+    for (int run = 0; run < 3; ++run) EXPECT_EQ(change(sql, 4), expected) << sql;
+  }
+  EXPECT_NE(change("EXPLAIN ANALYZE SELECT sum(views) FROM articles", 4).find("threads"), std::string::npos);
+  // Changes outside a transaction are one of their own.
+  const std::string before = WithThreads("SELECT sum(views), count(*) FROM articles", 1);
+  WithThreads("UPDATE articles SET views = views + 1 WHERE active", 4);
+  WithThreads("UPDATE articles SET views = views - 1 WHERE active", 1);
+  EXPECT_EQ(WithThreads("SELECT sum(views), count(*) FROM articles", 1), before);
+}
+
+// Several threads read ahead for a result while the transaction goes on to change what they read.
+TEST_F(ThreadsTest, AResultKeepsItsRowsWhileItsTransactionWrites) {
+  const std::string query = "SELECT name, views FROM articles WHERE views % 3 = 1";
+  WithThreads("BEGIN", 4);
+  WithThreads("UPDATE articles SET views = views + 1 WHERE active", 4);
+  const std::string expected = WithThreads(query, 1);
+  db_.settings.threads = 4;
+  db_.settings.batch_rows = 50;
+  Result reading = db_.Sql(query);
+  std::string rows;
+  for (int i = 0; reading.Next(); ++i) {
+    rows += (rows.empty() ? "" : ";") + reading.Get(0).ToText() + "|" + reading.Get(1).ToText();
+    if (i % 100 == 0)
+      db_.Rows("UPDATE articles SET views = views + 1 WHERE views % 5 = " + std::to_string(i / 100 % 5));
+  }
+  EXPECT_EQ(rows, expected);
+  db_.Rows("ROLLBACK");
 }
 
 TEST_F(ThreadsTest, ErrorsOfAnyThreadEndTheStatement) {
@@ -171,6 +233,20 @@ TEST_F(ThreadsTest, ManyStatementsShareOnePool) {
   for (std::thread& client : clients) client.join();
 }
 
+TEST_F(ThreadsTest, CollectTheSidesOfSetOperations) {
+  const auto threads = [&](const std::string& sql) {
+    const std::string plan = WithThreads("EXPLAIN ANALYZE " + sql, 4);
+    return plan.substr(0, plan.find(';')).find("threads") != std::string::npos;
+  };
+  EXPECT_TRUE(threads("SELECT author FROM articles UNION SELECT name FROM articles"));
+  EXPECT_TRUE(threads("SELECT author FROM articles EXCEPT ALL VALUES ('x')"));
+  EXPECT_TRUE(threads("VALUES ('x') INTERSECT SELECT author FROM articles"));
+  EXPECT_FALSE(threads("VALUES ('x') INTERSECT VALUES ('x')"));
+  // Few rows come out before many were read.
+  const std::string limited = WithThreads("EXPLAIN ANALYZE SELECT name FROM articles EXCEPT VALUES ('x') LIMIT 3", 4);
+  EXPECT_EQ(limited.find("threads"), std::string::npos) << limited;
+}
+
 TEST_F(ThreadsTest, MemoryIsThatOfTheWholeStatement) {
   WithThreads("SELECT 1", 4);
   db_.settings.memory_limit_bytes = 100'000;
@@ -178,6 +254,8 @@ TEST_F(ThreadsTest, MemoryIsThatOfTheWholeStatement) {
       {"SELECT name, count(*) FROM articles GROUP BY name", "aggregation"},
       {"SELECT name FROM articles ORDER BY published, name", "sort"},
       {"SELECT count(*) FROM articles a FULL JOIN articles b ON a.name = b.name", "join"},
+      {"SELECT name FROM articles UNION SELECT author FROM articles", "set operation"},
+      {"SELECT name FROM articles INTERSECT SELECT name FROM articles", "set operation"},
       {"SELECT sum(views) OVER (PARTITION BY author) FROM articles", "window"}};
   for (const auto& [sql, what] : refused) {
     try {

@@ -21,6 +21,7 @@ class KeyTable {
   /// kNone for a key that is not there.
   uint32_t Find(std::span<const Column* const> columns, size_t row, uint64_t hash) const;
   const Column& column(size_t i) const { return *keys_[i]; }
+  uint64_t hash(size_t key) const { return hashes_[key]; }
   size_t columns() const { return keys_.size(); }
   size_t memory_bytes() const;
 

@@ -2,32 +2,12 @@
 
 #include <algorithm>
 
+#include "sql/plan/cached_share.h"
+
 namespace rem::sql {
 
-namespace {
-
-// What the cells of a column depend on, besides the rows.
-std::string CacheName(const PlanColumn& column) {
-  std::string name{static_cast<char>(column.source), static_cast<char>(column.type)};
-  for (const std::string& part : column.path) {
-    name += std::to_string(part.size());
-    name += ' ';
-    name += part;
-  }
-  return name;
-}
-
-}  // namespace
-
 double CachedShare(const ExecContext& context, const Table& table, std::span<const ColumnId> ids) {
-  const auto columns = context.batch_rows < kColumnBlockRows ? nullptr : context.view->Columns(table);
-  if (columns == nullptr) return 0;
-  std::vector<std::string> names;
-  for (const ColumnId id : ids) {
-    if (context.column(id).source == ColumnSource::kVector) return 0;
-    names.push_back(CacheName(context.column(id)));
-  }
-  return columns->HeldShare(names, table.counters->next_row.load() / kColumnBlockRows + 1);
+  return context.batch_rows < kColumnBlockRows ? 0 : CachedShare(*context.view, table, context.plan->columns, ids);
 }
 
 ScanBlocks::ScanBlocks(const ExecContext& context, const Table& table, std::span<const ColumnId> early,

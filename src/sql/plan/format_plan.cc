@@ -385,6 +385,7 @@ class PlanFormatter {
   std::string Describe(const DistinctPlan& distinct) const { return "Distinct by " + format_.Names(distinct.on); }
   std::string Describe(const SetOpPlan& set) const {
     static constexpr std::string_view kNames[] = {"Append", "Intersect", "Except"};
+    if (set.kind == SetKind::kUnion && !set.all) return "Union";
     const bool all = set.all && set.kind != SetKind::kUnion;
     return fmt::format("{}{}", kNames[static_cast<size_t>(set.kind)], all ? " All" : "");
   }

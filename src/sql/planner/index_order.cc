@@ -29,7 +29,7 @@ std::optional<IndexOrder> OrderFinder::Find(const LogicalNode& node, ColumnId co
   const double entries = whole ? rows : cardinality_.Rows(node);
   IndexOrder order{{scan->table, std::move(*access), descending, columns, scan->filters},
                    kEntryCost * entries,
-                   TableScanCost(rows, columns, plan_, context_)};
+                   TableScanCost(*scan, rows, columns, plan_, context_)};
   if (!whole) order.scan_cost = std::min(order.scan_cost, order.cost);
   return order;
 }

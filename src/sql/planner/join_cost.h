@@ -22,7 +22,7 @@ std::optional<LookupKey> FindLookup(const LogicalNode& scan_node, const std::vec
 double HashJoinCost(double probe, double build, double result);
 /// Looks the rows of a table up for each of `outer` rows.
 double LookupJoinCost(double outer, const LookupKey& key);
-double NestedLoopCost(double left, double right);
+double NestedLoopCost(double left, double right, double result);
 /// Walks two sides that come in the order of their keys.
 double MergeJoinCost(double left, double right);
 

@@ -4,10 +4,10 @@
 #include <limits>
 #include <map>
 
-#include "sql/planner/access_path.h"
 #include "sql/planner/join_cost.h"
 #include "sql/planner/join_group.h"
 #include "sql/planner/rewrite.h"
+#include "sql/planner/scan_cost.h"
 
 namespace rem::sql {
 
@@ -45,20 +45,6 @@ struct Figures {
   std::vector<std::vector<double>> distinct, lookup;
   std::vector<double> selectivity;  ///< Of each condition.
 };
-
-double ReadCost(const LogicalNode& node, const LogicalPlan& plan, const PlannerContext& context,
-                const Cardinality& cardinality) {
-  if (const auto* scan = std::get_if<LogicalScan>(&node.body)) {
-    const double all = cardinality.TableRows(scan->scan);
-    const bool whole = scan->filters.empty() ||
-                       std::holds_alternative<FullScan>(ChooseAccessPath(*scan, plan.columns, context, cardinality));
-    return whole ? all : std::min(all, LookupJoinCost(1, {scan->table, 0, nullptr, cardinality.Rows(node)}));
-  }
-  double cost = cardinality.Rows(node);
-  if (node.input != nullptr) cost += ReadCost(*node.input, plan, context, cardinality);
-  if (node.right != nullptr) cost += ReadCost(*node.right, plan, context, cardinality);
-  return cost;
-}
 
 Figures Measure(const JoinGroup& group, const LogicalPlan& plan, const PlannerContext& context, const ColumnFlow& flow,
                 const Cardinality& cardinality) {
@@ -174,9 +160,9 @@ class ExactOrder {
     }
     if (connected && !joined) return kInfinite;
     const double outer = best_[left].rows, inner = best_[right].rows;
-    const double by_lookup = best_[left].cost + outer * lookup + rows;
+    const double by_lookup = best_[left].cost + outer * lookup;
     const double all = best_[left].cost + best_[right].cost;
-    return std::min(by_lookup, all + (hashed ? HashJoinCost(outer, inner, rows) : NestedLoopCost(outer, inner) + rows));
+    return std::min(by_lookup, all + (hashed ? HashJoinCost(outer, inner, rows) : NestedLoopCost(outer, inner, rows)));
   }
 
   ShapePtr ShapeOf(uint32_t set) const {

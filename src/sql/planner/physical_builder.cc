@@ -12,6 +12,7 @@
 #include "sql/planner/nearest_match.h"
 #include "sql/planner/pull_correlation.h"
 #include "sql/planner/rewrite.h"
+#include "sql/planner/scan_cost.h"
 
 namespace rem::sql {
 
@@ -309,7 +310,9 @@ class Builder {
     const auto key = FindLookup(left, join.conditions, plan_, flow_, cardinality_);
     if (!key || key->outer->kind != ExprKind::kColumn || !flow_.Makes(right, key->outer->column)) return nullptr;
     const double values = cardinality_.Distinct(*key->outer, cardinality_.Rows(right));
-    if (LookupJoinCost(values, *key) >= cardinality_.TableRows(scan->scan)) return nullptr;
+    const double rows = cardinality_.TableRows(scan->scan);
+    const double read = TableScanCost(*scan, rows, ScanColumns(*scan, left_needed), plan_, context_);
+    if (LookupJoinCost(values, *key) >= read + HashJoinCost(rows, 0, 0)) return nullptr;
     const ColumnId column = key->outer->column;
     BuiltPtr input = BuildAll(right, {column});
     ColumnIds layout = input->layout;
@@ -342,8 +345,8 @@ class Builder {
     const auto key = FindLookup(right, join.conditions, plan_, flow_, cardinality_);
     if (!key) return nullptr;
     const double outer = cardinality_.Rows(left);
-    const double read = cardinality_.TableRows(scan->scan);
-    const double by_hash = read + HashJoinCost(outer, cardinality_.Rows(right), 0);
+    const double by_hash =
+        ReadCost(right, plan_, context_, cardinality_) + HashJoinCost(outer, cardinality_.Rows(right), 0);
     if (LookupJoinCost(outer, *key) >= by_hash) return nullptr;
     IndexJoinPlan body{join.kind,     scan->table,    key->index, key->outer, ScanColumns(*scan, right_needed),
                        scan->filters, join.conditions};
@@ -385,10 +388,12 @@ class Builder {
   BuiltPtr BuildBody(const LogicalSetOp& set, const LogicalNode& node, const ColumnIds&) {
     BuiltPtr left = BuildAll(*node.input, set.left);
     BuiltPtr right = BuildAll(*node.right, set.right);
-    BuiltPtr rows =
-        MakeTwo(SetOpPlan{set.kind, set.all, set.left, set.right}, std::move(left), std::move(right), set.outputs);
-    if (set.kind != SetKind::kUnion || set.all) return rows;
-    return Make(DistinctPlan{set.outputs}, std::move(rows), set.outputs);
+    SetOpPlan body{set.kind, set.all, set.left, set.right};
+    // A LIMIT wants few of its rows, as they are met.
+    const bool distinct = set.kind == SetKind::kUnion && !set.all && (!context_.optimise || &node == limited_);
+    body.all |= distinct;
+    BuiltPtr rows = MakeTwo(std::move(body), std::move(left), std::move(right), set.outputs);
+    return distinct ? Make(DistinctPlan{set.outputs}, std::move(rows), set.outputs) : std::move(rows);
   }
 
   BuiltPtr BuildBody(const LogicalValues& values, const LogicalNode&, const ColumnIds&) {

@@ -58,7 +58,7 @@ struct Rules {
   void Apply(LogicalPtr& node, bool below_rank = false) {
     FoldNode(*node, context.evaluate);
     FilterToSemiJoin(node, plan, flow);
-    if (!below_rank) ScalarToJoin(node, plan, flow, cardinality);
+    if (!below_rank) ScalarToJoin(node, plan, context, flow, cardinality);
     OuterToInner(*node, flow);
     PushFilterBelowProjectSet(node);
     PushFilterIntoJoin(node, flow);

@@ -6,6 +6,7 @@
 #include "sql/planner/join_cost.h"
 #include "sql/planner/pull_correlation.h"
 #include "sql/planner/rewrite.h"
+#include "sql/planner/scan_cost.h"
 
 namespace rem::sql {
 
@@ -32,9 +33,14 @@ bool Counts(const AggregateCall& call) { return call.function->name == "count" |
 
 class Decorrelation {
  public:
-  Decorrelation(LogicalPlan& plan, LogicalPtr& input, double outer_rows, const ColumnFlow& flow,
-                const Cardinality& cardinality)
-      : plan_(plan), input_(input), outer_rows_(outer_rows), flow_(flow), cardinality_(cardinality) {}
+  Decorrelation(LogicalPlan& plan, LogicalPtr& input, double outer_rows, const PlannerContext& context,
+                const ColumnFlow& flow, const Cardinality& cardinality)
+      : plan_(plan),
+        input_(input),
+        outer_rows_(outer_rows),
+        context_(context),
+        flow_(flow),
+        cardinality_(cardinality) {}
 
   /// What stands for the subquery once it is joined to the input; nullptr where it stays.
   ExprPtr Run(LogicalSubquery& subquery) {
@@ -96,7 +102,8 @@ class Decorrelation {
     const auto* body = std::get_if<LogicalScan>(&scan.body);
     if (body == nullptr) return false;
     const auto key = FindLookup(scan, conditions, plan_, flow_, cardinality_);
-    return key && outer_rows_ * kSubqueryRun + LookupJoinCost(outer_rows_, *key) < cardinality_.TableRows(body->scan);
+    return key && outer_rows_ * kSubqueryRun + LookupJoinCost(outer_rows_, *key) <
+                      ReadCost(scan, plan_, context_, cardinality_);
   }
 
   ExprPtr JoinGroups(LogicalSubquery& subquery, const LogicalProject* project, LogicalNode& node) {
@@ -208,13 +215,15 @@ class Decorrelation {
   LogicalPlan& plan_;
   LogicalPtr& input_;
   const double outer_rows_;
+  const PlannerContext& context_;
   const ColumnFlow& flow_;
   const Cardinality& cardinality_;
 };
 
 }  // namespace
 
-void ScalarToJoin(LogicalPtr& node, LogicalPlan& plan, const ColumnFlow& flow, const Cardinality& cardinality) {
+void ScalarToJoin(LogicalPtr& node, LogicalPlan& plan, const PlannerContext& context, const ColumnFlow& flow,
+                  const Cardinality& cardinality) {
   auto* filter = std::get_if<LogicalFilter>(&node->body);
   auto* project = std::get_if<LogicalProject>(&node->body);
   if (filter == nullptr && project == nullptr) return;
@@ -230,7 +239,7 @@ void ScalarToJoin(LogicalPtr& node, LogicalPlan& plan, const ColumnFlow& flow, c
   for (const uint32_t subquery : found) {
     if (outer_rows < 0) outer_rows = cardinality.Rows(filter != nullptr ? *node : *node->input);
     const ExprPtr value =
-        Decorrelation(plan, node->input, outer_rows, flow, cardinality).Run(plan.subqueries[subquery]);
+        Decorrelation(plan, node->input, outer_rows, context, flow, cardinality).Run(plan.subqueries[subquery]);
     if (value == nullptr) continue;
     for (ExprPtr* expr : exprs) {
       *expr = Rewrite(*expr, [&](const Expr& part) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/planner/cardinality.h"
+#include "sql/planner/planner.h"
 
 namespace rem::sql {
 
@@ -13,6 +14,7 @@ namespace rem::sql {
 // A subquery runs once for all rows instead of once for each. What an aggregate says of no rows (count: 0) takes
 // the place of the NULL of a row without a partner. A scalar one only where it is computed for every row, not behind
 // CASE, COALESCE, AND and OR, for it may fail; and groups not where an index finds the rows of a few outer ones faster.
-void ScalarToJoin(LogicalPtr& node, LogicalPlan& plan, const ColumnFlow& flow, const Cardinality& cardinality);
+void ScalarToJoin(LogicalPtr& node, LogicalPlan& plan, const PlannerContext& context, const ColumnFlow& flow,
+                  const Cardinality& cardinality);
 
 }  // namespace rem::sql

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sql/plan/access_estimate.h"
+#include "sql/plan/cached_share.h"
+#include "sql/planner/access_path.h"
+#include "sql/planner/join_cost.h"
 #include "types/column.h"
 
 namespace rem::sql {
@@ -13,6 +17,11 @@ namespace {
 constexpr double kTextBytes = 24;
 /// The part of the column cache that one table may fill before it is taken not to fit.
 constexpr double kShareOfCache = 0.5;
+/// A row that fits the column cache and is not there: the scan reads it from the engine now, and so does the next one,
+/// which leaves it there for all that follow.
+constexpr double kCacheableRowCost = 0.4;
+/// A row that an operator gives on.
+constexpr double kPassedRow = 0.1;
 /// For each doubling of the rows.
 constexpr double kSortStep = 0.03;
 constexpr double kGroupRow = 0.1;
@@ -22,7 +31,8 @@ constexpr double kFarGroupRow = 0.5;
 
 }  // namespace
 
-double TableScanCost(double rows, const ColumnIds& columns, const LogicalPlan& plan, const PlannerContext& context) {
+double TableScanCost(const LogicalScan& scan, double rows, const ColumnIds& columns, const LogicalPlan& plan,
+                     const PlannerContext& context) {
   double bytes = 0;
   for (const ColumnId id : columns) {
     const PlanColumn& column = plan.columns[id];
@@ -32,7 +42,28 @@ double TableScanCost(double rows, const ColumnIds& columns, const LogicalPlan& p
   }
   const auto& cache = context.view.moment().cache;
   const bool fits = cache != nullptr && bytes * rows < kShareOfCache * static_cast<double>(cache->capacity_bytes());
-  return rows * (fits ? kCachedRowCost : 1);
+  const double held = CachedShare(context.view, *scan.table, plan.columns, columns);
+  return rows * (held * kCachedRowCost + (1 - held) * (fits ? kCacheableRowCost : 1));
+}
+
+double ReadCost(const LogicalNode& node, const LogicalPlan& plan, const PlannerContext& context,
+                const Cardinality& cardinality) {
+  if (const auto* scan = std::get_if<LogicalScan>(&node.body)) {
+    ColumnIds columns;
+    for (size_t i = 0; i < plan.columns.size(); ++i) {
+      const PlanColumn& column = plan.columns[i];
+      const bool read = column.source != ColumnSource::kComputed && column.source != ColumnSource::kRowId;
+      if (read && column.scan == scan->scan) columns.push_back(static_cast<ColumnId>(i));
+    }
+    const double all = TableScanCost(*scan, cardinality.TableRows(scan->scan), columns, plan, context);
+    const bool whole = scan->filters.empty() ||
+                       std::holds_alternative<FullScan>(ChooseAccessPath(*scan, plan.columns, context, cardinality));
+    return whole ? all : std::min(all, LookupJoinCost(1, {scan->table, 0, nullptr, cardinality.Rows(node)}));
+  }
+  double cost = cardinality.Rows(node) * kPassedRow;
+  if (node.input != nullptr) cost += ReadCost(*node.input, plan, context, cardinality);
+  if (node.right != nullptr) cost += ReadCost(*node.right, plan, context, cardinality);
+  return cost;
 }
 
 double SortCost(double rows) { return rows * kSortStep * std::log2(std::max(rows, 2.0)); }

@@ -130,7 +130,7 @@ def test_a_precision_is_chosen_shown_and_kept_apart(empty_cli):
     assert known["local:bytes"]["precision"] == "int8" and known["local:tiny"]["precision"] == "f32" and known["builtin"]["precision"] == ""
     assert known["local:bytes"]["identity"].split("@")[1] != known["local:tiny"]["identity"].split("@")[1]
     assert empty_cli.json("model", "test", "local:bytes")["precision"] == "int8"
-    empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "other", "--precision", "bf16", code=2)
+    empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "other", "--precision", "int4", code=2)
     assert "Another model" in empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "tiny", "--precision", "int8")
 
 

@@ -75,8 +75,9 @@ void ReadBytes(benchmark::State& state) {
 
 const rem::LocalModel& MiniLmShapedModel(rem::EncoderPrecision precision) {
   static const rem::bench::RandomEncoder files({std::begin(kWords), std::end(kWords)});
-  static const rem::LocalModel f32(files.folder()), int8(files.folder(), rem::EncoderPrecision::kInt8);
-  return precision == rem::EncoderPrecision::kInt8 ? int8 : f32;
+  static const rem::LocalModel f32(files.folder()), int8(files.folder(), rem::EncoderPrecision::kInt8),
+      bf16(files.folder(), rem::EncoderPrecision::kBf16);
+  return precision == rem::EncoderPrecision::kInt8 ? int8 : precision == rem::EncoderPrecision::kBf16 ? bf16 : f32;
 }
 
 double SecondsOfThread() {
@@ -192,12 +193,14 @@ void MultiplyInt8(benchmark::State& state) {
 BENCHMARK(MultiplyInt8)->Args({384, 384})->Args({1536, 384})->Args({384, 1536});
 BENCHMARK(MultiplyOwn)->Args({384, 384})->Args({1536, 384})->Args({384, 1536});
 
-// Words of a text, texts of a call, 1 for int8.
+// Words of a text, texts of a call, 1 for int8 and 2 for bf16.
 BENCHMARK(EncodeLocally)
     ->Args({10, 1, 0})
     ->Args({10, 1, 1})
+    ->Args({10, 1, 2})
     ->Args({10, 300, 0})
     ->Args({10, 300, 1})
+    ->Args({10, 300, 2})
     ->Args({50, 100, 0})
     ->Args({50, 100, 1})
     ->Args({200, 50, 0})

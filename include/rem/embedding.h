@@ -23,7 +23,8 @@ struct EmbeddingModelInfo {
   bool available = false;   ///< Schemas can name it in embedding_provider.
   std::string identity;     ///< What tables store beside the vectors that it made; empty when it is not available.
   std::string description;
-  std::string precision;   ///< What a local model's layers are computed in, "f32" or "int8"; empty for other kinds.
+  std::string
+      precision;  ///< What a local model's layers are computed in, "f32", "int8" or "bf16"; empty for other kinds.
   uint64_t cut_texts = 0;  ///< Texts of this process of which the model read only the first max_tokens tokens.
 };
 
@@ -86,7 +87,8 @@ struct AddModelOptions {
   std::string server;
   /// The vector of a text with more tokens than the model reads is the mean over its parts, instead of its beginning's.
   bool average_long_texts = false;
-  /// What the layers are computed in: "f32", or "int8", which is faster and gives somewhat other vectors.
+  /// What the layers are computed in: "f32", or "int8" or "bf16", which are faster on processors that have instructions
+  /// for them and give somewhat other vectors.
   std::string precision = "f32";
   /// What is put before questions and before stored texts, in place of what the model was published with.
   std::optional<std::string> query_prompt, document_prompt;

@@ -18,7 +18,9 @@ CpuFeatures Detect() {
                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   features.avx512_vnni = features.avx512 && __builtin_cpu_supports("avx512vnni");
   unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
-  features.avx_vnni = features.avx2 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax >> 4 & 1) != 0;
+  const bool has_leaf = __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0;
+  features.avx_vnni = features.avx2 && has_leaf && (eax >> 4 & 1) != 0;
+  features.avx512_bf16 = features.avx512 && has_leaf && (eax >> 5 & 1) != 0;
 #elif defined(__aarch64__)
   features.neon = true;
 #endif

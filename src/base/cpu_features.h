@@ -7,6 +7,7 @@ struct CpuFeatures {
   bool avx2 = false;    ///< with FMA, F16C and POPCNT
   bool avx512 = false;  ///< F, BW, DQ and VL
   bool avx512_vnni = false;
+  bool avx512_bf16 = false;
   bool avx_vnni = false;  ///< vpdpbusd of 256 bits without AVX-512
   bool neon = false;
 };

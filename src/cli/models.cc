@@ -227,9 +227,9 @@ void AddAddCommand(CLI::App& model, CliContext& context) {
       ->check(CLI::IsMember({"cut", "average"}).description(""));
   command
       ->add_option("--precision", arguments->precision,
-                   "What the layers are computed in: \"f32\", or \"int8\", faster and less exact (default: f32)")
+                   "What the layers are computed in: \"f32\", or \"int8\" or \"bf16\", less exact (default: f32)")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"f32", "int8"}).description(""));
+      ->check(CLI::IsMember({"f32", "int8", "bf16"}).description(""));
   arguments->has_query_prompt =
       command->add_option("--query-prompt", arguments->query_prompt, "What to put before questions")->type_name("TEXT");
   arguments->has_document_prompt =

@@ -116,7 +116,7 @@ EmbeddingModelInfo AddEmbeddingModel(const AddModelOptions& options) {
   const std::optional<EncoderPrecision> precision = FindPrecision(options.precision);
   if (!precision) {
     throw Error(ErrorCode::kNotSupported, fmt::format("not supported yet: the precision \"{}\"", options.precision),
-                "f32 or int8");
+                "f32, int8 or bf16");
   }
   addition.precision = *precision;
   addition.query_prompt = options.query_prompt;

@@ -48,6 +48,11 @@ class Cli:
         finished.stderr = finished.stderr.decode()
         return finished
 
+    def start(self, *arguments):
+        """Leaves the command running."""
+        return subprocess.Popen([str(BINARY), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, cwd=self.directory, env=self.environment, text=True)
+
     def ok(self, *arguments, **options):
         """Runs a command that must work; its standard output."""
         finished = self.run(*arguments, **options)

@@ -3,7 +3,9 @@
 import hashlib
 import http.server
 import pathlib
+import signal
 import threading
+import time
 
 import pytest
 
@@ -21,6 +23,9 @@ class ModelServer(http.server.ThreadingHTTPServer):
         self.folder = folder
         self.requests = []
         self.drop_after = None
+        self.stall = None  # An event: nothing more comes until it is set.
+        self.stalled = threading.Event()
+        self.login = None  # A file in whose place something else comes, once.
         self.stated_sha256 = None
         self.etag = '"one"'
         self.status = None
@@ -64,8 +69,16 @@ class ModelHandler(http.server.BaseHTTPRequestHandler):
         self.send_header("ETag", server.etag)
         self.send_header("Content-Length", str(len(data) - begin))
         self.end_headers()
+        if file.name == server.login:
+            self.wfile.write(b"<" * (len(data) - begin))
+            server.login = None
+            return
         if file.name == "model.safetensors" and server.drop_after is not None:
             self.wfile.write(data[begin:server.drop_after])
+            self.wfile.flush()
+            if server.stall is not None:
+                server.stalled.set()
+                server.stall.wait(30)
             server.drop_after = None
             self.close_connection = True
             return
@@ -117,7 +130,7 @@ def test_a_precision_is_chosen_shown_and_kept_apart(empty_cli):
     assert known["local:bytes"]["precision"] == "int8" and known["local:tiny"]["precision"] == "f32" and known["builtin"]["precision"] == ""
     assert known["local:bytes"]["identity"].split("@")[1] != known["local:tiny"]["identity"].split("@")[1]
     assert empty_cli.json("model", "test", "local:bytes")["precision"] == "int8"
-    empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "other", "--precision", "bf16", code=2)
+    empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "other", "--precision", "int4", code=2)
     assert "Another model" in empty_cli.fails("model", "add", ENCODERS / "bert", "--as", "tiny", "--precision", "int8")
 
 
@@ -191,6 +204,38 @@ def test_a_download_goes_on_where_it_stopped(empty_cli, server):
     assert not part.parent.exists()
 
 
+def test_an_interrupt_keeps_the_part(empty_cli, server):
+    server.drop_after, server.stall = 10_000, threading.Event()
+    part = empty_cli.directory / "home/.p8/models/.download-tiny/model.safetensors.part"
+    adding = empty_cli.start("model", "add", "owner/tiny", "--server", server.address)
+    try:
+        assert server.stalled.wait(20)
+        give_up = time.monotonic() + 20
+        while not (part.exists() and part.stat().st_size > 0) and time.monotonic() < give_up:
+            time.sleep(0.01)
+        adding.send_signal(signal.SIGINT)
+        _, told = adding.communicate(timeout=20)
+    finally:
+        server.stall.set()
+        adding.kill()
+    assert adding.returncode != 0 and "cancelled" in told and "call it again to go on" in told
+    size = part.stat().st_size
+    assert 0 < size <= 10_000
+    server.requests.clear()
+    assert download(empty_cli, server).returncode == 0
+    assert ("/store/model.safetensors", f"bytes={size}-", '"one"') in server.requests
+
+
+def test_what_came_and_is_no_model_is_not_kept(empty_cli, server):
+    """As when a network that wants a login answers with its page."""
+    for file in ("config.json", "model.safetensors"):
+        server.login = file
+        assert download(empty_cli, server).returncode == 1
+        assert not (empty_cli.directory / "home/.p8/models/.download-tiny").exists()
+    assert download(empty_cli, server).returncode == 0
+    assert empty_cli.json("model", "test", "local:tiny")["dimension"] == 20
+
+
 def test_a_part_of_an_older_version_is_not_gone_on_with(empty_cli, server):
     server.drop_after = 10_000
     assert download(empty_cli, server).returncode == 1
@@ -217,5 +262,5 @@ def test_servers_that_refuse(empty_cli, server):
     missing = empty_cli.run("model", "add", "owner/other", "--server", server.address)
     assert missing.returncode == 1 and "status 404" in missing.stderr
     nobody = empty_cli.run("model", "add", "owner/tiny", "--server", "http://127.0.0.1:9")
-    assert nobody.returncode == 1 and "Cannot fetch" in nobody.stderr
+    assert nobody.returncode == 1 and "Cannot fetch" in nobody.stderr and "give its path" in nobody.stderr
     assert "http://" in empty_cli.run("model", "add", "owner/tiny", "--server", "file:///etc").stderr

@@ -119,6 +119,18 @@ TEST_P(EncoderFixtureTest, AnyBytesAreAText) {
   }
 }
 
+TEST_P(EncoderFixtureTest, AText10MegabytesLongIsCutAndCounted) {
+  const LocalModel model(folder());
+  std::string text;
+  while (text.size() < 10'000'000) text += "the red apples ";
+  const std::string_view view = text;
+  std::vector<float> vector(model.dimension());
+  EXPECT_EQ(model.Embed({&view, 1}, LocalModel::LongTexts::kCut, vector.data()), 1U);
+  EXPECT_EQ(vector, EmbedOne(model, view.substr(0, 1500)));
+  EXPECT_EQ(model.Embed({&view, 1}, LocalModel::LongTexts::kAverage, vector.data()), 1U);
+  for (const float x : vector) EXPECT_TRUE(std::isfinite(x));
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, EncoderFixtureTest, ::testing::Values("bert", "mpnet", "distilbert", "nomic"),
                          [](const auto& info) { return std::string(info.param); });
 

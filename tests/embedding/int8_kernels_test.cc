@@ -147,6 +147,18 @@ TEST_P(Int8KernelsTest, RowsAndWeightsOfZerosAndWhatIsNoNumber) {
   odd[3] = std::numeric_limits<float>::infinity();
   odd[4] = -std::numeric_limits<float>::infinity();
   kernels_->quantise(odd.data(), depth, bytes.data());
+  // Numbers that are none come out as such, so that a damaged model is found out.
+  for (const float bad : {odd[0], odd[3]}) {
+    std::vector<float> weights(3 * depth, 0.5F);
+    weights[depth + 7] = bad;
+    const std::vector<float> damaged = Multiply(*kernels_, weights, 3, Numbers(depth, 1, 1), depth, nullptr);
+    EXPECT_TRUE(std::isfinite(damaged[0]) && !std::isfinite(damaged[1]) && std::isfinite(damaged[2]));
+  }
+  std::vector<float> endless(depth, 1.0F);
+  endless[2] = odd[3];
+  EXPECT_FALSE(std::isfinite(Multiply(*kernels_, std::vector<float>(depth, 0.5F), 1, endless, depth, nullptr)[0]));
+  const std::vector<float> tiny(depth, 1e-40F);
+  EXPECT_NEAR(Multiply(*kernels_, std::vector<float>(depth, 0.5F), 1, tiny, depth, nullptr)[0], 0, 1e-30);
 }
 
 #if defined(__x86_64__)

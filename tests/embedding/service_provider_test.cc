@@ -131,6 +131,7 @@ TEST_F(ServiceProviderTest, FailuresSayWhoIsToBlame) {
   const size_t before = server_.requests().size();
   EXPECT_GT(Failure(Provider("blame429")).retry_after_ms(), 80'000);
   EXPECT_EQ(server_.requests().size(), before);
+  EXPECT_EQ(Failure(Provider("binary"), "\xff\xfe text").kind(), Kind::kRefused);
   EXPECT_EQ(Failure(Provider("large"), std::string(2'000'000, 'x')).code(), ErrorCode::kLimitExceeded);
   EXPECT_EQ(Failure(RequireCompatibleProvider("openai-compatible:http://127.0.0.1:1#m@2")).code(), ErrorCode::kIo);
 }

@@ -162,10 +162,11 @@ class Transfer {
   static int OnProgress(void* pointer, curl_off_t total, curl_off_t done, curl_off_t, curl_off_t) noexcept {
     Transfer& self = *static_cast<Transfer*>(pointer);
     try {
-      if (self.request_.progress && self.file_ != nullptr) {
-        self.request_.progress(self.begin_ + static_cast<uint64_t>(done),
-                               total > 0 ? self.begin_ + static_cast<uint64_t>(total) : 0);
-      }
+      if (!self.request_.progress) return 0;
+      // Also while nothing comes, so that the call can be cancelled. What comes before the file is not counted.
+      const bool counts = self.file_ != nullptr;
+      self.request_.progress(self.begin_ + (counts ? static_cast<uint64_t>(done) : 0),
+                             counts && total > 0 ? self.begin_ + static_cast<uint64_t>(total) : 0);
       return 0;
     } catch (...) {
       self.error_ = std::current_exception();

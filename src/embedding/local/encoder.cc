@@ -31,11 +31,19 @@ void Encoder::ScratchFree::operator()(Scratch* scratch) const { delete scratch; 
 Encoder::ScratchPointer Encoder::MakeScratch() { return ScratchPointer(new Scratch()); }
 
 std::string_view PrecisionName(EncoderPrecision precision) {
-  return precision == EncoderPrecision::kInt8 ? "int8" : "f32";
+  switch (precision) {
+    case EncoderPrecision::kInt8:
+      return "int8";
+    case EncoderPrecision::kBf16:
+      return "bf16";
+    case EncoderPrecision::kF32:
+      break;
+  }
+  return "f32";
 }
 
 std::optional<EncoderPrecision> FindPrecision(std::string_view name) {
-  for (const EncoderPrecision precision : {EncoderPrecision::kF32, EncoderPrecision::kInt8}) {
+  for (const EncoderPrecision precision : {EncoderPrecision::kF32, EncoderPrecision::kInt8, EncoderPrecision::kBf16}) {
     if (PrecisionName(precision) == name) return precision;
   }
   return std::nullopt;

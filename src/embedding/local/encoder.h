@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "embedding/local/bf16_matrix.h"
 #include "embedding/local/encoder_shape.h"
 #include "embedding/local/packed_matrix.h"
 #include "embedding/local/quantised_matrix.h"
@@ -23,8 +24,9 @@ enum class Pooling : uint8_t { kMean, kFirstToken };
 enum class EncoderPrecision : uint8_t {
   kF32,
   kInt8,  ///< QuantisedMatrix.
+  kBf16,  ///< Bf16Matrix.
 };
-/// "f32", "int8".
+/// "f32", "int8", "bf16".
 std::string_view PrecisionName(EncoderPrecision precision);
 std::optional<EncoderPrecision> FindPrecision(std::string_view name);
 
@@ -56,7 +58,7 @@ class Encoder {
 
  private:
   struct Linear {
-    std::variant<PackedMatrix, QuantisedMatrix> matrix;
+    std::variant<PackedMatrix, QuantisedMatrix, Bf16Matrix> matrix;
     std::vector<float> bias;  ///< Empty where the layer adds nothing.
     void Multiply(const float* a, size_t a_stride, size_t rows, float* c, size_t c_stride) const;
   };

@@ -118,10 +118,17 @@ Encoder::Linear Encoder::WeightReader::ReadLinear(std::span<const std::string> n
     file_.Require(names[i] + ".weight", matrix).Read(0, part, weights.data() + i * part);
     if (bias) file_.Require(names[i] + ".bias", vector).Read(0, rows, linear.bias.data() + i * rows);
   }
-  if (encoder_.precision_ == EncoderPrecision::kInt8) {
-    linear.matrix.emplace<QuantisedMatrix>(BestInt8Kernels()).Pack(weights.data(), names.size() * rows, columns);
-  } else {
-    linear.matrix.emplace<PackedMatrix>(kernels_).Pack(weights.data(), names.size() * rows, columns, columns, 1);
+  const size_t columns_of_all = names.size() * rows;
+  switch (encoder_.precision_) {
+    case EncoderPrecision::kInt8:
+      linear.matrix.emplace<QuantisedMatrix>(BestInt8Kernels()).Pack(weights.data(), columns_of_all, columns);
+      break;
+    case EncoderPrecision::kBf16:
+      linear.matrix.emplace<Bf16Matrix>(BestBf16Kernels()).Pack(weights.data(), columns_of_all, columns);
+      break;
+    case EncoderPrecision::kF32:
+      linear.matrix.emplace<PackedMatrix>(kernels_).Pack(weights.data(), columns_of_all, columns, columns, 1);
+      break;
   }
   return linear;
 }

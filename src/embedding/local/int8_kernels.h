@@ -45,7 +45,7 @@ struct Int8Kernels {
 
 /// The fastest ones that this processor runs.
 const Int8Kernels& BestInt8Kernels();
-/// All that it runs, the portable ones first.
+/// All that it runs, and that agree with the portable ones, which come first.
 std::span<const Int8Kernels* const> RunnableInt8Kernels();
 
 const Int8Kernels& PortableInt8Kernels();

@@ -113,7 +113,13 @@ REM_KERNEL Int8Row QuantiseRow(const float* row, size_t size, uint8_t* out) {
     low = row[i] < low ? row[i] : low;
     high = row[i] > high ? row[i] : high;
   }
-  const float factor = high > low ? 255.0F / (high - low) : 0.0F;
+  // A row without any extent is one of zeros; one that reaches to infinity has a scale that makes no number of it.
+  const float range = high - low;
+  const float factor = range > 1e-30F && range < 3.4e38F ? 255.0F / range : 0.0F;
+  if (factor == 0.0F) {
+    std::memset(out, 0, size);
+    return {range > 1.0F ? __builtin_inff() : 0.0F, 0};
+  }
   const auto zero = static_cast<int32_t>(-low * factor + 0.5F);
   const float shift = static_cast<float>(zero) + 0.5F;
   for (i = 0; i < size; ++i) {
@@ -123,7 +129,7 @@ REM_KERNEL Int8Row QuantiseRow(const float* row, size_t size, uint8_t* out) {
     x = x < 255.0F ? x : 255.0F;
     out[i] = static_cast<uint8_t>(static_cast<int32_t>(x));
   }
-  return {(high - low) / 255.0F, zero};
+  return {range / 255.0F, zero};
 }
 
 constexpr Int8Kernels MakeInt8Kernels(const char* name) { return {name, kPanel, MultiplyPanel, QuantiseRow}; }

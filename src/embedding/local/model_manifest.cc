@@ -106,7 +106,7 @@ ModelManifest ModelManifest::FromJson(const DocumentView& json, const std::strin
     throw damaged("\"long_texts\" is neither \"cut\" nor \"average\"");
   }
   const std::optional<EncoderPrecision> precision = FindPrecision(TextOr(json, "precision", "f32"));
-  if (!precision) throw damaged("\"precision\" is neither \"f32\" nor \"int8\"");
+  if (!precision) throw damaged("\"precision\" is not one that this version knows");
   manifest.precision = *precision;
   const auto files = json.Find("files");
   for (size_t i = 0; files && files->kind() == NodeKind::kArray && i < files->size(); ++i) {

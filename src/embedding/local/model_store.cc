@@ -219,16 +219,26 @@ ModelManifest ModelStore::Download(const std::string& address, const ModelAdditi
   // The weights come last: everything else is small, and may show that they are not worth it.
   std::vector<std::string_view> order(names.begin(), names.end());
   std::stable_partition(order.begin(), order.end(), [](std::string_view name) { return name != "model.safetensors"; });
+  std::error_code ignored;
+  // What came whole and is no model would meet the next call too: a page of a network that wants a login, for one.
+  const auto check = [&](const auto& step) {
+    try {
+      return step();
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kCorruption || error.code() == ErrorCode::kNotSupported)
+        fs::remove_all(staging, ignored);
+      throw;
+    }
+  };
   for (const std::string_view file : order) {
     const bool weights = file == "model.safetensors";
-    if (weights) ReadLocalModelConfig(staging);
+    if (weights) check([&] { ReadLocalModelConfig(staging); });
     const bool required = weights || file == names[0];
     DownloadFile({fmt::format("{}/{}", address, file), fmt::format("{}/{}", staging, file), required,
                   weights ? addition.sha256 : std::string(),
                   [&](uint64_t done, uint64_t total) { Report(addition.progress, file, done, total); }});
   }
-  ModelManifest manifest = Install(staging, address, addition);
-  std::error_code ignored;
+  ModelManifest manifest = check([&] { return Install(staging, address, addition); });
   fs::remove_all(staging, ignored);
   return manifest;
 }

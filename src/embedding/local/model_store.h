@@ -47,8 +47,8 @@ class ModelStore {
   /// Copies a folder's model, after trying it. Errors: those of LocalModel; kAlreadyExists for a name that has another
   /// model; kCorruption for weights that do not have the digest asked for.
   ModelManifest AddFolder(const std::string& from, const ModelAddition& addition) const;
-  /// The same with the files at `address`/FILE (http or https). What was fetched stays when it fails, and the next call
-  /// goes on from there.
+  /// The same with the files at `address`/FILE (http or https). What was fetched stays when the network fails or the
+  /// call is cancelled, and the next call goes on from there; what turns out to be no model is removed.
   ModelManifest Download(const std::string& address, const ModelAddition& addition) const;
   /// False where there is none.
   bool Remove(std::string_view name) const;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <limits>
 
 #include "base/check.h"
 
@@ -31,7 +31,16 @@ void QuantisedMatrix::Pack(const float* from, size_t columns, size_t depth) {
   for (size_t n = 0; n < columns; ++n) {
     const float* column = from + n * depth;
     float largest = 0;
-    for (size_t k = 0; k < depth; ++k) largest = std::max(largest, std::abs(column[k]));
+    bool finite = true;
+    for (size_t k = 0; k < depth; ++k) {
+      largest = std::max(largest, std::abs(column[k]));
+      finite &= std::isfinite(column[k]);
+    }
+    if (!finite) {
+      // Damaged weights show in the vectors, as they do in F32.
+      scales_[n] = std::numeric_limits<float>::quiet_NaN();
+      continue;
+    }
     if (largest == 0) continue;
     scales_[n] = largest / Int8Kernels::kMostWeight;
     int8_t* to = panels_.data() + (n / width * width * groups_ + n % width) * kGroup;

@@ -152,9 +152,10 @@ class ServiceCaller::Sending {
       caller_.gate_.Abandon();
       stopped_ = failure;
       waiting_.push_front(waiting);
-    } catch (...) {
+    } catch (const Error& error) {
+      // A text that no request can hold, as one that is not UTF-8.
       caller_.gate_.Abandon();
-      throw;
+      more_ = requests_.fail(waiting.request, EmbeddingFailure(Kind::kRefused, error));
     }
   }
 

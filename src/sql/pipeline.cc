@@ -165,7 +165,13 @@ Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPla
     REM_CHECK(place != plan->root->layout.end());
     output.push_back(static_cast<size_t>(place - plan->root->layout.begin()));
   }
-  std::unique_ptr<const ExecContext> exec = MakeContext(context, plan, parameters, now_micros);
+  std::unique_ptr<const ExecContext> exec;
+  try {
+    exec = MakeContext(context, plan, parameters, now_micros);
+  } catch (const Error& error) {
+    if (original_position == nullptr || error.position() == 0) throw;
+    throw Error(error).WithPosition(original_position(error.position()));
+  }
   // Operators are built by the source, so that all errors of the execution go through it.
   auto source = std::make_unique<Result::Source>(std::move(columns), std::move(exec), *plan->root, std::move(output),
                                                  std::move(original_position));

@@ -105,6 +105,34 @@ bool IsNumber(std::string_view text, bool integer) {
   return digits > 0 && text.empty();
 }
 
+// Takes "-12.5" off the front where a comma or the end follows: digits and a power of ten that are doubles both have an
+// exactly rounded quotient (Clinger, 1990). nullopt for numbers that need more, and for what is none.
+std::optional<double> TakeShortDecimal(std::string_view& text) {
+  static constexpr double kPowers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                       1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  static constexpr size_t kMostCharacters = 15;  // so the digits are below 2^53
+  size_t at = text.starts_with('-') ? 1 : 0;
+  const size_t begin = at;
+  uint64_t digits = 0;
+  size_t point = std::string_view::npos;
+  for (; at < text.size() && text[at] != ','; ++at) {
+    if (text[at] == '.' && point == std::string_view::npos) {
+      point = at;
+    } else if (text[at] >= '0' && text[at] <= '9') {
+      digits = digits * 10 + static_cast<uint64_t>(text[at] - '0');
+    } else {
+      return std::nullopt;
+    }
+    if (at - begin >= kMostCharacters) return std::nullopt;
+  }
+  const size_t behind = point == std::string_view::npos ? 0 : at - point - 1;
+  // At least one digit before the point, and behind one.
+  if (at == begin || point == begin || (point != std::string_view::npos && behind == 0)) return std::nullopt;
+  const double value = static_cast<double>(digits) / kPowers[behind];
+  text.remove_prefix(at);
+  return begin == 1 ? -value : value;
+}
+
 std::optional<VectorValue> ParseVector(std::string_view text) {
   const auto trim = [](std::string_view part) {
     while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
@@ -117,8 +145,10 @@ std::optional<VectorValue> ParseVector(std::string_view text) {
   VectorValue vector;
   if (trim(text).empty()) return vector;
   for (;;) {
-    const size_t comma = text.find(',');
-    const auto element = ParseDouble(text.substr(0, comma));
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    auto element = TakeShortDecimal(text);
+    const size_t comma = element ? (text.empty() ? std::string_view::npos : 0) : text.find(',');
+    if (!element) element = ParseDouble(text.substr(0, comma));
     if (!element || !std::isfinite(static_cast<float>(*element))) return std::nullopt;
     vector.push_back(static_cast<float>(*element));
     if (comma == std::string_view::npos) return vector;

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "schema/vector_index_definition.h"
+#include "sql/plan_cache.h"
 #include "sql/sql_fixture.h"
 #include "store/vector_indexes.h"
 
@@ -337,6 +338,56 @@ TEST_F(NearestTest, ConcurrentReadersFindTheRowsOfTheirSnapshot) {
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
+}
+
+TEST_F(NearestTest, OnePlanServesAllVectorsThatAreLiterals) {
+  Fill(300);
+  MakeIndexes();
+  db_.settings.plan_cache = NewPlanCache(100);
+  const auto with = [](std::string sql, const std::string& vector) {
+    for (size_t at; (at = sql.find('?')) != std::string::npos;) sql.replace(at, 1, "'" + vector + "'");
+    return sql;
+  };
+  const std::vector<std::string> statements = {
+      "SELECT number FROM points ORDER BY v <=> ? LIMIT 5",
+      "SELECT number, v <-> ? AS d FROM points ORDER BY v <-> ? LIMIT 5",
+      "SELECT number, v <=> ?::vector FROM points WHERE v <=> ? < 0.9 AND colour = 'red' ORDER BY v <=> ?, number "
+      "LIMIT 5",
+      "SELECT number, _score, v.cosine(?) FROM points WHERE v.cosine(?) LIMIT 5",
+      "SELECT number FROM points WHERE points.v.l2(?) AND number > 7 LIMIT 5",
+      "SELECT colour, min(v <#> ?), count(*) FILTER (WHERE v <=> ? < 1) FROM points GROUP BY colour ORDER BY 1",
+      "SELECT v <=> ? < 1, count(*) FROM points GROUP BY v <=> ? < 1 ORDER BY 1",
+      "SELECT DISTINCT colour FROM (SELECT colour FROM points ORDER BY v <=> ? LIMIT 50) AS near ORDER BY 1"};
+  for (size_t i = 0; i < statements.size(); ++i) {
+    for (int run = 0; run < 3; ++run) {
+      const std::string sql = with(statements[i], Draw());
+      const std::string rows = db_.Rows(sql);
+      const size_t plans = db_.settings.plan_cache->size();
+      EXPECT_EQ(plans, i + 1) << sql;
+      const auto kept = std::exchange(db_.settings.plan_cache, nullptr);
+      EXPECT_EQ(rows, db_.Rows(sql)) << sql;
+      db_.settings.plan_cache = kept;
+    }
+    const auto fail = [&](const std::string& vector) {
+      try {
+        db_.Rows(with(statements[i], vector));
+      } catch (const Error& error) {
+        return error.message() + " at " + std::to_string(error.position());
+      }
+      return std::string("no error");
+    };
+    for (const char* wrong : {"[1,2]", "[1,x]", "[1,2,3,4,5,6,7,8,9]", "[]"}) {
+      const std::string known = fail(wrong);
+      const auto kept = std::exchange(db_.settings.plan_cache, nullptr);
+      EXPECT_EQ(known, fail(wrong)) << statements[i] << wrong;
+      EXPECT_NE(known, "no error") << statements[i] << wrong;
+      db_.settings.plan_cache = kept;
+    }
+  }
+  // Texts in two parts, and with quotes, are left to the parser.
+  ExpectSame("SELECT number FROM points ORDER BY v <=> '[1,2,3,4,'\n'5,6,7,8]' LIMIT 5");
+  EXPECT_THROW(db_.Rows("SELECT number FROM points ORDER BY v <=> '[1,''2]' LIMIT 5"), Error);
+  EXPECT_EQ(db_.Rows("SELECT '[1,2]'::vector <=> '[1,2]'"), "0");
 }
 
 class VectorIndexStatementTest : public NearestTest {

@@ -97,6 +97,23 @@ TEST_F(RankTest, OnePlanServesAllVectors) {
   EXPECT_EQ(db_.settings.plan_cache->size(), 3u);
 }
 
+TEST_F(RankTest, PreparedStatementsAndSubqueriesRankByTheirParameters) {
+  db_.settings.plan_cache = NewPlanCache(10);
+  db_.Rows("PREPARE near (vector) AS SELECT name FROM articles WHERE embedding.cosine($1) LIMIT 1");
+  db_.Rows("PREPARE spelled (text) AS SELECT name FROM articles WHERE embedding.cosine($1) LIMIT 1");
+  for (const std::string number : {"3", "21", "0"}) {
+    EXPECT_EQ(db_.Rows("EXECUTE near('[10," + number + ",0]')"), "v" + number);
+    EXPECT_EQ(db_.Rows("EXECUTE spelled('[10," + number + ",0]')"), "v" + number);
+    const Value vector("[10," + number + ",0]");
+    EXPECT_EQ(
+        db_.Rows("SELECT views, (SELECT name FROM articles AS b WHERE b.views >= a.views AND b.embedding.cosine($1) "
+                 "LIMIT 1) FROM articles AS a WHERE name = 'v25' UNION ALL SELECT count(*), min(name) FROM "
+                 "(SELECT name FROM articles WHERE embedding.cosine($1) LIMIT 1) AS best",
+                 {vector}),
+        "25|v25;1|v" + number);
+  }
+}
+
 TEST_F(RankTest, WrongVectorsAreErrorsForAKnownPlanToo) {
   db_.settings.plan_cache = NewPlanCache(10);
   const auto fail = [&](const std::string& sql, Value value) {

@@ -1,8 +1,14 @@
 #include <rem/value.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdio>
 #include <limits>
+#include <optional>
 
+#include <rem/error.h>
+
+#include "base/random.h"
 #include "base/time.h"
 #include "document_samples.h"
 #include "types/cast.h"
@@ -234,6 +240,74 @@ TEST(CompareTest, OrdersDocumentsAsJsonb) {
   }
   EXPECT_EQ(CompareValues(Value(Json("{\"a\":1,\"b\":2.0}")), Value(Json("{\"b\":2,\"a\":1}"))),
             std::strong_ordering::equal);
+}
+
+// Elements are read by a way of their own where they are short decimals; the cast of one number says what is right.
+TEST(CastTest, ElementsOfVectorsAreTheNumbersThatTheirTextsAre) {
+  const auto number = [](const std::string& text) -> std::optional<float> {
+    try {
+      const double value = CastValue(Value(text), LogicalType::kDouble).AsDouble();
+      return std::isfinite(static_cast<float>(value)) ? std::optional(static_cast<float>(value)) : std::nullopt;
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  };
+  const auto check = [&](const std::string& element) {
+    const std::optional<float> expected = number(element);
+    try {
+      const Value vector = CastValue(Value("[0.5," + element + ",-3]"), LogicalType::kVector);
+      ASSERT_EQ(vector.AsVector().size(), 3u) << element;
+      ASSERT_TRUE(expected.has_value()) << element;
+      EXPECT_EQ(std::bit_cast<uint32_t>(vector.AsVector()[1]), std::bit_cast<uint32_t>(*expected)) << element;
+      EXPECT_EQ(vector.AsVector()[2], -3);
+    } catch (const Error&) {
+      EXPECT_FALSE(expected.has_value()) << element;
+    }
+  };
+  for (const char* element : {"",
+                              " ",
+                              "0",
+                              "-0",
+                              "-0.0",
+                              "+1",
+                              "1.",
+                              ".5",
+                              "-.5",
+                              "-",
+                              ".",
+                              "--1",
+                              "1..2",
+                              "1.2.3",
+                              "1 2",
+                              " 1 ",
+                              "  7.25",
+                              "1e3",
+                              "-1.5e-7",
+                              "1e39",
+                              "nan",
+                              "inf",
+                              "0x10",
+                              "123456789012345",
+                              "12345678901234.5",
+                              "1234567890123456",
+                              "9007199254740993",
+                              "0.1234567890123",
+                              "0.12345678901234567",
+                              "00000000000000001",
+                              "16777217",
+                              "0.1",
+                              "1a"})
+    check(element);
+  Random random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string element = std::to_string((random.Uniform() - 0.5) * std::pow(10, random.Below(9)));
+    if (i % 2 == 0) {
+      char text[40];
+      std::snprintf(text, sizeof text, "%.*f", static_cast<int>(random.Below(15)), random.Uniform() - 0.5);
+      element = text;
+    }
+    check(element);
+  }
 }
 
 }  // namespace

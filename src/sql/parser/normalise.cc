@@ -14,8 +14,8 @@ namespace rem::sql {
 namespace {
 
 constexpr size_t kMostLiterals = 16;
-/// A longer text is no statement that comes again with other values.
-constexpr size_t kMostBytes = 4096;
+/// A longer text is no statement that comes again with other values; this one may be a vector of 16,384 elements.
+constexpr size_t kMostBytes = 256 << 10;
 /// Digits that surely fit a bigint.
 constexpr size_t kMostDigits = 18;
 
@@ -47,8 +47,16 @@ bool IsComparison(std::string_view sign) {
   return sign == "=" || sign == "<" || sign == ">" || sign == "<=" || sign == ">=" || sign == "<>" || sign == "!=";
 }
 
+/// Operators and methods that compare a vector with what stands behind them.
+bool IsDistance(std::string_view sign) { return sign == "<=>" || sign == "<->" || sign == "<#>"; }
+bool IsScore(std::string_view word) {
+  static constexpr std::array<std::string_view, 3> kWords = {"cosine", "inner_product", "l2"};
+  return IsAny(word, kWords);
+}
+
 // Recognises [WHERE | AND | OR | NOT | '('] name[.name...] sign literal [AND | OR | ')' | end ...]: the column and the
-// literal are then the two operands of the sign, whatever stands around them.
+// literal are then the two operands of the sign, whatever stands around them. Further a vector behind <=>, <-> or <#>,
+// or as the argument of .cosine(), in any place: equal ones become one parameter, so that equal expressions stay equal.
 class Normaliser {
  public:
   explicit Normaliser(std::string_view sql) : sql_(sql), scanner_(sql) {}
@@ -61,7 +69,12 @@ class Normaliser {
       if (token.kind == TokenKind::kParameter || token.kind == TokenKind::kQuestion) return {};
       const bool candidate = step_ == Step::kSign && levels_.back().in_where;
       const Token next = scanner_.Next();
-      if (candidate && Ends(next)) Take(token);
+      if (vector_ != Vector::kNone && token.kind == TokenKind::kString && next.kind != TokenKind::kString) {
+        TakeVector(token);
+      } else if (candidate && Ends(next)) {
+        Take(token);
+      }
+      AdvanceVector(token, text);
       Advance(token, text);
       token = next;
     }
@@ -72,6 +85,9 @@ class Normaliser {
   }
 
  private:
+  /// Whether a literal here is a vector: behind an operator, or in the parentheses of a method that are being read.
+  enum class Vector : uint8_t { kNone, kOperand, kArgument };
+  enum class Method : uint8_t { kNone, kDot, kName };
   enum class Step : uint8_t { kOther, kStart, kName, kDot, kSign };
   struct Level {
     bool outer = false;  // The parentheses stand in a WHERE that is the outermost or lies in one.
@@ -107,11 +123,42 @@ class Normaliser {
     }
   }
 
+  void TakeVector(const Token& token) {
+    std::string_view text = scanner_.Text(token);
+    if (!text.starts_with("'[") || !text.ends_with("]'")) return;
+    text = text.substr(1, text.size() - 2);
+    if (text.find('\'') != std::string_view::npos) return;
+    for (const TakenVector& known : vectors_) {
+      if (known.place == vector_ && known.text == text) return Replace(token, known.number);
+    }
+    if (out_.literals.size() == kMostLiterals) return;
+    Replace(token, Value(text));
+    vectors_.push_back({vector_, text, out_.literals.size()});
+  }
+
+  void AdvanceVector(const Token& token, std::string_view text) {
+    const Method before = std::exchange(method_, Method::kNone);
+    vector_ = Vector::kNone;
+    if (token.kind == TokenKind::kOperator && IsDistance(text)) {
+      vector_ = Vector::kOperand;
+    } else if (token.kind == TokenKind::kPunctuation && text == ".") {
+      method_ = Method::kDot;
+    } else if (token.kind == TokenKind::kWord && before == Method::kDot && IsScore(text)) {
+      method_ = Method::kName;
+    } else if (token.kind == TokenKind::kPunctuation && before == Method::kName && text == "(") {
+      vector_ = Vector::kArgument;
+    }
+  }
+
   void Replace(const Token& token, Value value) {
     out_.literals.push_back(std::move(value));
+    Replace(token, out_.literals.size());
+  }
+
+  void Replace(const Token& token, size_t number) {
     out_.text.append(sql_.substr(copied_, token.begin - copied_));
     out_.text.push_back('$');
-    out_.text += std::to_string(out_.literals.size());
+    out_.text += std::to_string(number);
     copied_ = token.end;
     out_.shifts.emplace_back(out_.text.size(), copied_);
   }
@@ -157,6 +204,14 @@ class Normaliser {
   NormalisedText out_;
   std::vector<Level> levels_ = {{true, false}};
   Step step_ = Step::kOther;
+  struct TakenVector {
+    Vector place;
+    std::string_view text;
+    size_t number;
+  };
+  Vector vector_ = Vector::kNone;
+  Method method_ = Method::kNone;
+  std::vector<TakenVector> vectors_;
   bool filter_ = false;
   size_t copied_ = 0;
 };

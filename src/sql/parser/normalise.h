@@ -15,7 +15,8 @@ namespace rem::sql {
 ///     SELECT title FROM notes WHERE author = $1 AND year > $2          'ann', 1999
 ///
 /// Only literals are taken that a plan treats as it treats a parameter: those that a column is compared with in the
-/// outermost WHERE, or in that of a subquery inside it. All others (of LIMIT, ORDER BY, GROUP BY, LIKE, casts, ...)
+/// outermost WHERE, or in that of a subquery inside it, and vectors that a column is compared with
+/// (embedding <=> '[0.1,0.2]'). All others (of LIMIT, ORDER BY, GROUP BY, LIKE, casts, ...)
 /// stay.
 struct NormalisedText {
   std::string text;

@@ -17,6 +17,12 @@ class Search {
   void In(const std::vector<ExprPtr>& exprs) {
     for (const ExprPtr& expr : exprs) In(*expr);
   }
+  // A text that is made a vector is another parameter then.
+  void InQueryVectors(const std::vector<QueryVector>& vectors) {
+    for (const QueryVector& query : vectors) {
+      if (query.vector != query.parameter) Note(query.parameter, LogicalType::kText);
+    }
+  }
   std::vector<std::optional<LogicalType>> Finish() {
     for (size_t i = 0; i < found_.size(); ++i) {
       if (several_[i]) found_[i].reset();
@@ -26,12 +32,13 @@ class Search {
 
  private:
   void In(const Expr& expr) {
-    if (expr.kind == ExprKind::kParameter && expr.parameter < found_.size()) {
-      auto& type = found_[expr.parameter];
-      if (type && *type != expr.type) several_[expr.parameter] = true;
-      type = expr.type;
-    }
+    if (expr.kind == ExprKind::kParameter) Note(expr.parameter, expr.type);
     In(expr.arguments);
+  }
+  void Note(uint32_t parameter, LogicalType type) {
+    if (parameter >= found_.size()) return;
+    if (found_[parameter] && *found_[parameter] != type) several_[parameter] = true;
+    found_[parameter] = type;
   }
   void In(const IndexAccess& access) {
     In(access.points);
@@ -55,6 +62,20 @@ class Search {
   void In(const IdLookupPlan& lookup) {
     In(lookup.ids);
     In(lookup.filters);
+  }
+  void In(const NearestPlan& nearest) {
+    In(*nearest.query);
+    for (const NearestPlan::Bound& bound : nearest.bounds) In(*bound.value);
+  }
+  void In(const ProjectPlan& project) {
+    for (const ComputedColumn& computed : project.computed) In(*computed.expr);
+  }
+  void In(const AggregatePlan& aggregate) {
+    for (const ComputedColumn& group : aggregate.groups) In(*group.expr);
+    for (const AggregateCall& call : aggregate.calls) {
+      In(call.arguments);
+      if (call.filter != nullptr) In(*call.filter);
+    }
   }
   void In(const FilterPlan& filter) { In(filter.conjuncts); }
   void In(const NestedLoopJoinPlan& join) { In(join.conditions); }
@@ -82,6 +103,7 @@ class Search {
 std::vector<std::optional<LogicalType>> ParameterTypes(const PhysicalPlan& plan, size_t parameters) {
   Search search(parameters);
   search.Visit(*plan.root);
+  search.InQueryVectors(plan.query_vectors);
   for (const PhysicalSubquery& subquery : plan.subqueries) {
     if (subquery.root == nullptr) continue;
     search.Visit(*subquery.root);

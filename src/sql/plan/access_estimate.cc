@@ -1,6 +1,7 @@
 #include "sql/plan/access_estimate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "types/compare.h"
 
@@ -19,8 +20,6 @@ bool Comparable(LogicalType a, LogicalType b) { return a == b || (IsNumber(a) &&
 
 double Clamp(double part) { return std::clamp(part, 0.0, 1.0); }
 
-bool IsPlainNumber(const Value& value) { return IsInteger(value.type()) || value.type() == LogicalType::kDouble; }
-
 /// The part of the values between the bounds that is less than `value`.
 double Below(const std::vector<Value>& bounds, const Value& value) {
   if (bounds.size() < 2) return 0.5;
@@ -31,8 +30,8 @@ double Below(const std::vector<Value>& bounds, const Value& value) {
   double within = 0.5;
   const Value& low = bounds[at - 1];
   const Value& high = bounds[at];
-  if (IsPlainNumber(value) && IsPlainNumber(low) && IsPlainNumber(high) && high.AsDouble() > low.AsDouble())
-    within = Clamp((value.AsDouble() - low.AsDouble()) / (high.AsDouble() - low.AsDouble()));
+  const auto at_value = PlaceOf(value), at_low = PlaceOf(low), at_high = PlaceOf(high);
+  if (at_value && at_low && at_high && *at_high > *at_low) within = Clamp((*at_value - *at_low) / (*at_high - *at_low));
   return (static_cast<double>(at - 1) + within) / static_cast<double>(bounds.size() - 1);
 }
 
@@ -45,6 +44,21 @@ std::optional<Value> AbovePrefix(std::string prefix) {
 }
 
 }  // namespace
+
+std::optional<double> PlaceOf(const Value& value) {
+  switch (value.type()) {
+    case LogicalType::kDouble:
+    case LogicalType::kReal:
+      return std::isfinite(value.AsDouble()) ? std::optional(value.AsDouble()) : std::nullopt;
+    case LogicalType::kDate:
+    case LogicalType::kTime:
+    case LogicalType::kTimestamp:
+    case LogicalType::kLocalTimestamp:
+      return static_cast<double>(value.raw_int());
+    default:
+      return IsInteger(value.type()) ? std::optional(static_cast<double>(value.raw_int())) : std::nullopt;
+  }
+}
 
 double EqualShare(const ColumnStatistics& statistics, const Value* constant) {
   if (constant == nullptr) return Clamp((1 - statistics.null_fraction) / std::max(statistics.distinct, 1.0));
@@ -72,7 +86,7 @@ std::optional<double> ComparedShare(const ColumnStatistics& statistics, std::str
   rest = std::max(rest, 0.0);
   if (statistics.bounds.empty()) return Clamp(part + rest / 3);
   if (!Comparable(statistics.bounds[0].type(), constant.type())) return std::nullopt;
-  const double below = Below(statistics.bounds, constant);
+  const double below = std::clamp(Below(statistics.bounds, constant), kLeastShare, 1 - kLeastShare);
   return Clamp(part + rest * (less ? below : 1 - below));
 }
 

@@ -19,6 +19,9 @@ inline constexpr double kCachedRowCost = 0.02;
 
 // Which part of all rows has a value, by what a sample says of a column; in [0, 1].
 
+/// Where a number, date or time lies on a line, so that parts of a range can be told; nullopt for other values.
+std::optional<double> PlaceOf(const Value& value);
+
 /// Equal to `constant`; nullptr: to a value that nobody knows.
 double EqualShare(const ColumnStatistics& statistics, const Value* constant);
 /// column < constant and the like, by the sign. nullopt where the sample has values of another kind.

@@ -9,6 +9,7 @@
 #include "sql/plan/function.h"
 #include "sql/planner/rewrite.h"
 #include "sql/planner/statistics.h"
+#include "sql/planner/statistics_ends.h"
 
 namespace rem::sql {
 
@@ -66,7 +67,8 @@ std::vector<TablePtr> Cardinality::Tables() const {
 
 TableStatisticsPtr Cardinality::Statistics(const Table& table) const {
   TableStatisticsPtr& statistics = statistics_[table.id];
-  if (statistics == nullptr) statistics = sql::StatisticsOf(table, context_.view, *context_.statistics);
+  if (statistics == nullptr)
+    statistics = WithNewEnds(sql::StatisticsOf(table, context_.view, *context_.statistics), table, context_.view);
   return statistics;
 }
 

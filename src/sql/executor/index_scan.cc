@@ -48,11 +48,11 @@ class IndexScan : public Operator {
 
   // Whether all rows found meet the condition that the plan says; the other conditions are then in `others_`.
   bool Implied() {
-    if (!plan_.implied) return false;
+    if (!plan_.path.implied) return false;
     const Value value = context_.Evaluate(*plan_.path.any[0].points[0]);
     if (value.type() == LogicalType::kText && value.AsText().size() >= kMaxIndexedTextBytes) return false;
     for (size_t i = 0; i < plan_.filters.size(); ++i)
-      if (i != *plan_.implied) others_.push_back(plan_.filters[i]);
+      if (i != *plan_.path.implied) others_.push_back(plan_.filters[i]);
     return true;
   }
 

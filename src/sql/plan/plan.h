@@ -319,6 +319,8 @@ struct IndexPath {
   std::vector<IndexAccess> any;        ///< The rows under any of these: one, or one for each side of an OR.
   std::vector<IndexAccess> narrowing;  ///< And under each of these too; asked where that is cheaper than reading rows.
   bool covering = false;               ///< The entries of the only access hold all that is read: no row is.
+  /// Which of the scan's filters every row under the path meets, unless the index holds the value of its point cut.
+  std::optional<size_t> implied;
 };
 
 struct TableScanPlan {
@@ -335,8 +337,6 @@ struct IndexScanPlan {
   std::vector<ExprPtr> filters;
   /// With which a run guesses what its values find, for it may have others than the planner saw. May be absent.
   TableStatisticsPtr statistics;
-  /// Which of the filters every row under the path meets, unless the index holds the value of its only point cut.
-  std::optional<size_t> implied;
 };
 /// What the entries of one index hold, in their order, without reading rows: the indexed field and the row id.
 struct IndexOrderScanPlan {

@@ -233,6 +233,24 @@ std::optional<IndexPath> AccessOfEither(const Expr& expr, const ScanColumns& col
   return path;
 }
 
+// The filter that says no more than the only access of a path, an equality with one value of a type that indexes hold
+// as rows do: the rows need not be asked again.
+//   WHERE name = $1, by the index on name  ->  0
+std::optional<size_t> ImpliedFilter(const LogicalScan& scan, const IndexPath& path,
+                                    const std::vector<PlanColumn>& columns) {
+  if (path.any.size() != 1 || path.any[0].points.size() != 1) return std::nullopt;
+  const ExprPtr& point = path.any[0].points[0];
+  if (point->type != LogicalType::kText && point->type != LogicalType::kUuid && !IsInteger(point->type))
+    return std::nullopt;
+  for (size_t i = 0; i < scan.filters.size(); ++i) {
+    const auto condition = ConditionOf(*scan.filters[i], {columns, scan.scan});
+    if (condition && condition->sign == "=" && condition->values.size() == 1 && condition->values[0] == point &&
+        !condition->field->dynamic && condition->field->type == point->type)
+      return i;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
@@ -270,6 +288,7 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
   for (size_t i = 0; i < single; ++i) {
     if (i != best) candidates[best].narrowing.push_back(std::move(candidates[i].any[0]));
   }
+  candidates[best].implied = ImpliedFilter(scan, candidates[best], columns);
   return std::move(candidates[best]);
 }
 
@@ -286,21 +305,6 @@ bool CostsMoreThanScan(const IndexPath& path, const Table& table, const PlannerC
     share += *one;
   }
   return share * (kEntryCost + kFetchCost) > kClearly;
-}
-
-std::optional<size_t> ImpliedFilter(const LogicalScan& scan, const IndexPath& path,
-                                    const std::vector<PlanColumn>& columns) {
-  if (path.any.size() != 1 || path.any[0].points.size() != 1) return std::nullopt;
-  const ExprPtr& point = path.any[0].points[0];
-  if (point->type != LogicalType::kText && point->type != LogicalType::kUuid && !IsInteger(point->type))
-    return std::nullopt;
-  for (size_t i = 0; i < scan.filters.size(); ++i) {
-    const auto condition = ConditionOf(*scan.filters[i], {columns, scan.scan});
-    if (condition && condition->sign == "=" && condition->values.size() == 1 && condition->values[0] == point &&
-        !condition->field->dynamic && condition->field->type == point->type)
-      return i;
-  }
-  return std::nullopt;
 }
 
 std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys,

@@ -29,12 +29,6 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
 bool CostsMoreThanScan(const IndexPath& path, const Table& table, const PlannerContext& context,
                        const Cardinality& cardinality);
 
-/// The filter of a scan that says no more than the only access of a path, an equality with one value of a type that
-/// indexes hold as rows do: the rows need not be asked again.
-//   WHERE name = $1, by the index on name  ->  0
-std::optional<size_t> ImpliedFilter(const LogicalScan& scan, const IndexPath& path,
-                                    const std::vector<PlanColumn>& columns);
-
 /// The index whose order is that of `keys`, with the bounds that the conditions give it; nullopt when there is none or
 /// when the conditions would make it read too much.
 //   ORDER BY views DESC LIMIT 10  ->  the last 10 entries of the index on views

@@ -124,10 +124,9 @@ class Builder {
           index->any.size() == 1 && EntriesHold(scan.table->indexes[index->any[0].index].field, columns, plan_.columns);
       if (CostsMoreThanScan(*index, *scan.table, context_, cardinality_))
         return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
-      const auto implied = ImpliedFilter(scan, *index, plan_.columns);
-      return Make(IndexScanPlan{scan.table, std::move(*index), columns, scan.filters,
-                                cardinality_.Statistics(*scan.table), implied},
-                  nullptr, columns);
+      return Make(
+          IndexScanPlan{scan.table, std::move(*index), columns, scan.filters, cardinality_.Statistics(*scan.table)},
+          nullptr, columns);
     }
     return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
   }

@@ -114,6 +114,20 @@ TEST_F(RankTest, PreparedStatementsAndSubqueriesRankByTheirParameters) {
   }
 }
 
+TEST_F(RankTest, ConflictsMayBeSettledByAScore) {
+  const std::string sql =
+      "INSERT INTO articles (id, name) VALUES ($1, 'x'), ($2, 'y') ON CONFLICT (id) DO UPDATE SET rating = "
+      "articles.embedding.cosine($3), name = articles.name || excluded.name WHERE articles.embedding.cosine($3) > 0.5";
+  const std::vector<Value> values = {Value(ids_[0]), Value(ids_[29]), Value(VectorValue{1, 0, 0})};
+  db_.Rows(sql, values);
+  EXPECT_EQ(db_.Rows("SELECT name, rating FROM articles WHERE id IN ($1, $2) ORDER BY name", {values[0], values[1]}),
+            "v0x|1;v29|NULL");
+  db_.Rows(sql, {values[0], values[1], Value("[0,1,0]")});
+  EXPECT_EQ(
+      db_.Rows("SELECT name, rating > 0.9 FROM articles WHERE id IN ($1, $2) ORDER BY name", {values[0], values[1]}),
+      "v0x|t;v29y|t");
+}
+
 TEST_F(RankTest, WrongVectorsAreErrorsForAKnownPlanToo) {
   db_.settings.plan_cache = NewPlanCache(10);
   const auto fail = [&](const std::string& sql, Value value) {

@@ -139,8 +139,11 @@ std::unique_ptr<Transaction> TenantStore::Begin() {
   auto published = tables_.HoldPublished();
   // Read before the snapshot is taken: all of it is in the snapshot.
   const Sequence begin = log_.committed();
-  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot(), begin,
-                                       vectors_);
+  CacheMoment moment = context_.columns->Now();
+  moment.rows = context_.rows;
+  moment.indexes = context_.indexes;
+  return std::make_unique<Transaction>(context_, tables_, tables_.catalog(), context_.engine->NewSnapshot(),
+                                       std::move(moment), begin, vectors_);
 }
 
 std::pair<CatalogPtr, std::shared_ptr<const ReadView>> TenantStore::Consistent(

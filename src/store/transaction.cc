@@ -65,19 +65,19 @@ ChangeOperation NetOperation(const LogEntry& first, const LogEntry& last) {
 }  // namespace
 
 Transaction::Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
-                         std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin,
+                         std::shared_ptr<const EngineSnapshot> snapshot, CacheMoment moment, Sequence begin,
                          std::shared_ptr<VectorIndexes> vectors)
     : context_(context),
       registry_(registry),
       definitions_(context, registry, std::move(catalog)),
       begin_(begin),
       vectors_(std::move(vectors)),
-      overlay_(std::make_shared<OverlayEngine>(context.engine, std::move(snapshot), kMaxTransactionBytes)),
+      snapshot_(std::move(snapshot)),
+      moment_(std::move(moment)),
+      overlay_(std::make_shared<OverlayEngine>(context.engine, snapshot_, kMaxTransactionBytes)),
       writer_(context, registry, this) {}
 
 std::shared_ptr<const ReadView> Transaction::View(std::shared_ptr<const void> owner) const {
-  auto keep = std::make_shared<const ViewOwner>(ViewOwner{overlay_, std::move(owner)});
-  std::shared_ptr<const Engine> engine(keep, overlay_.get());
   VectorAccess vectors;
   // Indexes know tables as they are committed.
   if (definitions_.empty()) {
@@ -85,6 +85,14 @@ std::shared_ptr<const ReadView> Transaction::View(std::shared_ptr<const void> ow
                  return ChangedRows(*overlay, tenant, table, limit);
                }};
   }
+  // Nothing was written, not even by a statement that was rolled back.
+  if (empty() && overlay_->stamp() == 0) {
+    std::shared_ptr<const Engine> base = context_.engine;
+    if (owner) base = std::shared_ptr<const Engine>(std::move(owner), context_.engine.get());
+    return std::make_shared<const ReadView>(std::move(base), context_.tenant, snapshot_, moment_, std::move(vectors));
+  }
+  auto keep = std::make_shared<const ViewOwner>(ViewOwner{overlay_, std::move(owner)});
+  std::shared_ptr<const Engine> engine(keep, overlay_.get());
   return std::make_shared<const ReadView>(std::move(engine), context_.tenant, overlay_->NewSnapshot(), CacheMoment(),
                                           std::move(vectors));
 }

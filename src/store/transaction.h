@@ -33,9 +33,11 @@ inline constexpr size_t kMaxTransactionBytes = size_t{512} << 20;
 /// never been.
 class Transaction final : public WriteTarget, public DefinitionTarget {
  public:
-  /// `begin` is a change that `snapshot` has, with all before it. `vectors`: for its searches.
+  /// `begin` is a change that `snapshot` has, with all before it; `moment` was taken before the snapshot. `vectors`: for
+  /// its searches.
   Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
-              std::shared_ptr<const EngineSnapshot> snapshot, Sequence begin, std::shared_ptr<VectorIndexes> vectors);
+              std::shared_ptr<const EngineSnapshot> snapshot, CacheMoment moment, Sequence begin,
+              std::shared_ptr<VectorIndexes> vectors);
 
   /// The tables as they were at the beginning, and what the transaction made of them.
   CatalogPtr catalog() const override { return definitions_.catalog(); }
@@ -43,7 +45,8 @@ class Transaction final : public WriteTarget, public DefinitionTarget {
   TablePtr Redefine(TableId table, uint64_t version, const Redefinition& change) override;
   void DropTable(std::string_view name) override { definitions_.Drop(name); }
   bool HasRecords(const Table& table) const override;
-  /// The state now, for queries; later changes do not disturb it. `owner` is kept alive with it.
+  /// The state now, for queries; later changes do not disturb it. `owner` is kept alive with it. Until the first change
+  /// it is that of the beginning, with the caches that anybody's snapshot has.
   std::shared_ptr<const ReadView> View(std::shared_ptr<const void> owner = nullptr) const;
   /// Writes into the transaction. Purge is Error(kInTransaction).
   RecordWriter& writer() override { return writer_; }
@@ -123,6 +126,8 @@ class Transaction final : public WriteTarget, public DefinitionTarget {
   TransactionDefinitions definitions_;
   const Sequence begin_;
   const std::shared_ptr<VectorIndexes> vectors_;
+  const std::shared_ptr<const EngineSnapshot> snapshot_;
+  const CacheMoment moment_;
   const std::shared_ptr<OverlayEngine> overlay_;
   RecordWriter writer_;
   std::vector<PendingChange> changes_;

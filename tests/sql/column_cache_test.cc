@@ -250,6 +250,42 @@ TEST_P(ColumnCacheTest, OldSnapshotsKeepTheirRows) {
   }
 }
 
+// A transaction that has written nothing reads what its beginning left in the caches, and what it writes through none.
+TEST_P(ColumnCacheTest, TransactionsReadTheirSnapshotAndTheirOwnChanges) {
+  Insert(6000);
+  SqlSession other(db_.tenant());
+  const auto elsewhere = [&](const std::string& text) {
+    QueryContext context = db_.settings;
+    context.batch_rows = kColumnBlockRows;
+    other.Execute(nullptr, context, text, {}).FetchAll();
+  };
+  const std::string sql = "SELECT c, count(*), sum(a) FROM t GROUP BY c ORDER BY c";
+  const std::string point = "SELECT a, c FROM t WHERE a = 77 ORDER BY c";
+  for (int i = 0; i < 3; ++i) Rows(sql, true);
+  db_.Sql("BEGIN").FetchAll();
+  const std::string before = Rows(sql, true), one = Rows(point, true);
+  EXPECT_NE(Analyse(sql).find("cached blocks=3"), std::string::npos);
+  // What others commit is not seen, also once they have filled the caches with it.
+  elsewhere("UPDATE t SET c = 'theirs' WHERE a < 300");
+  elsewhere("DELETE FROM t WHERE a % 500 = 1");
+  for (int i = 0; i < 3; ++i) elsewhere(sql);
+  for (const size_t threads : {1, 3}) {
+    EXPECT_EQ(Rows(sql, true, threads), before);
+    EXPECT_EQ(Rows(point, true, threads), one);
+  }
+  db_.Sql("SAVEPOINT s").FetchAll();
+  db_.Sql("UPDATE t SET c = 'mine' WHERE a >= 5000").FetchAll();
+  EXPECT_EQ(Analyse(sql).find("cached"), std::string::npos);
+  const std::string mine = Rows(sql, false);
+  EXPECT_NE(mine, before);
+  for (const size_t threads : {1, 3}) EXPECT_EQ(Rows(sql, true, threads), mine);
+  db_.Sql("ROLLBACK TO s").FetchAll();
+  EXPECT_EQ(Rows(sql, true, 3), before);
+  db_.Sql("ROLLBACK").FetchAll();
+  EXPECT_NE(Rows(sql, true), before);
+  EXPECT_EQ(Rows(sql, true), Rows(sql, false));
+}
+
 TEST_P(ColumnCacheTest, DroppedTablesGiveTheirMemoryBack) {
   Insert(3000);
   for (int i = 0; i < 3; ++i) Rows("SELECT sum(a), max(d) FROM t", true);

@@ -152,7 +152,8 @@ class Script:
             return f"ALTER TABLE {name} DROP COLUMN {column}"
         if pick == "rename":
             return f"ALTER TABLE {name} RENAME COLUMN {column} TO r{self.made}"
-        if pick == "type":
+        # The text of a timestamptz is spelled otherwise here on purpose.
+        if pick == "type" and of != "timestamptz":
             return f"ALTER TABLE {name} ALTER COLUMN {column} TYPE {'text' if of != 'text' else 'varchar(40)'}"
         return f"CREATE {'UNIQUE ' if pick == 'unique' else ''}INDEX i{self.made} ON {name} ({column})"
 

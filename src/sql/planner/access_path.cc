@@ -307,6 +307,17 @@ bool CostsMoreThanScan(const IndexPath& path, const Table& table, const PlannerC
   return share * (kEntryCost + kFetchCost) > kClearly;
 }
 
+int64_t WantedRows(const LogicalLimit& limit, const PlannerContext& context) {
+  if (!IsFixed(*limit.limit) || (limit.offset != nullptr && !IsFixed(*limit.offset))) return -1;
+  const Value count = context.evaluate(*limit.limit);
+  const Value offset = limit.offset == nullptr ? Value(0) : context.evaluate(*limit.offset);
+  if (count.IsNull()) return -1;
+  int64_t wanted = 0;
+  if (__builtin_add_overflow(count.AsInt(), offset.IsNull() ? 0 : offset.AsInt(), &wanted) || wanted > 1'000'000'000)
+    return -1;
+  return wanted;
+}
+
 std::optional<IndexAccess> ChooseOrderedAccess(const LogicalScan& scan, const std::vector<SortKey>& keys,
                                                int64_t wanted_rows, const std::vector<PlanColumn>& columns,
                                                const Cardinality& cardinality) {

@@ -29,6 +29,9 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
 bool CostsMoreThanScan(const IndexPath& path, const Table& table, const PlannerContext& context,
                        const Cardinality& cardinality);
 
+/// LIMIT + OFFSET, or -1 where it cannot be said.
+int64_t WantedRows(const LogicalLimit& limit, const PlannerContext& context);
+
 /// The index whose order is that of `keys`, with the bounds that the conditions give it; nullopt when there is none or
 /// when the conditions would make it read too much.
 //   ORDER BY views DESC LIMIT 10  ->  the last 10 entries of the index on views

@@ -472,7 +472,7 @@ class Builder {
   BuiltPtr BuildOrdered(const LogicalTopN& top, const LogicalProject* project, const LogicalScan& scan,
                         const LogicalNode& scan_node, const ColumnIds& needed) {
     if (std::holds_alternative<IdAccess>(ChooseAccessPath(scan, plan_.columns, context_, cardinality_))) return nullptr;
-    const int64_t wanted = WantedRows(top.limit);
+    const int64_t wanted = WantedRows(top.limit, context_);
     if (wanted < 0) return nullptr;
     const auto access = ChooseOrderedAccess(scan, top.keys, wanted, plan_.columns, cardinality_);
     if (!access) return nullptr;
@@ -563,18 +563,6 @@ class Builder {
     BuiltPtr rows = Make(TopNPlan{top.keys, top.limit}, std::move(below), layout);
     layout.insert(layout.end(), late.begin(), late.end());
     return Make(FetchPlan{scan.table, row_id, late}, std::move(rows), std::move(layout));
-  }
-
-  // LIMIT + OFFSET, or -1 where it cannot be said.
-  int64_t WantedRows(const LogicalLimit& limit) const {
-    if (!IsFixed(*limit.limit) || (limit.offset != nullptr && !IsFixed(*limit.offset))) return -1;
-    const Value count = context_.evaluate(*limit.limit);
-    const Value offset = limit.offset == nullptr ? Value(0) : context_.evaluate(*limit.offset);
-    if (count.IsNull()) return -1;
-    int64_t wanted = 0;
-    if (__builtin_add_overflow(count.AsInt(), offset.IsNull() ? 0 : offset.AsInt(), &wanted) || wanted > 1'000'000'000)
-      return -1;
-    return wanted;
   }
 
   ColumnId RowIdColumn(const LogicalScan& scan) {

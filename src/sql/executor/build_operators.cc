@@ -4,7 +4,6 @@
 #include <rem/error.h>
 
 #include "sql/executor/gather.h"
-#include "sql/executor/set_rows.h"
 #include "sql/executor/statement_state.h"
 
 namespace rem::sql {
@@ -69,7 +68,7 @@ class Metered : public Operator {
   bool started_ = false;
 };
 
-OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone = false, bool limited = false);
+OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone = false);
 
 // Made when it is first read: for a plan that seldom is, whose operators would cost more than what is done instead.
 class Late : public Operator {
@@ -88,16 +87,14 @@ class Late : public Operator {
   OperatorPtr made_;
 };
 
-// `alone`: the operator is one of those that a Gather has decided about. `limited`: a LIMIT takes its rows.
-OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone, bool limited) {
+// `alone`: the operator is one of those that a Gather has decided about.
+OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alone) {
   if (!alone && MayGather(context, node)) return NewGather(context, node);
-  const bool limits =
-      std::holds_alternative<LimitPlan>(node.body) || (limited && std::holds_alternative<ProjectPlan>(node.body));
   OperatorPtr input;
   if (std::holds_alternative<OrderedTopNPlan>(node.body)) {
     input = std::make_unique<Late>(context, *node.input, alone);
   } else if (node.input != nullptr) {
-    input = Build(context, *node.input, alone, limits);
+    input = Build(context, *node.input, alone);
   }
   // The right side of a lateral join is built for each row, that of a recursion for each round.
   const bool rebuilt =
@@ -113,7 +110,6 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alo
     const PhysicalNode& node;
     OperatorPtr& input;
     OperatorPtr& right;
-    const bool limited;
     OperatorPtr operator()(const TableScanPlan&) { return NewTableScan(context, node); }
     OperatorPtr operator()(const IndexScanPlan&) { return NewIndexScan(context, node); }
     OperatorPtr operator()(const IndexOrderScanPlan&) { return NewIndexOrderScan(context, node); }
@@ -142,10 +138,7 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alo
     OperatorPtr operator()(const IndexJoinPlan&) { return NewIndexJoin(context, node, std::move(input)); }
     OperatorPtr operator()(const LateralJoinPlan&) { return NewLateralJoin(context, node, std::move(input)); }
     OperatorPtr operator()(const DistinctPlan&) { return NewDistinct(context, node, std::move(input)); }
-    OperatorPtr operator()(const SetOpPlan&) {
-      return limited ? NewStreamingSetOp(context, node, std::move(input), std::move(right))
-                     : NewSetOp(context, node, std::move(input), std::move(right));
-    }
+    OperatorPtr operator()(const SetOpPlan&) { return NewSetOp(context, node, std::move(input), std::move(right)); }
     OperatorPtr operator()(const ValuesPlan&) { return NewValues(context, node); }
     OperatorPtr operator()(const TableFunctionPlan&) { return NewTableFunction(context, node); }
     OperatorPtr operator()(const ProjectSetPlan&) { return NewProjectSet(context, node, std::move(input)); }
@@ -156,7 +149,7 @@ OperatorPtr Build(const ExecContext& context, const PhysicalNode& node, bool alo
   };
   NodeProfile* const profile = context.statement->profile == nullptr ? nullptr : context.statement->profile->Find(node);
   const Profiled profiled(context, profile);
-  OperatorPtr made = std::visit(Visitor{context, node, input, right, limited}, node.body);
+  OperatorPtr made = std::visit(Visitor{context, node, input, right}, node.body);
   if (made != nullptr && node.input == nullptr && node.right == nullptr)
     made = std::make_unique<Leaf>(context, std::move(made));
   if (made != nullptr && profile != nullptr) made = std::make_unique<Metered>(context, *profile, std::move(made));

@@ -24,11 +24,10 @@ std::vector<size_t> PlacesOf(const std::vector<ColumnId>& ids, const std::vector
 // all. Where several threads can share a side, they collect the rows of both first.
 class SetOp : public Operator {
  public:
-  SetOp(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right, bool streams)
+  SetOp(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right)
       : context_(context),
         node_(node),
         plan_(std::get<SetOpPlan>(node.body)),
-        streams_(streams),
         left_(std::move(left)),
         right_(std::move(right)),
         memory_(context, "set operation"),
@@ -92,24 +91,17 @@ class SetOp : public Operator {
   // ----- By several threads.
 
   void Collect() {
-    if (streams_ || (plan_.kind == SetKind::kUnion && plan_.all)) return;
+    if (plan_.kind != SetKind::kUnion || plan_.all) return;
     std::unique_ptr<Lanes> left = Lanes::Make(context_, *node_.input), right = Lanes::Make(context_, *node_.right);
     if (left == nullptr && right == nullptr) return;
     const size_t workers = std::max(left == nullptr ? 0 : left->size(), right == nullptr ? 0 : right->size());
     auto rows = std::make_unique<SetRows>(context_, node_, workers);
     const auto add = [&](size_t worker, const ColumnBatch& batch, uint64_t order) { rows->Add(worker, batch, order); };
     const auto add_right = [&](size_t worker, const ColumnBatch& batch, uint64_t order) {
-      if (plan_.kind == SetKind::kUnion) return rows->Add(worker, batch, SetRows::kOfRight | order);
-      rows->AddRight(worker, batch);
+      rows->Add(worker, batch, SetRows::kOfRight | order);
     };
-    if (plan_.kind == SetKind::kUnion) {
-      CollectSide(left.get(), left_, left_places_, add);
-      CollectSide(right.get(), right_, right_places_, add_right);
-    } else {
-      CollectSide(right.get(), right_, right_places_, add_right);
-      rows->FinishRight();
-      CollectSide(left.get(), left_, left_places_, add);
-    }
+    CollectSide(left.get(), left_, left_places_, add);
+    CollectSide(right.get(), right_, right_places_, add_right);
     rows->Finish();
     context_.Note(node_, "threads", workers);
     collected_ = std::move(rows);
@@ -177,7 +169,6 @@ class SetOp : public Operator {
   const ExecContext& context_;
   const PhysicalNode& node_;
   const SetOpPlan& plan_;
-  const bool streams_;
   OperatorPtr left_, right_;
   MemoryUse memory_;
   const std::vector<size_t> left_places_, right_places_;
@@ -193,12 +184,7 @@ class SetOp : public Operator {
 }  // namespace
 
 OperatorPtr NewSetOp(const ExecContext& context, const PhysicalNode& node, OperatorPtr left, OperatorPtr right) {
-  return std::make_unique<SetOp>(context, node, std::move(left), std::move(right), false);
-}
-
-OperatorPtr NewStreamingSetOp(const ExecContext& context, const PhysicalNode& node, OperatorPtr left,
-                              OperatorPtr right) {
-  return std::make_unique<SetOp>(context, node, std::move(left), std::move(right), true);
+  return std::make_unique<SetOp>(context, node, std::move(left), std::move(right));
 }
 
 }  // namespace rem::sql

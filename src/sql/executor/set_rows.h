@@ -9,21 +9,14 @@
 
 namespace rem::sql {
 
-/// As NewSetOp, but rows come out as they are met, by one thread: few of them are wanted.
-OperatorPtr NewStreamingSetOp(const ExecContext& context, const PhysicalNode& node, OperatorPtr left,
-                              OperatorPtr right);
-
-/// The rows of the two sides of a UNION, INTERSECT or EXCEPT, collected by several workers, each of which is one thread
-/// at a time. Every worker keeps rows by value in parts, by their hash, so that the workers' parts can be put together
-/// at once: a partitioned hash table. What comes out has the order in which one thread would have met the rows.
+/// The rows of the two sides of a UNION, collected by several workers, each of which is one thread at a time. Every
+/// worker keeps rows by value in parts, by their hash, so that the workers' parts can be put together at once: a
+/// partitioned hash table. What comes out has the order in which one thread would have met the rows. INTERSECT and
+/// EXCEPT are not done this way: one thread only has to ask for their left rows, which would all have to be kept here.
 class SetRows {
  public:
   SetRows(const ExecContext& context, const PhysicalNode& node, size_t workers);
 
-  /// Rows of the right side, which come before those of the left one; not for UNION.
-  void AddRight(size_t worker, const ColumnBatch& batch);
-  /// After the last of them.
-  void FinishRight();
   /// Rows whose first one has this place in the order of all rows; those of one worker come in order.
   void Add(size_t worker, const ColumnBatch& batch, uint64_t order);
   /// After the last row.
@@ -45,30 +38,23 @@ class SetRows {
     size_t memory_bytes() const;
 
     KeyTable keys;
-    std::vector<uint64_t> counts;     // Of the right side: how many rows of each key are left.
-    std::vector<uint32_t> right_key;  // Of the left side: the key's number in the right part; kNone without one.
-    std::vector<Entry> entries;       // With ALL every row that may come out, else the first one of each key.
+    std::vector<Entry> entries;  // The first row of each key.
   };
   struct Worker {
     explicit Worker(const ExecContext& context) : memory(context, "set operation") {}
 
-    std::vector<std::unique_ptr<Part>> right, left;
+    std::vector<std::unique_ptr<Part>> parts;
     std::vector<uint64_t> hashes;
     MemoryUse memory;
   };
 
   size_t PartOf(uint64_t hash) const { return (hash >> 56) % workers_.size(); }
-  void AddRow(size_t worker, size_t part, std::span<const Column* const> cells, size_t row, uint64_t hash,
-              uint64_t order);
-  void MergeRight(size_t part);
-  void MergeLeft(size_t part);
+  void MergePart(size_t part);
   std::vector<Entry> EntriesOf(size_t part);
   void KeepFirst(size_t part, std::vector<Entry>& entries);
-  void KeepByCount(size_t part, std::vector<Entry>& entries);
   void CheckMemory(size_t worker);
 
   const ExecContext& context_;
-  const SetOpPlan& plan_;
   std::vector<LogicalType> types_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::vector<Entry>> kept_;  // Of each part; then all in the first.

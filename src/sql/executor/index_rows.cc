@@ -6,9 +6,10 @@
 
 #include "sql/executor/lanes.h"
 #include "sql/executor/query_memory.h"
-#include "sql/executor/scan_blocks.h"
 #include "sql/plan/access_estimate.h"
+#include "sql/plan/cached_share.h"
 #include "sql/plan/index_access.h"
+#include "store/column_cache.h"
 
 namespace rem::sql {
 
@@ -136,8 +137,12 @@ void Narrow(const ExecContext& context, const PhysicalNode& node, const IndexSca
 
 double EntryLimit::scan_cost() {
   if (!scan_cost_) {
-    const double cached = CachedShare(context_, *plan_.table, plan_.columns);
-    scan_cost_ = LiveRows(*plan_.table) * (1 - cached * (1 - kCachedRowCost));
+    const double live = LiveRows(*plan_.table);
+    // Smaller batches read past the column cache.
+    const bool by_blocks = context_.batch_rows >= kColumnBlockRows;
+    scan_cost_ =
+        live *
+        (by_blocks ? ScannedRowCost(*context_.view, *plan_.table, context_.plan->columns, plan_.columns, live) : 1);
   }
   return *scan_cost_;
 }

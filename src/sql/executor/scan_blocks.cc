@@ -6,10 +6,6 @@
 
 namespace rem::sql {
 
-double CachedShare(const ExecContext& context, const Table& table, std::span<const ColumnId> ids) {
-  return context.batch_rows < kColumnBlockRows ? 0 : CachedShare(*context.view, table, context.plan->columns, ids);
-}
-
 ScanBlocks::ScanBlocks(const ExecContext& context, const Table& table, std::span<const ColumnId> early,
                        std::span<const ColumnId> late)
     : context_(context), keys_(table.keys) {

@@ -11,9 +11,6 @@
 
 namespace rem::sql {
 
-/// Which part of a table's blocks the column cache holds with all of these columns.
-double CachedShare(const ExecContext& context, const Table& table, std::span<const ColumnId> columns);
-
 /// What one scan of a table takes from the column cache, and adds to it. Columns are admitted when a second statement
 /// wants them: the first may be the only one, and pays nothing.
 class ScanBlocks {

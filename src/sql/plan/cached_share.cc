@@ -1,8 +1,22 @@
 #include "sql/plan/cached_share.h"
 
+#include "sql/plan/access_estimate.h"
 #include "store/column_cache.h"
+#include "types/column.h"
 
 namespace rem::sql {
+
+namespace {
+
+/// About what a text takes besides its cell.
+constexpr double kTextBytes = 24;
+/// The part of the column cache that one table may fill before it is taken not to fit.
+constexpr double kShareOfCache = 0.5;
+/// A row that fits the column cache and is not there: the scan reads it from the engine now, and so does the next one,
+/// which leaves it there for all that follow.
+constexpr double kCacheableRowCost = 0.4;
+
+}  // namespace
 
 std::string CacheName(const PlanColumn& column) {
   std::string name{static_cast<char>(column.source), static_cast<char>(column.type)};
@@ -24,6 +38,21 @@ double CachedShare(const ReadView& view, const Table& table, const std::vector<P
     names.push_back(CacheName(columns[id]));
   }
   return held->HeldShare(names, table.counters->next_row.load() / kColumnBlockRows + 1);
+}
+
+double ScannedRowCost(const ReadView& view, const Table& table, const std::vector<PlanColumn>& columns,
+                      std::span<const ColumnId> ids, double rows) {
+  double bytes = 0;
+  for (const ColumnId id : ids) {
+    const PlanColumn& column = columns[id];
+    if (column.source == ColumnSource::kVector) return 1;
+    bytes += static_cast<double>(CellBytes(column.type));
+    if (CellKindOf(column.type) == CellKind::kText || CellKindOf(column.type) == CellKind::kJson) bytes += kTextBytes;
+  }
+  const auto& cache = view.moment().cache;
+  const bool fits = cache != nullptr && bytes * rows < kShareOfCache * static_cast<double>(cache->capacity_bytes());
+  const double held = CachedShare(view, table, columns, ids);
+  return held * kCachedRowCost + (1 - held) * (fits ? kCacheableRowCost : 1);
 }
 
 }  // namespace rem::sql

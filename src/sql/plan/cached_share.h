@@ -15,4 +15,9 @@ std::string CacheName(const PlanColumn& column);
 double CachedShare(const ReadView& view, const Table& table, const std::vector<PlanColumn>& columns,
                    std::span<const ColumnId> ids);
 
+/// What one row of a scan costs that reads these columns of `rows` rows (access_estimate.h): as far as the column cache
+/// holds them little; less than the engine's row where they fit it, since a scan leaves them there for all that follow.
+double ScannedRowCost(const ReadView& view, const Table& table, const std::vector<PlanColumn>& columns,
+                      std::span<const ColumnId> ids, double rows);
+
 }  // namespace rem::sql

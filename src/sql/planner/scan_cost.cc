@@ -3,23 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sql/plan/access_estimate.h"
 #include "sql/plan/cached_share.h"
 #include "sql/planner/access_path.h"
 #include "sql/planner/join_cost.h"
-#include "types/column.h"
 
 namespace rem::sql {
 
 namespace {
 
-/// About what a text takes besides its cell.
-constexpr double kTextBytes = 24;
-/// The part of the column cache that one table may fill before it is taken not to fit.
-constexpr double kShareOfCache = 0.5;
-/// A row that fits the column cache and is not there: the scan reads it from the engine now, and so does the next one,
-/// which leaves it there for all that follow.
-constexpr double kCacheableRowCost = 0.4;
 /// A row that an operator gives on.
 constexpr double kPassedRow = 0.1;
 /// For each doubling of the rows.
@@ -33,17 +24,7 @@ constexpr double kFarGroupRow = 0.5;
 
 double TableScanCost(const LogicalScan& scan, double rows, const ColumnIds& columns, const LogicalPlan& plan,
                      const PlannerContext& context) {
-  double bytes = 0;
-  for (const ColumnId id : columns) {
-    const PlanColumn& column = plan.columns[id];
-    if (column.source == ColumnSource::kVector) return rows;
-    bytes += static_cast<double>(CellBytes(column.type));
-    if (CellKindOf(column.type) == CellKind::kText || CellKindOf(column.type) == CellKind::kJson) bytes += kTextBytes;
-  }
-  const auto& cache = context.view.moment().cache;
-  const bool fits = cache != nullptr && bytes * rows < kShareOfCache * static_cast<double>(cache->capacity_bytes());
-  const double held = CachedShare(context.view, *scan.table, plan.columns, columns);
-  return rows * (held * kCachedRowCost + (1 - held) * (fits ? kCacheableRowCost : 1));
+  return rows * ScannedRowCost(context.view, *scan.table, plan.columns, columns, rows);
 }
 
 double ReadCost(const LogicalNode& node, const LogicalPlan& plan, const PlannerContext& context,

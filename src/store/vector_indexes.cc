@@ -328,7 +328,7 @@ std::shared_ptr<TableVectorIndex> VectorIndexes::LoadOrMake(Place& place) {
     auto index = files_->Load(place.table->id, place.column, place.metric, LimitsOf(place.settings));
     while (index != nullptr && !stopping_) {
       const Sequence loaded = index->applied();
-      const Progress progress = CatchUp(place, *index);
+      const Progress progress = CatchUp(place, *index, false);
       if (place.saved == 0 && !place.purged) place.saved = loaded;
       if (progress == Progress::kDone) {
         if (const auto known = files_->LoadRecall(place.table->id, place.column.number, place.metric))
@@ -545,7 +545,7 @@ void VectorIndexes::SampleRecall(const Place& place) const {
     files_->SaveRecall(place.table->id, place.column.number, place.metric, index.sampler().state());
 }
 
-VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& index) {
+VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& index, bool repairs) {
   const auto snapshot = context_.engine->NewSnapshot();
   LoggedRows read = ReadLog(*context_.engine, context_.tenant, place.table->id, place.column.number, index.applied(),
                             kChangesAtOnce, snapshot.get());
@@ -576,7 +576,7 @@ VectorIndexes::Progress VectorIndexes::CatchUp(Place& place, TableVectorIndex& i
   if (stopping_) return Progress::kMore;
   HnswIndex& graph = index.graph();
   const bool idle = read.entries == 0;
-  if (graph.removed() > (idle ? kRemovedBeforeIdleRepair : kRemovedBeforeRepair) &&
+  if (repairs && graph.removed() > (idle ? kRemovedBeforeIdleRepair : kRemovedBeforeRepair) &&
       graph.removed() > graph.size() / (idle ? kIdleRepairShare : kRepairShare)) {
     graph.Repair();
   }

@@ -142,7 +142,8 @@ class VectorIndexes {
   static std::string ColumnName(const VectorColumn& column);
   bool AddRows(const Place& place, TableVectorIndex& index);
   bool PutAll(const std::vector<std::pair<RowId, VectorValue>>& rows, TableVectorIndex& index) const;
-  Progress CatchUp(Place& place, TableVectorIndex& index);
+  /// `repairs`: removed nodes are taken out, where there are many. Not while searches wait for the index.
+  Progress CatchUp(Place& place, TableVectorIndex& index, bool repairs = true);
 
   TenantContext& context_;
   VectorIndexSettings settings_;

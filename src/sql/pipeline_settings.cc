@@ -240,12 +240,12 @@ std::string Settings::Show(const std::string& name) const {
 }
 
 int64_t Settings::statement_timeout_ms() const {
-  const auto set = values_.find("statement_timeout");
+  const auto set = values_.find(std::string_view("statement_timeout"));
   return set == values_.end() ? 0 : Milliseconds(set->second).value_or(0);
 }
 
 size_t Settings::ef_search() const {
-  const auto set = values_.find("hnsw.ef_search");
+  const auto set = values_.find(std::string_view("hnsw.ef_search"));
   return set == values_.end() ? 0 : static_cast<size_t>(std::stoul(set->second));
 }
 

@@ -31,7 +31,7 @@ class Settings {
   size_t ef_search() const;
 
  private:
-  std::map<std::string, std::string> values_;
+  std::map<std::string, std::string, std::less<>> values_;
 };
 
 Result ShowSetting(const Settings& settings, const std::string& name);

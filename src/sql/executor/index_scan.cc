@@ -49,11 +49,21 @@ class IndexScan : public Operator {
   // Whether all rows found meet the condition that the plan says; the other conditions are then in `others_`.
   bool Implied() {
     if (!plan_.path.implied) return false;
-    const Value value = context_.Evaluate(*plan_.path.any[0].points[0]);
-    if (value.type() == LogicalType::kText && value.AsText().size() >= kMaxIndexedTextBytes) return false;
+    if (MayBeCut(*plan_.path.any[0].points[0])) return false;
     for (size_t i = 0; i < plan_.filters.size(); ++i)
       if (i != *plan_.path.implied) others_.push_back(plan_.filters[i]);
     return true;
+  }
+
+  // Whether the index may hold the value of a point cut.
+  bool MayBeCut(const Expr& point) const {
+    const auto is_long = [](const Value& value) {
+      return value.type() == LogicalType::kText && value.AsText().size() >= kMaxIndexedTextBytes;
+    };
+    // What needs no copy gets none.
+    if (point.kind == ExprKind::kParameter && context_.parameters[point.parameter].type() == point.type)
+      return is_long(context_.parameters[point.parameter]);
+    return point.type == LogicalType::kText && is_long(context_.Evaluate(point));
   }
 
   void ScanInstead(Lane* lane) {

@@ -12,7 +12,7 @@ namespace {
 using enum LogicalType;
 
 /// The value as the index holds it; nullopt when no value of the index type equals it.
-std::optional<Value> AsIndexed(const Value& value, LogicalType type) {
+std::optional<Value> AsIndexed(Value value, LogicalType type) {
   if (value.IsNull() || value.type() == type) return value;
   if (IsInteger(value.type()) && IsInteger(type)) return Value(value.AsInt());
   if (value.type() == kInt && type == kDouble) return Value(value.AsDouble());

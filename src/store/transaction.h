@@ -33,8 +33,8 @@ inline constexpr size_t kMaxTransactionBytes = size_t{512} << 20;
 /// never been.
 class Transaction final : public WriteTarget, public DefinitionTarget {
  public:
-  /// `begin` is a change that `snapshot` has, with all before it; `moment` was taken before the snapshot. `vectors`: for
-  /// its searches.
+  /// `begin` is a change that `snapshot` has, with all before it; `moment` was taken before the snapshot. `vectors`:
+  /// for its searches.
   Transaction(TenantContext& context, TableRegistry& registry, CatalogPtr catalog,
               std::shared_ptr<const EngineSnapshot> snapshot, CacheMoment moment, Sequence begin,
               std::shared_ptr<VectorIndexes> vectors);

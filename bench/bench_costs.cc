@@ -1,19 +1,20 @@
 // What the planner's cost constants stand for (sql/plan/access_estimate.h, sql/planner/join_cost.cc): nanoseconds of
 // each way to get at one row, on one thread, and the same in rows that a scan takes from the engine.
 //
-//   bench_costs [--rows N]     rows of the larger table: 200000 without --rows
+//   bench_costs [--rows=N]     rows of the larger table: 200000 without --rows, 50000 at least
 //
 // Each figure is what a statement takes more than one with fewer rows, or than one without the operator, so that what a
 // statement costs by itself is in none of them. The plan of each statement and its answer are checked.
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <iostream>
 #include <optional>
 
 #include <rem/database.h>
 
 #include "measure.h"
+#include "options.h"
 
 namespace rem::bench {
 namespace {
@@ -166,38 +167,22 @@ class CostBench {
   std::optional<Session> session_;
 };
 
-int Main(int argc, char** argv) {
-  uint64_t rows = 200'000;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    if (name == "--quick") {
-      rows = 100'000;
-    } else if (name == "--rows" && i + 1 < argc) {
-      rows = std::max<uint64_t>(std::stoull(argv[++i]), 50'000);
-    } else {
-      Fail("unknown option " + name + "; see the top of bench_costs.cc");
-    }
-  }
+void Run(uint64_t rows) {
   std::string folder = (std::filesystem::temp_directory_path() / "bench_costs_XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) Fail("cannot make a folder for the data");
   try {
-    CostBench(folder, rows).Run();
+    CostBench(folder, std::max<uint64_t>(rows, 50'000)).Run();
   } catch (...) {
     std::filesystem::remove_all(folder);
     throw;
   }
   std::filesystem::remove_all(folder);
-  return 0;
 }
 
 }  // namespace
 }  // namespace rem::bench
 
 int main(int argc, char** argv) {
-  try {
-    return rem::bench::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "bench_costs: " << error.what() << '\n';
-    return 1;
-  }
+  size_t rows = 200'000;
+  return rem::bench::BenchMain("bench_costs", argc, argv, {{"rows", &rows}}, [&] { rem::bench::Run(rows); });
 }

@@ -12,12 +12,7 @@
 #include <cstring>
 
 #include "embedding/local/bf16_kernels.h"
-
-#if defined(__clang__)
-#define REM_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define REM_UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "embedding/local/unroll.h"
 
 namespace rem {
 

@@ -13,12 +13,7 @@
 #include <cstring>
 
 #include "embedding/local/int8_kernels.h"
-
-#if defined(__clang__)
-#define REM_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define REM_UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "embedding/local/unroll.h"
 
 namespace rem {
 

@@ -15,12 +15,8 @@
 #include <cstring>
 
 #include "embedding/local/math_kernels.h"
+#include "embedding/local/unroll.h"
 
-#if defined(__clang__)
-#define REM_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define REM_UNROLL _Pragma("GCC unroll 16")
-#endif
 #define REM_INLINE REM_KERNEL __attribute__((always_inline)) inline
 
 namespace rem {

@@ -142,6 +142,21 @@ TEST_P(IndexQueryTest, IdsInAListComeOnce) {
   ExpectSame("SELECT name FROM articles WHERE id::text = '" + a.ToString() + "'");
 }
 
+// Where a scan would leave the columns in memory for all that follow, an index is only taken for few rows: else the
+// cache would stay empty for ever.
+TEST(IndexCostTest, WideRangesAreScannedWhereTheColumnCacheCanTakeThem) {
+  const std::string wide = "EXPLAIN ANALYZE SELECT count(*) FROM articles WHERE views >= 24000 AND active";
+  const std::string narrow = "EXPLAIN ANALYZE SELECT count(*) FROM articles WHERE views >= 29500 AND active";
+  for (const size_t cache_bytes : {OpenOptions().column_cache_bytes, size_t{0}}) {
+    SqlDatabase db(false, OpenOptions().row_cache_bytes, cache_bytes);
+    db.Register("articles", kArticleSchema);
+    InsertArticles(db, 3000);
+    const bool scans = db.Rows(wide).find("scans of the table instead") != std::string::npos;
+    EXPECT_EQ(scans, cache_bytes > 0) << db.Rows(wide);
+    EXPECT_EQ(db.Rows(narrow).find("scans of the table instead"), std::string::npos) << db.Rows(narrow);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, IndexQueryTest, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "rocksdb" : "memory"; });
 

@@ -1,6 +1,8 @@
 // The SQL workload on REM DB, SQLite, DuckDB and PostgreSQL in one run; the answers must agree.
 //
-//   bench_sql [--rows N]... [--only LETTERS] [--peers NAMES]     rows of articles: 10000 and 1000000 without --rows
+//   bench_sql [--rows N]... [--only LETTERS] [--peers NAMES] [--folder PATH]
+//       rows of articles: 10000 and 1000000 without --rows
+//       --folder keeps the data there, or uses what an earlier run has left (not of PostgreSQL)
 //
 // DuckDB and PostgreSQL take part when REM_BENCH_DUCKDB and REM_BENCH_POSTGRES say where they are. Median milliseconds;
 // ratios are how many times as fast REM DB is. A query that REM DB does not support yet is printed as such.
@@ -82,12 +84,14 @@ class SqlBench {
       : folder_(std::move(folder)), rows_(rows), only_(std::move(only)), wanted_(std::move(peers)) {}
 
   void Run() {
+    const bool loaded = std::filesystem::exists(folder_);
     std::filesystem::create_directories(folder_);
     if (Lists(wanted_, "rem")) Add(OpenRemSql(folder_));
     if (Lists(wanted_, "sqlite")) Add(OpenSqliteSql(folder_));
     if (Lists(wanted_, "duckdb")) Add(OpenDuckdbSql(folder_));
     if (Lists(wanted_, "postgres")) Add(OpenPostgresSql());
     for (const auto& peer : peers_) {
+      if (loaded) continue;
       const double begin = WallSeconds();
       peer->Load(rows_);
       loads_[peer->name()] = (WallSeconds() - begin) * 1e3;
@@ -107,6 +111,7 @@ class SqlBench {
   }
 
   void Measure(const Query& query) {
+    if (query.parameter == Query::Parameter::kName) FirstLookups(query);
     Agree(query);
     for (const int threads : {1, 2}) {
       std::map<std::string, double> times, cold;
@@ -171,6 +176,36 @@ class SqlBench {
     for (const double end = WallSeconds() + 2; WallSeconds() < end;) {
       const std::string parameter = Parameter(query, random.Below(rows_));
       statement->Run(&parameter, nullptr);
+    }
+  }
+
+  // Lookups all over the table right after it is opened: from the first one, which finds nothing in memory, until most
+  // of them are served from there. What they took in all, by the clock and of the thread, and the median of the newest.
+  void FirstLookups(const Query& query) {
+    for (const auto& peer : peers_) {
+      peer->SetQueryThreads(1);
+      const std::unique_ptr<SqlPeer> connection = peer->Connect();
+      const std::unique_ptr<SqlStatement> statement = connection->Prepare(query.sql);
+      Random random(11);
+      double total = 0, cpu = 0;
+      uint64_t done = 0;
+      for (const uint64_t lookups : {1'000u, 5'000u, 20'000u, 50'000u, 200'000u}) {
+        std::vector<double> times;
+        for (; done < lookups; ++done) {
+          const std::string name = ArticleName(random.Below(rows_));
+          const double begin = WallSeconds(), cpu_begin = ThreadCpuSeconds();
+          Require(statement->Run(&name, nullptr) == 1, "a first lookup of " + peer->name());
+          cpu += ThreadCpuSeconds() - cpu_begin;
+          times.push_back(WallSeconds() - begin);
+          total += times.back();
+        }
+        std::printf(
+            "{\"bench\":\"sql\",\"rows\":%llu,\"query\":\"a\",\"peer\":\"%s\",\"first_lookups\":%llu,\"total_ms\":%.4g,"
+            "\"thread_cpu_ms\":%.4g,\"median_of_newest_ms\":%.4g}\n",
+            static_cast<unsigned long long>(rows_), peer->name().c_str(), static_cast<unsigned long long>(lookups),
+            total * 1e3, cpu * 1e3, bench::Median(times) * 1e3);
+        std::fflush(stdout);
+      }
     }
   }
 
@@ -257,7 +292,7 @@ class SqlBench {
 
 int Main(int argc, char** argv) {
   std::vector<uint64_t> sizes;
-  std::string only, peers;
+  std::string only, peers, kept;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (name == "--quick") {
@@ -268,11 +303,17 @@ int Main(int argc, char** argv) {
       only = argv[++i];
     } else if (name == "--peers" && i + 1 < argc) {
       peers = argv[++i];
+    } else if (name == "--folder" && i + 1 < argc) {
+      kept = argv[++i];
     } else {
       Fail("unknown option " + name + "; see the top of bench_sql.cc");
     }
   }
   if (sizes.empty()) sizes = {10'000, 1'000'000};
+  if (!kept.empty()) {
+    for (const uint64_t rows : sizes) SqlBench(kept + "/" + std::to_string(rows), rows, only, peers).Run();
+    return 0;
+  }
   std::string folder = (std::filesystem::temp_directory_path() / "bench_sql_XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) Fail("cannot make a folder for the data");
   try {

@@ -1,10 +1,12 @@
 #include "store/cached_index_iterator.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
 #include "storage/family.h"
+#include "storage/key_codec.h"
 
 namespace rem {
 
@@ -22,7 +24,12 @@ class CachedIndexIterator final : public EngineIterator {
  public:
   CachedIndexIterator(const Engine& engine, IndexCache& cache, std::shared_ptr<IndexRuns> runs, uint64_t as_of,
                       ScanOptions options)
-      : engine_(engine), cache_(cache), runs_(std::move(runs)), as_of_(as_of), options_(std::move(options)) {}
+      : engine_(engine),
+        cache_(cache),
+        runs_(std::move(runs)),
+        as_of_(as_of),
+        options_(std::move(options)),
+        one_value_(options_.upper == PrefixEnd(options_.lower)) {}
 
   bool Valid() const override { return at_ < keys_.size(); }
   std::string_view key() const override { return keys_[at_]; }
@@ -67,16 +74,22 @@ class CachedIndexIterator final : public EngineIterator {
     }
   }
 
+  // Ordered reads and ranges go on to what comes next, or will be asked for with other bounds nearby. Lookups of one
+  // value may well never come back to its neighbours.
+  bool ReadsAhead(const IndexRuns::Gap& gap) {
+    return gap.vacant && cache_.HasRoom() && (!one_value_ || runs_->LookupReadsAhead());
+  }
+
   // Reads from edge_ on, which becomes the place up to which the engine was asked.
   void ReadForward(const IndexRuns::Gap& gap) {
-    const bool ahead = gap.vacant && cache_.HasRoom();
-    const std::string& bound = ahead ? gap.bound : std::min(gap.bound, options_.upper);
+    const bool ahead = ReadsAhead(gap);
+    const std::string bound = ahead ? runs_->BoundAhead(edge_) : std::min(gap.bound, options_.upper);
     Open(edge_, bound, false);
     const size_t count = ahead ? std::max(limit_, kKeysAhead) : limit_;
     for (; keys_.size() < count && engine_iterator_->Valid(); engine_iterator_->Next())
       keys_.Append(engine_iterator_->key());
     next_ = engine_iterator_->Valid() ? engine_iterator_->key() : bound;
-    if (gap.vacant) runs_->Put(edge_, next_, keys_, as_of_);
+    if (gap.vacant) runs_->Put(edge_, next_, keys_, as_of_, ahead ? std::optional(size_t{0}) : std::nullopt);
     if (ahead) keys_.Truncate(keys_.LowerBound(options_.upper));
     engine_near_ = next_;
     edge_.swap(next_);
@@ -98,15 +111,16 @@ class CachedIndexIterator final : public EngineIterator {
   }
 
   void ReadBackward(const IndexRuns::Gap& gap) {
-    const bool ahead = gap.vacant && cache_.HasRoom();
-    const std::string& bound = ahead ? gap.bound : std::max(gap.bound, options_.lower);
+    const bool ahead = ReadsAhead(gap);
+    const std::string bound = ahead ? runs_->BoundAheadBackward(edge_) : std::max(gap.bound, options_.lower);
     Open(bound, edge_, true);
     const size_t count = ahead ? std::max(limit_, kKeysAhead) : limit_;
     for (; keys_.size() < count && engine_iterator_->Valid(); engine_iterator_->Prev())
       keys_.Append(engine_iterator_->key());
     next_ = engine_iterator_->Valid() ? keys_[keys_.size() - 1] : std::string_view(bound);
     keys_.Reverse();
-    if (gap.vacant) runs_->Put(next_, edge_, keys_, as_of_);
+    if (gap.vacant)
+      runs_->Put(next_, edge_, keys_, as_of_, ahead && !keys_.empty() ? std::optional(keys_.size() - 1) : std::nullopt);
     if (ahead) DropBelowLower();
     engine_near_ = next_;
     edge_.swap(next_);
@@ -144,6 +158,7 @@ class CachedIndexIterator final : public EngineIterator {
   const std::shared_ptr<IndexRuns> runs_;
   const uint64_t as_of_;
   const ScanOptions options_;
+  const bool one_value_;  ///< The range is that of one value, or of one beginning.
   IndexKeys keys_;
   size_t at_ = 0;
   size_t limit_ = kFirstKeys / 4;

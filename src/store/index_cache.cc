@@ -91,9 +91,9 @@ bool IndexRuns::FindForward(std::string_view from, std::string_view upper, uint6
     gap = {run->second.upper, false};
     return false;
   }
-  run->second.used.store(true, std::memory_order_relaxed);
   const IndexKeys& held = run->second.keys;
   const size_t begin = held.LowerBound(from);
+  NoteUse(run->second, begin);
   size_t end = begin;
   while (end < held.size() && end - begin < limit && held[end] < upper) ++end;
   keys.Append(held, begin, end);
@@ -119,9 +119,9 @@ bool IndexRuns::FindBackward(std::string_view lower, std::string_view to, uint64
     gap = {run->first, false};
     return false;
   }
-  run->second.used.store(true, std::memory_order_relaxed);
   const IndexKeys& held = run->second.keys;
   const size_t end = held.LowerBound(to);
+  NoteUse(run->second, end - 1);
   size_t begin = end;
   while (begin > 0 && end - begin < limit && held[begin - 1] >= lower) --begin;
   keys.Append(held, begin, end);
@@ -133,7 +133,50 @@ bool IndexRuns::FindBackward(std::string_view lower, std::string_view to, uint64
   return true;
 }
 
-void IndexRuns::Put(std::string_view lower, std::string_view upper, const IndexKeys& keys, uint64_t as_of) {
+void IndexRuns::NoteUse(const Run& run, size_t entry) const {
+  run.used.store(true, std::memory_order_relaxed);
+  const uint32_t asked = run.asked.load(std::memory_order_relaxed);
+  if (asked == kNotAhead || asked == entry || ahead_.load(std::memory_order_relaxed)) return;
+  run.asked.store(static_cast<uint32_t>(entry), std::memory_order_relaxed);
+  returns_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool IndexRuns::LookupReadsAhead() {
+  if (ahead_.load(std::memory_order_relaxed)) return true;
+  const uint32_t misses = misses_.fetch_add(1, std::memory_order_relaxed);
+  // A sample costs about as much as its first two returns save. Those that half of the samples have had so far are
+  // doubled by as many lookups again, which also begin with fewer misses.
+  const uint32_t returns = returns_.load(std::memory_order_relaxed);
+  if (returns >= kLeastReturns && returns >= misses / kSampled / 2) {
+    ahead_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  return misses % kSampled == 0;
+}
+
+std::string IndexRuns::BoundAhead(std::string_view from) const {
+  const std::shared_lock lock(mutex_);
+  auto run = runs_.upper_bound(from);
+  for (size_t skipped = 0; run != runs_.end() && run->second.keys.size() <= kFewKeys && skipped < kMostReplaced;
+       ++skipped)
+    ++run;
+  return run == runs_.end() ? end_ : run->first;
+}
+
+std::string IndexRuns::BoundAheadBackward(std::string_view to) const {
+  const std::shared_lock lock(mutex_);
+  auto run = runs_.lower_bound(to);
+  for (size_t skipped = 0; run != runs_.begin(); ++skipped) {
+    --run;
+    const bool ends = run->second.keys.size() > kFewKeys || skipped >= kMostReplaced;
+    // One that holds what comes before `to` was stored since that was not found.
+    if (ends && run->second.upper < to) return run->second.upper;
+  }
+  return begin_;
+}
+
+void IndexRuns::Put(std::string_view lower, std::string_view upper, const IndexKeys& keys, uint64_t as_of,
+                    std::optional<size_t> ahead) {
   if (cache_.capacity_ == 0 || lower >= upper) return;
   {
     const std::lock_guard lock(mutex_);
@@ -144,22 +187,33 @@ void IndexRuns::Put(std::string_view lower, std::string_view upper, const IndexK
       if (write.stamp > as_of) return;
       stamp = std::max(stamp, write.stamp);
     }
-    // Another reader may have stored something there meanwhile.
-    const auto after = runs_.lower_bound(lower);
-    if (after != runs_.end() && after->first < upper) return;
+    // What other readers have stored there: what lies within is replaced, what goes beyond is kept.
+    auto after = runs_.lower_bound(lower);
     auto run = after == runs_.begin() ? runs_.end() : std::prev(after);
     if (run != runs_.end() && run->second.upper > lower) return;
-    if (run != runs_.end() && run->second.upper == lower && run->second.keys.size() + keys.size() <= kMostKeys / 2) {
+    while (after != runs_.end() && after->first < upper) {
+      if (after->second.upper > upper) {
+        upper = after->first;
+      } else {
+        Erase(after++);
+      }
+    }
+    if (lower >= upper) return;
+    const size_t count = keys.LowerBound(upper);
+    size_t shift = 0;
+    if (run != runs_.end() && run->second.upper == lower && run->second.keys.size() + count <= kMostKeys / 2) {
       run->second.upper = upper;
       run->second.stamp = std::max(run->second.stamp, stamp);
+      shift = run->second.keys.size();
     } else {
       run = runs_.try_emplace(std::string(lower)).first;
       run->second.upper = upper;
       run->second.stamp = stamp;
-      run->second.keys.Reserve(keys);
+      if (count == keys.size()) run->second.keys.Reserve(keys);
     }
     run->second.used.store(true, std::memory_order_relaxed);
-    run->second.keys.Append(keys, 0, keys.size());
+    if (ahead) run->second.asked.store(static_cast<uint32_t>(shift + *ahead), std::memory_order_relaxed);
+    run->second.keys.Append(keys, 0, count);
     Count(run);
   }
   if (cache_.memory_bytes() > cache_.capacity_) cache_.MakeRoom();

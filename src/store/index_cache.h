@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -68,17 +69,30 @@ class IndexRuns {
   /// Likewise the last entries before `to`, not below `lower`, ascending.
   bool FindBackward(std::string_view lower, std::string_view to, uint64_t as_of, size_t limit, IndexKeys& keys,
                     std::string& next, Gap& gap) const;
-  /// Offers all entries between two keys, as a snapshot holds them.
-  void Put(std::string_view lower, std::string_view upper, const IndexKeys& keys, uint64_t as_of);
+  /// Offers all entries between two keys, as a snapshot holds them. Takes the place of runs that lie between them.
+  /// `ahead` says where, among the keys, the one is that was asked for, if the others were read ahead of a lookup.
+  void Put(std::string_view lower, std::string_view upper, const IndexKeys& keys, uint64_t as_of,
+           std::optional<size_t> ahead = std::nullopt);
+
+  /// Whether a lookup of one value, which found nothing here, shall read the entries next to it as well. Some do, as a
+  /// sample; once lookups have come back for enough of what those have read, all do. Random lookups over a large index
+  /// hence pay for what they ask for, until they are so many that they will meet the neighbours.
+  bool LookupReadsAhead();
+  /// Where reading ahead from a gap has to end: at the next run that is worth more than being read again.
+  std::string BoundAhead(std::string_view from) const;
+  std::string BoundAheadBackward(std::string_view to) const;
 
  private:
   friend class IndexCache;
+  static constexpr uint32_t kNotAhead = UINT32_MAX;
   struct Run {
     std::string upper;
     IndexKeys keys;
     uint64_t stamp = 0;
     size_t bytes = 0;                        ///< As counted.
     mutable std::atomic<bool> used = false;  ///< Since the hand came by.
+    /// Of a run that was read ahead: the entry that was asked for last.
+    mutable std::atomic<uint32_t> asked = kNotAhead;
   };
   using Runs = std::map<std::string, Run, std::less<>>;  ///< By their lower bounds.
   struct Write {
@@ -89,8 +103,16 @@ class IndexRuns {
   static constexpr size_t kMostKeys = 256;  ///< Of a run; more are split.
   /// Of a map's node and two bounds.
   static constexpr size_t kRunOverhead = 300;
+  /// Runs of so many entries do not end a reading ahead.
+  static constexpr size_t kFewKeys = 8;
+  static constexpr size_t kMostReplaced = 32;
+  /// One lookup of so many reads ahead as a sample.
+  static constexpr uint32_t kSampled = 16;
+  /// The least number of times that what was read ahead must have been asked for.
+  static constexpr uint32_t kLeastReturns = 2;
 
   void Apply(Batch::Kind kind, std::string_view key, uint64_t stamp, bool patch);
+  void NoteUse(const Run& run, size_t entry) const;
   void Detach();
   /// Evicts runs until the cache fits; goes once round at most.
   void Evict();
@@ -106,6 +128,9 @@ class IndexRuns {
   bool detached_ = false;
   Runs runs_;
   std::string hand_;
+  std::atomic<uint32_t> misses_{0};           ///< Of lookups of one value, until these read ahead.
+  mutable std::atomic<uint32_t> returns_{0};  ///< Lookups that met what others had read ahead, likewise.
+  std::atomic<bool> ahead_{false};
   std::array<Write, kRemembered> writes_;
   size_t next_write_ = 0;
   uint64_t forgotten_;

@@ -1,5 +1,7 @@
 #include "store/read_view.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/check.h"
 #include "store/cached_index_iterator.h"
@@ -113,6 +115,8 @@ class CachedRows {
     RowBlock block;
     size_t at = 0, bytes = 0;
     for (it->SeekToFirst(); it->Valid(); it->Next(), ++at) {
+      // Most rows of a table are about as large as the first of them.
+      if (bytes == 0) block.Reserve(std::min(RowBlock::kRows * (it->value().size() + 16), RowCache::kMostBlockBytes));
       for (const size_t position = RowIdOfRowKey(it->key()) - first; at < position; ++at) block.Set(at, std::nullopt);
       bytes += it->value().size();
       if (bytes > RowCache::kMostBlockBytes) break;

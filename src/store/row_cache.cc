@@ -65,6 +65,7 @@ RowCache::Block& RowCache::Make(Shard& shard, const Key& key) {
 }
 
 void RowCache::Erase(Shard& shard, std::unordered_map<Key, Block, KeyHash>::iterator at) {
+  if (at->second.written) MarkAsked(shard, at->second);
   shard.bytes -= at->second.bytes;
   bytes_ -= at->second.bytes;
   shard.blocks.erase(at);
@@ -74,6 +75,10 @@ void RowCache::Count(Shard& shard, const Key& key, Block& block) {
   const size_t bytes = block.rows.memory_bytes() + kBlockOverhead;
   shard.bytes += bytes - block.bytes;
   bytes_ += bytes - block.bytes;
+  if (block.written) {
+    shard.written_bytes += bytes - block.bytes;
+    written_bytes_ += bytes - block.bytes;
+  }
   block.bytes = bytes;
   const size_t most = capacity_ / kShards;
   if (bytes > most) return Erase(shard, shard.blocks.find(key));
@@ -94,7 +99,8 @@ void RowCache::Count(Shard& shard, const Key& key, Block& block) {
 }
 
 bool RowCache::Admits() const {
-  if (memory_bytes() < capacity_ / 8 * 7) return true;
+  // Two counters that are not read at one time: what they differ by may be off for a moment.
+  if (memory_bytes() < capacity_ / 8 * 7 + written_bytes_.load(std::memory_order_relaxed)) return true;
   thread_local uint32_t turn = 0;
   return ++turn % kTurnsWhenFull == 0;
 }
@@ -125,29 +131,58 @@ void RowCache::PutBlock(const Place& place, uint64_t as_of, RowBlock rows) {
 
 void RowCache::Apply(const Batch& batch, uint64_t stamp) {
   if (capacity_ == 0) return;
+  // Rows that are written together are often neighbours: the lock is kept, and what they take counted once.
+  std::unique_lock<std::mutex> lock;
+  Shard* shard = nullptr;
+  Key key;
+  const auto leave = [&] {
+    if (shard == nullptr) return;
+    if (const auto found = shard->blocks.find(key); found != shard->blocks.end()) {
+      if (found->second.rows.IsLoose()) found->second.rows.Fit();
+      Count(*shard, key, found->second);
+    }
+    shard = nullptr;
+    lock.unlock();
+  };
   for (const Batch::Operation& op : batch.operations()) {
     if (op.family != Family::kRows) continue;
     const std::string_view bytes = batch.key(op);
     if (op.kind == Batch::Kind::kDeleteRange) {
+      leave();
       ApplyRange(bytes, batch.value(op), stamp);
       continue;
     }
     const RowId row = RowIdOfRowKey(bytes);
-    const Key key = KeyOf({LoadBig32(bytes.data()), LoadBig32(bytes.data() + 4), row});
-    Shard& shard = ShardOf(key);
-    const std::lock_guard lock(shard.mutex);
-    StampOf(shard, key) = stamp;
-    const auto found = shard.blocks.find(key);
-    if (found == shard.blocks.end()) continue;
-    const size_t position = row % RowBlock::kRows;
-    if (op.kind == Batch::Kind::kDelete) {
-      found->second.rows.Set(position, std::nullopt);
-    } else if (op.value_size > kMostRowBytes) {
-      found->second.rows.Forget(position);
-    } else {
-      found->second.rows.Set(position, batch.value(op));
+    const Key here = KeyOf({LoadBig32(bytes.data()), LoadBig32(bytes.data() + 4), row});
+    if (shard == nullptr || !(here == key)) {
+      leave();
+      key = here;
+      shard = &ShardOf(key);
+      lock = std::unique_lock(shard->mutex);
+      StampOf(*shard, key) = stamp;
     }
-    Count(shard, key, found->second);
+    Change(*shard, key, batch, op, row);
+  }
+  leave();
+}
+
+void RowCache::Change(Shard& shard, const Key& key, const Batch& batch, const Batch::Operation& op, RowId row) {
+  const size_t position = row % RowBlock::kRows;
+  const bool keeps = op.kind == Batch::Kind::kPut && op.value_size <= kMostRowBytes;
+  const auto found = shard.blocks.find(key);
+  if (found != shard.blocks.end()) {
+    RowBlock& rows = found->second.rows;
+    if (op.kind == Batch::Kind::kDelete) {
+      rows.Set(position, std::nullopt);
+    } else if (!keeps) {
+      rows.Forget(position);
+    } else if (rows.Knows(position) || HasRoomToWrite(shard)) {
+      rows.Set(position, batch.value(op));
+    }
+  } else if (keeps && HasRoomToWrite(shard)) {
+    Block& block = Make(shard, key);
+    block.written = true;
+    block.rows.Set(position, batch.value(op));
   }
 }
 
@@ -172,7 +207,9 @@ void RowCache::Clear() {
   for (size_t i = 0; capacity_ != 0 && i < kShards; ++i) {
     const std::lock_guard lock(shards_[i].mutex);
     bytes_ -= shards_[i].bytes;
+    written_bytes_ -= shards_[i].written_bytes;
     shards_[i].bytes = 0;
+    shards_[i].written_bytes = 0;
     shards_[i].blocks.clear();
     shards_[i].order.clear();
   }

@@ -28,8 +28,14 @@ class RowBlock {
   std::optional<std::string_view> Row(size_t position) const;
   void Set(size_t position, std::optional<std::string_view> row);
   void Forget(size_t position);
+  /// Room for all rows, of so many bytes.
+  void Reserve(size_t bytes) {
+    bytes_.reserve(bytes);
+    ends_.reserve(kRows);
+  }
   /// Gives back memory that it does not need.
   void Fit();
+  bool IsLoose() const { return bytes_.capacity() > bytes_.size() + bytes_.size() / 4; }
   size_t memory_bytes() const { return bytes_.capacity() + ends_.capacity() * sizeof(uint32_t); }
 
  private:
@@ -41,8 +47,9 @@ class RowBlock {
   std::string bytes_;
 };
 
-/// Rows that lookups read, in memory, so that the next lookup need not ask the engine. Derived and droppable: nothing
-/// but time is lost with it. Shared by the tenants of a database. Thread-safe.
+/// Rows that lookups read and, while there is room, rows that were just written, in memory, so that the next lookup need
+/// not ask the engine. Derived and droppable: nothing but time is lost with it. Shared by the tenants of a database.
+/// Thread-safe.
 ///
 /// Why a reader never sees a wrong row. It relies on the write clock of the ColumnCache (see there): write W of the
 /// engine has the end stamp e(W); a reader's moment, taken before its snapshot S, has as_of, and S sees all of every W
@@ -55,6 +62,10 @@ class RowBlock {
 /// stamped before S asked, e(W) <= stamp <= S.as_of, so S sees W; and so does what is held: either F was stored after
 /// W was stamped, then e(W) <= F.as_of and F sees W, or before, then Apply(W) changed it. If W was not yet stamped when
 /// S asked, it had not reached the engine, and neither S nor F nor what is held sees it.
+///
+/// A row that Apply(V) adds because V writes it is like one of an F that sees V and no later write: V is stamped under
+/// the same lock. Of the writes to that row, those before V are over, so that S, which sees V, sees them, and V has
+/// overwritten them in what is held; a later W changes what is held, as above.
 class RowCache {
  public:
   enum class Answer : uint8_t {
@@ -86,6 +97,7 @@ class RowCache {
     if (found == shard.blocks.end() || !found->second.rows.Knows(position))
       return found != shard.blocks.end() && ReadsAhead(shard, found->second) ? Answer::kAhead : Answer::kUnknown;
     found->second.used = true;
+    if (found->second.written) MarkAsked(shard, found->second);
     const std::optional<std::string_view> row = found->second.rows.Row(position);
     if (!row) return Answer::kAbsent;
     copy(*row);
@@ -98,7 +110,8 @@ class RowCache {
   /// Offers what a snapshot holds of the whole block of a row, or of its beginning.
   void PutBlock(const Place& place, uint64_t as_of, RowBlock rows);
 
-  /// Before a write reaches the engine. Writes must not overlap.
+  /// Before a write reaches the engine. Writes must not overlap. Keeps the rows that it writes while there is room:
+  /// what was just written is often read next. They give way to what lookups read.
   void Apply(const Batch& batch, uint64_t stamp);
   void Clear();
 
@@ -124,6 +137,8 @@ class RowCache {
     size_t bytes = 0;    ///< As counted.
     bool used = false;   ///< Since the hand came by.
     bool ahead = false;  ///< Was read as a whole, as far as that goes.
+    /// Was made by a write, and nobody has asked for it yet.
+    bool written = false;
   };
   static constexpr size_t kShards = 64;
   static constexpr size_t kStamps = 256;  ///< Of each shard.
@@ -139,6 +154,7 @@ class RowCache {
     std::unordered_map<Key, Block, KeyHash> blocks;
     std::deque<Key> order;  ///< Of eviction: a clock. May list blocks that are gone.
     size_t bytes = 0;
+    size_t written_bytes = 0;  ///< Of `bytes`, those of blocks that are `written`.
     std::array<uint64_t, kStamps> stamps{};
   };
 
@@ -149,9 +165,17 @@ class RowCache {
   static uint64_t& StampOf(Shard& shard, const Key& key) { return shard.stamps[KeyHash()(key) / kShards % kStamps]; }
   /// A block is read ahead when a second row of it is asked for: of a table whose lookups are few most blocks see one.
   bool ReadsAhead(const Shard& shard, const Block& block) const {
-    return !block.ahead && shard.bytes + kGuessedBlockBytes <= capacity_ / kShards;
+    return !block.ahead && shard.bytes - shard.written_bytes + kGuessedBlockBytes <= capacity_ / kShards;
   }
   bool Admits() const;
+  bool HasRoomToWrite(const Shard& shard) const { return shard.bytes < capacity_ / kShards / 8 * 7; }
+  void MarkAsked(Shard& shard, Block& block) {
+    block.written = false;
+    shard.written_bytes -= block.bytes;
+    written_bytes_ -= block.bytes;
+  }
+  /// What one operation of a write does to its block, whose shard is locked. Without Count().
+  void Change(Shard& shard, const Key& key, const Batch& batch, const Batch::Operation& op, RowId row);
   void ApplyRange(std::string_view begin, std::string_view end, uint64_t stamp);
   /// The block of a key, made where it is not there.
   Block& Make(Shard& shard, const Key& key);
@@ -161,6 +185,7 @@ class RowCache {
 
   const size_t capacity_;
   std::atomic<size_t> bytes_{0};
+  std::atomic<size_t> written_bytes_{0};  ///< Of all shards.
   std::unique_ptr<Shard[]> shards_;
 };
 

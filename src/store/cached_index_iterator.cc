@@ -17,6 +17,8 @@ constexpr size_t kFirstKeys = 16;
 constexpr size_t kMostKeys = 256;
 /// Entries that are read ahead of what was asked for, where the cache has room.
 constexpr size_t kKeysAhead = 64;
+/// A lookup that finds no more has found one value's few entries.
+constexpr size_t kFewKeys = 4;
 /// A reader that got so many pieces from the engine reads so much that the cache is not for it.
 constexpr size_t kMostReads = 16;
 
@@ -24,12 +26,7 @@ class CachedIndexIterator final : public EngineIterator {
  public:
   CachedIndexIterator(const Engine& engine, IndexCache& cache, std::shared_ptr<IndexRuns> runs, uint64_t as_of,
                       ScanOptions options)
-      : engine_(engine),
-        cache_(cache),
-        runs_(std::move(runs)),
-        as_of_(as_of),
-        options_(std::move(options)),
-        one_value_(options_.upper == PrefixEnd(options_.lower)) {}
+      : engine_(engine), cache_(cache), runs_(std::move(runs)), as_of_(as_of), options_(std::move(options)) {}
 
   bool Valid() const override { return at_ < keys_.size(); }
   std::string_view key() const override { return keys_[at_]; }
@@ -74,22 +71,30 @@ class CachedIndexIterator final : public EngineIterator {
     }
   }
 
+  // Of one value, or of one beginning of values.
+  bool IsLookup() const { return options_.upper == PrefixEnd(options_.lower); }
+
   // Ordered reads and ranges go on to what comes next, or will be asked for with other bounds nearby. Lookups of one
   // value may well never come back to its neighbours.
   bool ReadsAhead(const IndexRuns::Gap& gap) {
-    return gap.vacant && cache_.HasRoom() && (!one_value_ || runs_->LookupReadsAhead());
+    return gap.vacant && cache_.HasRoom() && (!IsLookup() || runs_->LookupReadsAhead());
   }
+
+  // A run of its own for every value that is looked up takes ten times the memory of the entry, and is in the way of
+  // reading ahead.
+  bool IsKept() { return reads_ > 1 || keys_.size() > kFewKeys || !IsLookup() || runs_->IsLookedUpAgain(options_.lower); }
 
   // Reads from edge_ on, which becomes the place up to which the engine was asked.
   void ReadForward(const IndexRuns::Gap& gap) {
     const bool ahead = ReadsAhead(gap);
-    const std::string bound = ahead ? runs_->BoundAhead(edge_) : std::min(gap.bound, options_.upper);
+    const std::string& bound = ahead ? gap.bound : std::min(gap.bound, options_.upper);
     Open(edge_, bound, false);
     const size_t count = ahead ? std::max(limit_, kKeysAhead) : limit_;
     for (; keys_.size() < count && engine_iterator_->Valid(); engine_iterator_->Next())
       keys_.Append(engine_iterator_->key());
     next_ = engine_iterator_->Valid() ? engine_iterator_->key() : bound;
-    if (gap.vacant) runs_->Put(edge_, next_, keys_, as_of_, ahead ? std::optional(size_t{0}) : std::nullopt);
+    if (gap.vacant && (ahead || IsKept()))
+      runs_->Put(edge_, next_, keys_, as_of_, ahead ? std::optional(size_t{0}) : std::nullopt);
     if (ahead) keys_.Truncate(keys_.LowerBound(options_.upper));
     engine_near_ = next_;
     edge_.swap(next_);
@@ -112,14 +117,14 @@ class CachedIndexIterator final : public EngineIterator {
 
   void ReadBackward(const IndexRuns::Gap& gap) {
     const bool ahead = ReadsAhead(gap);
-    const std::string bound = ahead ? runs_->BoundAheadBackward(edge_) : std::max(gap.bound, options_.lower);
+    const std::string& bound = ahead ? gap.bound : std::max(gap.bound, options_.lower);
     Open(bound, edge_, true);
     const size_t count = ahead ? std::max(limit_, kKeysAhead) : limit_;
     for (; keys_.size() < count && engine_iterator_->Valid(); engine_iterator_->Prev())
       keys_.Append(engine_iterator_->key());
     next_ = engine_iterator_->Valid() ? keys_[keys_.size() - 1] : std::string_view(bound);
     keys_.Reverse();
-    if (gap.vacant)
+    if (gap.vacant && (ahead || IsKept()))
       runs_->Put(next_, edge_, keys_, as_of_, ahead && !keys_.empty() ? std::optional(keys_.size() - 1) : std::nullopt);
     if (ahead) DropBelowLower();
     engine_near_ = next_;
@@ -158,7 +163,6 @@ class CachedIndexIterator final : public EngineIterator {
   const std::shared_ptr<IndexRuns> runs_;
   const uint64_t as_of_;
   const ScanOptions options_;
-  const bool one_value_;  ///< The range is that of one value, or of one beginning.
   IndexKeys keys_;
   size_t at_ = 0;
   size_t limit_ = kFirstKeys / 4;

@@ -1,6 +1,7 @@
 #include "store/index_cache.h"
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
@@ -154,25 +155,10 @@ bool IndexRuns::LookupReadsAhead() {
   return misses % kSampled == 0;
 }
 
-std::string IndexRuns::BoundAhead(std::string_view from) const {
-  const std::shared_lock lock(mutex_);
-  auto run = runs_.upper_bound(from);
-  for (size_t skipped = 0; run != runs_.end() && run->second.keys.size() <= kFewKeys && skipped < kMostReplaced;
-       ++skipped)
-    ++run;
-  return run == runs_.end() ? end_ : run->first;
-}
-
-std::string IndexRuns::BoundAheadBackward(std::string_view to) const {
-  const std::shared_lock lock(mutex_);
-  auto run = runs_.lower_bound(to);
-  for (size_t skipped = 0; run != runs_.begin(); ++skipped) {
-    --run;
-    const bool ends = run->second.keys.size() > kFewKeys || skipped >= kMostReplaced;
-    // One that holds what comes before `to` was stored since that was not found.
-    if (ends && run->second.upper < to) return run->second.upper;
-  }
-  return begin_;
+bool IndexRuns::IsLookedUpAgain(std::string_view from) {
+  const size_t hash = std::hash<std::string_view>()(from);
+  const auto mark = static_cast<uint16_t>(hash >> 32 | 1);  // Never that of a place where nothing is.
+  return recent_[hash % kRecentLookups].exchange(mark, std::memory_order_relaxed) == mark;
 }
 
 void IndexRuns::Put(std::string_view lower, std::string_view upper, const IndexKeys& keys, uint64_t as_of,
@@ -187,33 +173,25 @@ void IndexRuns::Put(std::string_view lower, std::string_view upper, const IndexK
       if (write.stamp > as_of) return;
       stamp = std::max(stamp, write.stamp);
     }
-    // What other readers have stored there: what lies within is replaced, what goes beyond is kept.
-    auto after = runs_.lower_bound(lower);
+    // Another reader may have stored something there meanwhile.
+    const auto after = runs_.lower_bound(lower);
+    if (after != runs_.end() && after->first < upper) return;
     auto run = after == runs_.begin() ? runs_.end() : std::prev(after);
     if (run != runs_.end() && run->second.upper > lower) return;
-    while (after != runs_.end() && after->first < upper) {
-      if (after->second.upper > upper) {
-        upper = after->first;
-      } else {
-        Erase(after++);
-      }
-    }
-    if (lower >= upper) return;
-    const size_t count = keys.LowerBound(upper);
-    size_t shift = 0;
-    if (run != runs_.end() && run->second.upper == lower && run->second.keys.size() + count <= kMostKeys / 2) {
+    size_t before = 0;
+    if (run != runs_.end() && run->second.upper == lower && run->second.keys.size() + keys.size() <= kMostKeys / 2) {
+      before = run->second.keys.size();
       run->second.upper = upper;
       run->second.stamp = std::max(run->second.stamp, stamp);
-      shift = run->second.keys.size();
     } else {
       run = runs_.try_emplace(std::string(lower)).first;
       run->second.upper = upper;
       run->second.stamp = stamp;
-      if (count == keys.size()) run->second.keys.Reserve(keys);
+      run->second.keys.Reserve(keys);
     }
     run->second.used.store(true, std::memory_order_relaxed);
-    if (ahead) run->second.asked.store(static_cast<uint32_t>(shift + *ahead), std::memory_order_relaxed);
-    run->second.keys.Append(keys, 0, count);
+    if (ahead) run->second.asked.store(static_cast<uint32_t>(before + *ahead), std::memory_order_relaxed);
+    run->second.keys.Append(keys, 0, keys.size());
     Count(run);
   }
   if (cache_.memory_bytes() > cache_.capacity_) cache_.MakeRoom();

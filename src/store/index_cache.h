@@ -69,7 +69,7 @@ class IndexRuns {
   /// Likewise the last entries before `to`, not below `lower`, ascending.
   bool FindBackward(std::string_view lower, std::string_view to, uint64_t as_of, size_t limit, IndexKeys& keys,
                     std::string& next, Gap& gap) const;
-  /// Offers all entries between two keys, as a snapshot holds them. Takes the place of runs that lie between them.
+  /// Offers all entries between two keys, as a snapshot holds them.
   /// `ahead` says where, among the keys, the one is that was asked for, if the others were read ahead of a lookup.
   void Put(std::string_view lower, std::string_view upper, const IndexKeys& keys, uint64_t as_of,
            std::optional<size_t> ahead = std::nullopt);
@@ -78,9 +78,9 @@ class IndexRuns {
   /// sample; once lookups have come back for enough of what those have read, all do. Random lookups over a large index
   /// hence pay for what they ask for, until they are so many that they will meet the neighbours.
   bool LookupReadsAhead();
-  /// Where reading ahead from a gap has to end: at the next run that is worth more than being read again.
-  std::string BoundAhead(std::string_view from) const;
-  std::string BoundAheadBackward(std::string_view to) const;
+  /// Whether a lookup from this key, which found nothing here, is one of an earlier one's: what was asked for twice is
+  /// worth a run of its own. Remembers some thousand keys, by their hashes.
+  bool IsLookedUpAgain(std::string_view from);
 
  private:
   friend class IndexCache;
@@ -103,11 +103,9 @@ class IndexRuns {
   static constexpr size_t kMostKeys = 256;  ///< Of a run; more are split.
   /// Of a map's node and two bounds.
   static constexpr size_t kRunOverhead = 300;
-  /// Runs of so many entries do not end a reading ahead.
-  static constexpr size_t kFewKeys = 8;
-  static constexpr size_t kMostReplaced = 32;
   /// One lookup of so many reads ahead as a sample.
   static constexpr uint32_t kSampled = 16;
+  static constexpr size_t kRecentLookups = 2048;
   /// The least number of times that what was read ahead must have been asked for.
   static constexpr uint32_t kLeastReturns = 2;
 
@@ -131,6 +129,7 @@ class IndexRuns {
   std::atomic<uint32_t> misses_{0};           ///< Of lookups of one value, until these read ahead.
   mutable std::atomic<uint32_t> returns_{0};  ///< Lookups that met what others had read ahead, likewise.
   std::atomic<bool> ahead_{false};
+  std::array<std::atomic<uint16_t>, kRecentLookups> recent_{};
   std::array<Write, kRemembered> writes_;
   size_t next_write_ = 0;
   uint64_t forgotten_;

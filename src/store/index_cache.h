@@ -104,7 +104,7 @@ class IndexRuns {
   /// Of a map's node and two bounds.
   static constexpr size_t kRunOverhead = 300;
   /// One lookup of so many reads ahead as a sample.
-  static constexpr uint32_t kSampled = 16;
+  static constexpr uint32_t kSampled = 32;
   static constexpr size_t kRecentLookups = 2048;
   /// The least number of times that what was read ahead must have been asked for.
   static constexpr uint32_t kLeastReturns = 2;

@@ -90,6 +90,140 @@ TEST(RowCacheTest, LargeRowsAreNotKept) {
   EXPECT_EQ(cache.Find({1, 1, 5}, 2, nothing), RowCache::Answer::kAhead);
 }
 
+TEST(RowCacheTest, KeepsRowsThatAreWritten) {
+  RowCache cache(10 << 20);
+  const auto find = [&](RowId row, uint64_t as_of) {
+    std::string found;
+    const RowCache::Answer answer = cache.Find({1, 1, row}, as_of, [&](std::string_view bytes) { found = bytes; });
+    return answer == RowCache::Answer::kFound ? found : answer == RowCache::Answer::kAbsent ? "absent" : "";
+  };
+  Batch batch;
+  batch.Put(Family::kRows, RowKey(1, 1, 5), "five");
+  batch.Put(Family::kRows, RowKey(1, 1, 6), "six");
+  batch.Put(Family::kRows, RowKey(1, 1, 6), "six again");
+  batch.Delete(Family::kRows, RowKey(1, 1, 7));
+  batch.Put(Family::kRows, RowKey(1, 1, 8), std::string(RowCache::kMostRowBytes + 1, 'x'));
+  batch.Put(Family::kRows, RowKey(1, 1, 3 * RowBlock::kRows), "another block");
+  batch.Put(Family::kRows, RowKey(1, 1, 9), "back");
+  cache.Apply(batch, 2);
+  EXPECT_EQ(find(5, 0), "") << "a snapshot that does not see the write";
+  EXPECT_EQ(find(5, 2), "five");
+  EXPECT_EQ(find(6, 2), "six again");
+  EXPECT_EQ(find(7, 2), "absent");
+  EXPECT_EQ(find(8, 2), "");
+  EXPECT_EQ(find(9, 2), "back");
+  EXPECT_EQ(find(10, 2), "") << "not of this write, so not known";
+  EXPECT_EQ(find(3 * RowBlock::kRows, 2), "another block");
+}
+
+TEST(RowCacheTest, WrittenRowsGiveWayToWhatLookupsRead) {
+  const size_t capacity = 4 << 20;
+  RowCache cache(capacity);
+  const std::string row(300, 'x');
+  uint64_t stamp = 0;
+  for (RowId first = 0; first < 100'000; first += 1000) {
+    Batch batch;
+    for (RowId id = first; id < first + 1000; ++id) batch.Put(Family::kRows, RowKey(1, 1, id), row);
+    cache.Apply(batch, stamp += 2);
+    ASSERT_LE(cache.memory_bytes(), capacity);
+  }
+  EXPECT_GT(cache.memory_bytes(), capacity / 2);
+  const auto found = [&](TableId table, RowId id) {
+    return cache.Find({1, table, id}, stamp, [](std::string_view) {}) == RowCache::Answer::kFound;
+  };
+  // Not every other one, as when the cache is full of what was asked for; and read ahead as in an empty one.
+  for (RowId id = 0; id < 1000; ++id) {
+    const RowId first = id * 2 * RowBlock::kRows;
+    cache.Put({1, 2, first}, stamp, std::string("row"));
+    EXPECT_TRUE(found(2, first)) << id;
+    EXPECT_EQ(cache.Find({1, 2, first + 1}, stamp, [](std::string_view) {}), RowCache::Answer::kAhead);
+  }
+  // What was asked for stays, however much is written.
+  for (RowId first = 100'000; first < 200'000; first += 1000) {
+    Batch batch;
+    for (RowId id = first; id < first + 1000; ++id) batch.Put(Family::kRows, RowKey(1, 1, id), row);
+    cache.Apply(batch, stamp += 2);
+  }
+  for (RowId id = 0; id < 1000; ++id) EXPECT_TRUE(found(2, id * 2 * RowBlock::kRows)) << id;
+  cache.Clear();
+  EXPECT_EQ(cache.memory_bytes(), 0u);
+}
+
+/// Lookups of one value each, in an index of a memory engine.
+class LookupTest : public ::testing::Test {
+ protected:
+  static constexpr uint64_t kEntries = 20'000;
+
+  LookupTest() {
+    Batch batch;
+    for (uint64_t i = 0; i < kEntries; ++i) batch.Put(Family::kIndex, LowerBound(i) + "12345678", "");
+    engine_->Write(batch, {});
+  }
+
+  static std::string LowerBound(uint64_t value) {
+    std::string key = IndexPrefix(1, 1);
+    AppendIndexValue(key, Value(static_cast<int64_t>(value)));
+    return key;
+  }
+  size_t Walk(std::string lower, std::string upper, size_t most = SIZE_MAX) {
+    ScanOptions options;
+    options.lower = std::move(lower);
+    options.upper = std::move(upper);
+    const auto it = NewCachedIndexIterator(*engine_, cache_, cache_.Open(1, 1), 0, std::move(options));
+    size_t found = 0;
+    for (it->SeekToFirst(); it->Valid() && found < most; it->Next()) ++found;
+    return found;
+  }
+  void LookUp(uint64_t value) {
+    const std::string lower = LowerBound(value);
+    ASSERT_EQ(Walk(lower, PrefixEnd(lower)), 1u);
+  }
+  // This is like a lookup of what was read ahead.
+  bool Holds(uint64_t value) {
+    IndexKeys keys;
+    std::string next;
+    IndexRuns::Gap gap;
+    return cache_.Open(1, 1)->FindForward(LowerBound(value), PrefixEnd(LowerBound(value)), 0, 1, keys, next, gap);
+  }
+  size_t Held() {
+    size_t held = 0;
+    for (uint64_t i = 0; i < kEntries; ++i) held += Holds(i);
+    return held;
+  }
+
+  std::shared_ptr<Engine> engine_ = NewMemoryEngine();
+  IndexCache cache_{10 << 20};
+};
+
+TEST_F(LookupTest, OfManyValuesReadFewEntriesAtFirst) {
+  // Far from each other, so that nothing says that reading ahead would help.
+  for (uint64_t i = 0; i < 100; ++i) LookUp(i * 200);
+  LookUp(150);
+  EXPECT_FALSE(Holds(150)) << "asked for once";
+  LookUp(150);
+  EXPECT_TRUE(Holds(150)) << "asked for again";
+  EXPECT_LT(Held(), 100u * 64 / 8) << "a sample";
+}
+
+TEST_F(LookupTest, InOrderReadAheadSoon) {
+  for (uint64_t i = 0; i < 200; ++i) LookUp(i);
+  EXPECT_TRUE(Holds(199));
+  EXPECT_TRUE(Holds(200)) << "not asked for yet";
+}
+
+TEST_F(LookupTest, AllOverTheIndexEndInMemory) {
+  Random random(4);
+  for (uint64_t i = 0; i < kEntries; ++i) LookUp(random.Below(kEntries));
+  EXPECT_GT(Held(), kEntries * 9 / 10);
+}
+
+TEST_F(LookupTest, RangesAndOrderReadAheadAtOnce) {
+  EXPECT_EQ(Walk(LowerBound(1000), LowerBound(1003)), 3u);
+  EXPECT_TRUE(Holds(1020));
+  EXPECT_EQ(Walk(LowerBound(5000), PrefixEnd(IndexPrefix(1, 1)), 10), 10u);
+  EXPECT_TRUE(Holds(5040));
+}
+
 TEST(IndexCacheTest, KeepsToItsMemory) {
   const size_t capacity = 200'000;
   IndexCache cache(capacity);

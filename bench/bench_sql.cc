@@ -183,8 +183,8 @@ class SqlBench {
     }
   }
 
-  // Lookups all over the table right after it is loaded or opened: from the first one until most of them are served from
-  // memory. What they took in all, by the clock and of the thread, and the median of the newest.
+  // Lookups all over the table right after it is loaded or opened: from the first one until most of them are served
+  // from memory. What they took in all, by the clock and of the thread, and the median of the newest.
   void FirstLookups(const Query& query, const std::string& after, uint64_t most) {
     for (const auto& peer : peers_) {
       std::unique_ptr<SqlPeer> connection;

@@ -82,7 +82,9 @@ class CachedIndexIterator final : public EngineIterator {
 
   // A run of its own for every value that is looked up takes ten times the memory of the entry, and is in the way of
   // reading ahead.
-  bool IsKept() { return reads_ > 1 || keys_.size() > kFewKeys || !IsLookup() || runs_->IsLookedUpAgain(options_.lower); }
+  bool IsKept() {
+    return reads_ > 1 || keys_.size() > kFewKeys || !IsLookup() || runs_->IsLookedUpAgain(options_.lower);
+  }
 
   // Reads from edge_ on, which becomes the place up to which the engine was asked.
   void ReadForward(const IndexRuns::Gap& gap) {

@@ -47,9 +47,9 @@ class RowBlock {
   std::string bytes_;
 };
 
-/// Rows that lookups read and, while there is room, rows that were just written, in memory, so that the next lookup need
-/// not ask the engine. Derived and droppable: nothing but time is lost with it. Shared by the tenants of a database.
-/// Thread-safe.
+/// Rows that lookups read and, while there is room, rows that were just written, in memory, so that the next lookup
+/// need not ask the engine. Derived and droppable: nothing but time is lost with it. Shared by the tenants of a
+/// database. Thread-safe.
 ///
 /// Why a reader never sees a wrong row. It relies on the write clock of the ColumnCache (see there): write W of the
 /// engine has the end stamp e(W); a reader's moment, taken before its snapshot S, has as_of, and S sees all of every W

@@ -112,6 +112,7 @@ void RowCache::Put(const Place& place, uint64_t as_of, std::optional<std::string
   const std::lock_guard lock(shard.mutex);
   if (StampOf(shard, key) > as_of) return;
   Block& block = Make(shard, key);
+  if (block.written) MarkAsked(shard, block);
   block.rows.Set(place.row % RowBlock::kRows, row);
   Count(shard, key, block);
 }
@@ -124,6 +125,7 @@ void RowCache::PutBlock(const Place& place, uint64_t as_of, RowBlock rows) {
   const std::lock_guard lock(shard.mutex);
   if (StampOf(shard, key) > as_of) return;
   Block& block = Make(shard, key);
+  if (block.written) MarkAsked(shard, block);
   block.rows = std::move(rows);
   block.ahead = true;
   Count(shard, key, block);

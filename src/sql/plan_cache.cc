@@ -21,7 +21,9 @@ bool IsOutgrown(const PhysicalPlan& plan) {
 }  // namespace
 
 std::string PlanCache::KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise, bool normalised) {
-  std::string key(text);
+  std::string key;
+  key.reserve(text.size() + 3 + parameters.size());
+  key.append(text);
   key.push_back('\0');
   key.push_back(optimise ? 'o' : '-');
   key.push_back(normalised ? 'n' : '-');

@@ -12,6 +12,7 @@
 
 #include <rem/value.h>
 
+#include "sql/executor/spare_run.h"
 #include "sql/plan/plan.h"
 
 namespace rem::sql {
@@ -20,6 +21,7 @@ namespace rem::sql {
 struct CachedPlan {
   std::shared_ptr<const PhysicalPlan> plan;
   std::vector<LogicalType> literal_types;
+  std::shared_ptr<SpareRun> spare = std::make_shared<SpareRun>();
 };
 
 /// Plans of recent statements, the least recently used one going first. A plan of another catalog version, or for

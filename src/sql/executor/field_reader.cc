@@ -10,7 +10,7 @@
 namespace rem::sql {
 
 FieldReader::FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns)
-    : view_(context.view), table_(table), ids_(std::move(columns)) {
+    : context_(context), table_(table), ids_(std::move(columns)) {
   fields_.reserve(ids_.size());
   columns_.reserve(ids_.size());
   for (const ColumnId id : ids_) {
@@ -24,6 +24,18 @@ FieldReader::FieldReader(const ExecContext& context, const Table& table, std::ve
     columns_.emplace_back(plan.type);
     keeps_bytes_ |= plan.type == LogicalType::kText || plan.type == LogicalType::kJson;
   }
+}
+
+void FieldReader::Restart() {
+  // Rows that came meanwhile may have brought names to the dictionary.
+  for (Field& field : fields_)
+    if (field.source == ColumnSource::kProperty && !field.key) field.key = table_.keys->Find(field.path->front());
+}
+
+size_t FieldReader::memory_bytes() const {
+  size_t bytes = 0;
+  for (const Column& column : columns_) bytes += column.memory_bytes();
+  return bytes;
 }
 
 void FieldReader::Start(size_t rows) {
@@ -181,7 +193,8 @@ void FieldReader::ReadUndeclared(Column& column, size_t at, std::string_view pro
 }
 
 void FieldReader::ReadVector(const Field& field, Column& column, size_t at, RowId row_id) {
-  if (field.vector == nullptr || !view_->GetVector(table_, *field.vector, row_id, vector_)) return column.SetNull(at);
+  if (field.vector == nullptr || !context_.view->GetVector(table_, *field.vector, row_id, vector_))
+    return column.SetNull(at);
   column.Set(at, Value(vector_));
 }
 

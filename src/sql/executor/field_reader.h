@@ -17,8 +17,11 @@ class FieldReader {
 
   const std::vector<ColumnId>& ids() const { return ids_; }
   const Column& column(size_t i) const { return columns_[i]; }
+  size_t memory_bytes() const;
   /// Any field points into the row.
   bool keeps_bytes() const { return keeps_bytes_; }
+  /// Begins another execution of the query that it was made for.
+  void Restart();
   /// Makes room for a batch.
   void Start(size_t rows);
   void Read(size_t at, const RowView& row, std::string_view properties, RowId row_id);
@@ -40,7 +43,7 @@ class FieldReader {
   void ReadUndeclared(Column& column, size_t at, std::string_view properties);
   void ReadVector(const Field& field, Column& column, size_t at, RowId row_id);
 
-  std::shared_ptr<const ReadView> view_;
+  const ExecContext& context_;
   const Table& table_;
   std::vector<ColumnId> ids_;
   std::vector<Field> fields_;

@@ -90,7 +90,7 @@ PlannedStatement PlanNormalised(const QueryContext& context, sql::NormalisedText
     const sql::ast::Statement statement = sql::ParseStatement(text.text);
     sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, text.literals, BinderOptionsOf(context));
     auto plan = Plan(context, std::move(logical), text.literals, now_micros);
-    sql::CachedPlan made{plan, {}};
+    sql::CachedPlan made{plan, {}, std::make_shared<sql::SpareRun>()};
     for (const auto type : sql::ParameterTypes(*plan, text.literals.size())) {
       if (!type) return {};
       made.literal_types.push_back(*type);
@@ -138,7 +138,7 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros, explain), statement.explain,
                            nullptr, nullptr};
   if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values) {
-    sql::CachedPlan made{planned.plan, {}};
+    sql::CachedPlan made{planned.plan, {}, std::make_shared<sql::SpareRun>()};
     planned.spare = made.spare;
     context.plan_cache->Add(key, std::move(made));
   }

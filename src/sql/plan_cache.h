@@ -12,16 +12,18 @@
 
 #include <rem/value.h>
 
-#include "sql/executor/spare_run.h"
 #include "sql/plan/plan.h"
 
 namespace rem::sql {
 
-/// A plan and, where its statement's literals were taken out (parser/normalise.h), the type that each of them takes.
+class SpareRun;
+
+/// A plan, the type of each literal where those of its statement were taken out (parser/normalise.h), and what its last
+/// execution left for the next one.
 struct CachedPlan {
   std::shared_ptr<const PhysicalPlan> plan;
   std::vector<LogicalType> literal_types;
-  std::shared_ptr<SpareRun> spare = std::make_shared<SpareRun>();
+  std::shared_ptr<SpareRun> spare;
 };
 
 /// Plans of recent statements, the least recently used one going first. A plan of another catalog version, or for

@@ -142,15 +142,21 @@ TEST_P(SpareRunTest, ErrorsAreThoseOfTheExecution) {
 }
 
 TEST_P(SpareRunTest, MuchMemoryIsNotKept) {
-  const std::string sql = "SELECT name, metadata FROM articles WHERE name = $1";
-  const std::string large(100'000, 'x');
-  db_.Insert("articles", R"({"name": "large", "metadata": {"text": ")" + large + "\"}}");
-  EXPECT_EQ(db_.Sql(sql, {Value("large")}).FetchAll().size(), 1u);
-  const auto cached = db_.settings.plan_cache->Find(
-      sql::PlanCache::KeyOf(sql, std::vector{Value("large")}, true, false), db_.Context().catalog->version());
-  ASSERT_NE(cached, nullptr);
-  EXPECT_EQ(db_.Rows(sql, {Value("article 1")}).substr(0, 9), "article 1");
-  EXPECT_TRUE(TakesSpare(sql, {Value("large")}));
+  const std::string sql = "SELECT name, metadata FROM articles WHERE id = $1";
+  const std::string text(100'000, 'x');
+  const Value large(db_.Insert("articles", R"({"name": "large", "metadata": {"text": ")" + text + "\"}}"));
+  const Value small(db_.Insert("articles", R"({"name": "small", "metadata": {}})"));
+  EXPECT_EQ(db_.Sql(sql, {large}).FetchAll().size(), 1u);
+  EXPECT_FALSE(TakesSpare(sql, {large}));
+  EXPECT_EQ(db_.Rows(sql, {small}), "small|{}");
+  EXPECT_TRUE(TakesSpare(sql, {small}));
+  // Nor are the buffers of many rows.
+  const std::string many = "SELECT _id, name FROM articles WHERE views BETWEEN $1 AND $2";
+  db_.Rows("INSERT INTO articles (name, views) SELECT 'n', 5 FROM generate_series(1, 400)");
+  EXPECT_EQ(db_.Sql(many, {Value(5), Value(5)}).FetchAll().size(), 400u);
+  EXPECT_FALSE(TakesSpare(many, {Value(5), Value(5)}));
+  EXPECT_EQ(db_.Sql(many, {Value(10), Value(30)}).FetchAll().size(), 3u);
+  EXPECT_TRUE(TakesSpare(many, {Value(5), Value(5)}));
 }
 
 TEST_P(SpareRunTest, AnIdleOneHoldsNoSnapshot) {

@@ -36,7 +36,7 @@ class Fetch : public Operator {
     batch_.rows = fetched.rows;
     return &batch_;
   }
-  bool Release() override { return fetcher_.Release() && input_->Release(); }
+  bool Release() override { return rows_.capacity() <= kMostKeptRows && fetcher_.Release() && input_->Release(); }
   void Restart() override {
     fetcher_.Restart({});
     input_->Restart();

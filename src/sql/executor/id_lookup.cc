@@ -29,7 +29,7 @@ class IdLookup : public Operator {
   bool Release() override {
     started_ = false;
     next_ = 0;
-    return fetcher_.Release();
+    return ids_.capacity() <= kMostKeptRows && fetcher_.Release();
   }
   void Restart() override { fetcher_.Restart(plan_.filters); }
 

@@ -32,7 +32,7 @@ class IndexOrderScan : public Operator {
   }
 
   bool Release() override {
-    if (!filter_.empty() || fetcher_ || batch_rows_ > kFetchRows) return false;
+    if (!filter_.empty() || fetcher_ || batch_rows_ > kMostKeptRows) return false;
     cursor_.reset();
     have_entry_ = false;
     return true;

@@ -31,7 +31,7 @@ class IndexScan : public Operator {
   }
 
   bool Release() override {
-    if (scans_ || rows_.capacity() > kFetchRows) return false;
+    if (scans_ || rows_.capacity() > kMostKeptRows) return false;
     other_.reset();
     if (fetcher_ && !fetcher_->Release()) fetcher_.reset();
     memory_.reset();

@@ -51,6 +51,9 @@ struct ExecContext {
   void Note(const PhysicalNode& node, const char* name, size_t number) const;
 };
 
+/// An operator that has held more rows at a time keeps nothing for the next execution; see Operator::Release.
+inline constexpr size_t kMostKeptRows = 256;
+
 /// The state of one running plan node. A parent asks for batches until there are no more.
 class Operator {
  public:

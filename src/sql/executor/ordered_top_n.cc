@@ -43,7 +43,7 @@ class OrderedTopN : public Operator {
   }
 
   bool Release() override {
-    if (gave_up_ || rows_.capacity() > kMostRows || !fetcher_.Release()) return false;
+    if (gave_up_ || rows_.capacity() > kMostKeptRows || !fetcher_.Release()) return false;
     rows_.clear();
     next_ = 0;
     single_batch_ = nullptr;

@@ -43,6 +43,11 @@ struct PlannedStatement {
   std::shared_ptr<sql::SpareRun> spare;
 };
 
+sql::CachedPlan MakeCached(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan) {
+  std::vector<sql::PlannedScan> scans = sql::DecidingScans(*plan, *context.view);
+  return {std::move(plan), {}, std::make_shared<sql::SpareRun>(), std::move(scans)};
+}
+
 PlannedStatement Planned(const sql::CachedPlan& cached) {
   PlannedStatement planned{cached.plan};
   planned.spare = cached.spare;
@@ -84,13 +89,13 @@ bool GiveTypes(std::vector<Value>& literals, const std::vector<LogicalType>& typ
 // A plan that serves the statement with other literals too; none where the literals matter to the plan.
 PlannedStatement PlanNormalised(const QueryContext& context, sql::NormalisedText& text, int64_t now_micros) {
   const std::string key = sql::PlanCache::KeyOf(text.text, text.literals, context.optimise, true);
-  if (const auto cached = context.plan_cache->Find(key, context.catalog->version()))
+  if (const auto cached = context.plan_cache->Find(key, context.catalog->version(), context.view.get()))
     return GiveTypes(text.literals, cached->literal_types) ? Planned(*cached) : PlannedStatement{};
   try {
     const sql::ast::Statement statement = sql::ParseStatement(text.text);
     sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, text.literals, BinderOptionsOf(context));
     auto plan = Plan(context, std::move(logical), text.literals, now_micros);
-    sql::CachedPlan made{plan, {}, std::make_shared<sql::SpareRun>()};
+    sql::CachedPlan made = MakeCached(context, plan);
     for (const auto type : sql::ParameterTypes(*plan, text.literals.size())) {
       if (!type) return {};
       made.literal_types.push_back(*type);
@@ -109,7 +114,8 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   std::string key;
   if (context.plan_cache != nullptr) {
     key = sql::PlanCache::KeyOf(text, parameters, context.optimise, false);
-    if (const auto cached = context.plan_cache->Find(key, context.catalog->version())) return Planned(*cached);
+    if (const auto cached = context.plan_cache->Find(key, context.catalog->version(), context.view.get()))
+      return Planned(*cached);
     if (parameters.empty()) {
       sql::NormalisedText normalised = sql::NormaliseLiterals(text);
       if (!normalised.literals.empty()) {
@@ -138,7 +144,7 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros, explain), statement.explain,
                            nullptr, nullptr};
   if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values) {
-    sql::CachedPlan made{planned.plan, {}, std::make_shared<sql::SpareRun>()};
+    sql::CachedPlan made = MakeCached(context, planned.plan);
     planned.spare = made.spare;
     context.plan_cache->Add(key, std::move(made));
   }

@@ -1,9 +1,10 @@
 // The SQL workload on REM DB, SQLite, DuckDB and PostgreSQL in one run; the answers must agree.
 //
-//   bench_sql [--rows N]... [--only LETTERS] [--peers NAMES] [--folder PATH]
-//       rows of articles: 10000 and 1000000 without --rows
-//       --folder keeps the data there, or uses what an earlier run has left (not of PostgreSQL)
+//   bench_sql [--rows N]... [--only LETTERS] [--peers NAMES] [--no-column-cache] [--folder PATH]
 //
+// Rows of articles: 10000 and 1000000 without --rows. A first scan is that of a database that was just opened, each
+// time anew; without the column cache the others read stored rows too. The files stay in the operating system's memory.
+// With --folder the data are kept there, or those of an earlier run are used (not of PostgreSQL).
 // DuckDB and PostgreSQL take part when REM_BENCH_DUCKDB and REM_BENCH_POSTGRES say where they are. Median milliseconds;
 // ratios are how many times as fast REM DB is. A query that REM DB does not support yet is printed as such.
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct Query {
   std::string sql;
   enum class Parameter { kNone, kName, kAuthor } parameter = Parameter::kNone;
   int most_calls = 200;
+  bool scans = false;  ///< It reads all rows of the table, unless an index or a cache spares that.
 };
 
 const std::vector<Query>& Queries() {
@@ -37,15 +39,17 @@ const std::vector<Query>& Queries() {
   static const std::vector<Query> queries = {
       {"a", std::string("SELECT ") + kAll + " FROM articles WHERE name = $1", kName, 5000},
       {"b", std::string("SELECT ") + kAll + " FROM articles WHERE author = $1", kAuthor, 1000},
-      {"c", "SELECT count(*) FROM articles WHERE views > 500000 AND rating < 2.5"},
-      {"d", "SELECT category, count(*), avg(views), sum(rating) FROM articles GROUP BY category"},
+      {"c", "SELECT count(*) FROM articles WHERE views > 500000 AND rating < 2.5", kNone, 200, true},
+      {"d", "SELECT category, count(*), avg(views), sum(rating) FROM articles GROUP BY category", kNone, 200, true},
       {"e", "SELECT id, name, views FROM articles ORDER BY views DESC LIMIT 10", kNone, 2000},
       {"e2",
-       "SELECT name, rating, views FROM articles WHERE status = 'draft' ORDER BY rating DESC, views DESC LIMIT 10"},
+       "SELECT name, rating, views FROM articles WHERE status = 'draft' ORDER BY rating DESC, views DESC LIMIT 10",
+       kNone, 200, true},
       {"f",
        "SELECT u.country, count(*), avg(a.views) FROM articles a JOIN authors u ON a.author = u.author GROUP BY "
-       "u.country"},
-      {"g", "SELECT count(*) FROM articles WHERE content LIKE '%zebrafish%'"},
+       "u.country",
+       kNone, 200, true},
+      {"g", "SELECT count(*) FROM articles WHERE content LIKE '%zebrafish%'", kNone, 200, true},
       // Whole results: a sort, few rows of many by an expression, windows with frames that move.
       {"h", "SELECT name, author, views FROM articles ORDER BY author, views DESC, name", kNone, 10},
       {"i", "SELECT name, views FROM articles WHERE name LIKE '%77%' AND views % 3 = 1", kNone, 20},
@@ -81,13 +85,17 @@ bool Lists(const std::string& names, const std::string& name) {
 
 class SqlBench {
  public:
-  SqlBench(std::string folder, uint64_t rows, std::string only, std::string peers)
-      : folder_(std::move(folder)), rows_(rows), only_(std::move(only)), wanted_(std::move(peers)) {}
+  SqlBench(std::string folder, uint64_t rows, std::string only, std::string peers, bool column_cache)
+      : folder_(std::move(folder)),
+        rows_(rows),
+        only_(std::move(only)),
+        wanted_(std::move(peers)),
+        column_cache_(column_cache) {}
 
   void Run() {
     just_loaded_ = !std::filesystem::exists(folder_);
     std::filesystem::create_directories(folder_);
-    if (Lists(wanted_, "rem")) Add(OpenRemSql(folder_));
+    if (Lists(wanted_, "rem")) Add(OpenRemSql(folder_, column_cache_));
     if (Lists(wanted_, "sqlite")) Add(OpenSqliteSql(folder_));
     if (Lists(wanted_, "duckdb")) Add(OpenDuckdbSql(folder_));
     if (Lists(wanted_, "postgres")) Add(OpenPostgresSql());
@@ -131,16 +139,40 @@ class SqlBench {
       }
       Print(query.letter, threads, "prepared, first calls", cold);
       Print(query.letter, threads, "prepared", times);
-      std::printf(
-          "{\"bench\":\"sql\",\"query\":\"%s\",\"threads\":%d,\"rem_cpu_ms\":%.4g,\"rem_asking_thread_cpu_ms\":%.4g}\n",
-          query.letter, threads, cpu, own_cpu);
+      PrintCpu(query, threads, cpu, own_cpu);
     }
+    if (query.scans) MeasureFirstScans(query);
     if (query.parameter != Query::Parameter::kName) return;
     std::map<std::string, double> times;
     for (const auto& peer : peers_)
       if (const double time = MedianUnprepared(*peer, query); time > 0) times[peer->name()] = time;
     Print(query.letter, 1, "unprepared", times);
     PointThroughput(query);
+  }
+
+  void MeasureFirstScans(const Query& query) {
+    constexpr int kCalls = 5;
+    for (const int threads : {1, 2}) {
+      std::map<std::string, double> medians;
+      double cpu = 0, own_cpu = 0;
+      for (const auto& peer : peers_) {
+        if (!peer->SetQueryThreads(threads)) continue;
+        std::vector<double> times, cpus, own_cpus;
+        for (int i = 0; i < kCalls; ++i) {
+          peer->Reopen();
+          const std::unique_ptr<SqlStatement> statement = peer->Prepare(query.sql);
+          const double begin = WallSeconds(), cpu_begin = CpuSeconds(), own_begin = ThreadCpuSeconds();
+          statement->Run(nullptr, nullptr);
+          times.push_back((WallSeconds() - begin) * 1e3);
+          cpus.push_back((CpuSeconds() - cpu_begin) * 1e3);
+          own_cpus.push_back((ThreadCpuSeconds() - own_begin) * 1e3);
+        }
+        medians[peer->name()] = bench::Median(times);
+        if (peer->name() == "rem") cpu = bench::Median(cpus), own_cpu = bench::Median(own_cpus);
+      }
+      Print(query.letter, threads, "first scan", medians);
+      PrintCpu(query, threads, cpu, own_cpu);
+    }
   }
 
   void Agree(const Query& query) {
@@ -187,12 +219,8 @@ class SqlBench {
   // from memory. What they took in all, by the clock and of the thread, and the median of the newest.
   void FirstLookups(const Query& query, const std::string& after, uint64_t most) {
     for (const auto& peer : peers_) {
-      std::unique_ptr<SqlPeer> connection;
-      if (after == "opened") {
-        peer->SetQueryThreads(1);
-        connection = peer->Connect();
-      }
-      const std::unique_ptr<SqlStatement> statement = (connection ? *connection : *peer).Prepare(query.sql);
+      if (after == "opened") peer->Reopen();
+      const std::unique_ptr<SqlStatement> statement = peer->Prepare(query.sql);
       Random random(11);
       double total = 0, cpu = 0;
       uint64_t done = 0;
@@ -276,6 +304,13 @@ class SqlBench {
     }
   }
 
+  // What a busy machine does not change much.
+  static void PrintCpu(const Query& query, int threads, double cpu_ms, double own_cpu_ms) {
+    std::printf(
+        "{\"bench\":\"sql\",\"query\":\"%s\",\"threads\":%d,\"rem_cpu_ms\":%.4g,\"rem_asking_thread_cpu_ms\":%.4g}\n",
+        query.letter, threads, cpu_ms, own_cpu_ms);
+  }
+
   void Print(const std::string& what, int threads, const char* how, const std::map<std::string, double>& times) const {
     if (times.empty()) return;
     std::printf("{\"bench\":\"sql\",\"rows\":%llu,\"query\":\"%s\",\"threads\":%d,\"how\":\"%s\"",
@@ -292,16 +327,18 @@ class SqlBench {
   uint64_t rows_;
   std::string only_;
   std::string wanted_;
+  bool column_cache_;
   std::vector<std::unique_ptr<SqlPeer>> peers_;
   std::map<std::string, double> loads_;
   bool just_loaded_ = false;
-  // Of the last query, medians: what a busy machine does not change much.
+  // Of the last query, medians.
   double cpu_ms_ = 0, own_cpu_ms_ = 0;
 };
 
 int Main(int argc, char** argv) {
   std::vector<uint64_t> sizes;
   std::string only, peers, kept;
+  bool column_cache = true;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (name == "--quick") {
@@ -314,20 +351,23 @@ int Main(int argc, char** argv) {
       peers = argv[++i];
     } else if (name == "--folder" && i + 1 < argc) {
       kept = argv[++i];
+    } else if (name == "--no-column-cache") {
+      column_cache = false;
     } else {
       Fail("unknown option " + name + "; see the top of bench_sql.cc");
     }
   }
   if (sizes.empty()) sizes = {10'000, 1'000'000};
   if (!kept.empty()) {
-    for (const uint64_t rows : sizes) SqlBench(kept + "/" + std::to_string(rows), rows, only, peers).Run();
+    for (const uint64_t rows : sizes)
+      SqlBench(kept + "/" + std::to_string(rows), rows, only, peers, column_cache).Run();
     return 0;
   }
   std::string folder = (std::filesystem::temp_directory_path() / "bench_sql_XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) Fail("cannot make a folder for the data");
   try {
     for (const uint64_t rows : sizes) {
-      SqlBench(folder + "/" + std::to_string(rows), rows, only, peers).Run();
+      SqlBench(folder + "/" + std::to_string(rows), rows, only, peers, column_cache).Run();
       std::filesystem::remove_all(folder + "/" + std::to_string(rows));
     }
   } catch (...) {

@@ -30,11 +30,15 @@ class SqlPeer {
   virtual std::unique_ptr<SqlStatement> Prepare(const std::string& sql) = 0;
   /// Another connection to the same data, for another thread.
   virtual std::unique_ptr<SqlPeer> Connect() = 0;
+  /// Drops the connection with all that it has cached in this process, and connects again; where the caches are a
+  /// server's, or the connection's data would be gone, it does nothing. No statement may be left.
+  virtual void Reopen() {}
   /// How many threads one query may use. False when the engine has no such choice.
   virtual bool SetQueryThreads(int threads) { return threads == 1; }
 };
 
-std::unique_ptr<SqlPeer> OpenRemSql(const std::string& folder);
+/// Without a column cache every scan reads stored rows.
+std::unique_ptr<SqlPeer> OpenRemSql(const std::string& folder, bool column_cache);
 std::unique_ptr<SqlPeer> OpenSqliteSql(const std::string& folder);
 /// Null, with the reason printed, when REM_BENCH_DUCKDB does not name libduckdb.so.
 std::unique_ptr<SqlPeer> OpenDuckdbSql(const std::string& folder);

@@ -119,11 +119,14 @@ class RemSql final : public SqlPeer {
     return std::make_unique<Statement>(*session_, sql);
   }
   std::unique_ptr<SqlPeer> Connect() override { return std::make_unique<RemSql>(options_); }
-  bool SetQueryThreads(int threads) override {
+  void Reopen() override {
     session_.reset();
     database_.reset();
-    options_.threads = static_cast<size_t>(threads);
     Open();
+  }
+  bool SetQueryThreads(int threads) override {
+    options_.threads = static_cast<size_t>(threads);
+    Reopen();
     return true;
   }
 
@@ -140,14 +143,14 @@ class RemSql final : public SqlPeer {
 
 }  // namespace
 
-std::unique_ptr<SqlPeer> OpenRemSql(const std::string& folder) {
+std::unique_ptr<SqlPeer> OpenRemSql(const std::string& folder, bool column_cache) {
   OpenOptions options;
   options.path = folder + "/rem";
   options.durability = Durability::kNormal;
   options.threads = 1;
   // Peers keep the whole table in memory as well.
   options.block_cache_bytes = size_t{1} << 30;
-  options.column_cache_bytes = size_t{1} << 30;
+  options.column_cache_bytes = column_cache ? size_t{1} << 30 : 0;
   options.row_cache_bytes = size_t{1} << 30;
   return std::make_unique<RemSql>(options);
 }

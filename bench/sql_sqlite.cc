@@ -52,13 +52,7 @@ class Statement final : public SqlStatement {
 
 class SqliteSql final : public SqlPeer {
  public:
-  explicit SqliteSql(const std::string& path) : path_(path) {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path.c_str(), &db_, flags, nullptr) != SQLITE_OK) Fail("SQLite cannot open " + path);
-    for (const char* pragma : {"journal_mode=WAL", "synchronous=NORMAL", "cache_size=-262144", "mmap_size=4294967296",
-                               "temp_store=MEMORY", "case_sensitive_like=ON"})
-      Execute(std::string("PRAGMA ") + pragma);
-  }
+  explicit SqliteSql(const std::string& path) : path_(path) { Open(); }
   ~SqliteSql() override { sqlite3_close(db_); }
 
   std::string name() const override { return "sqlite"; }
@@ -99,8 +93,19 @@ class SqliteSql final : public SqlPeer {
     return std::make_unique<Statement>(db_, sql);
   }
   std::unique_ptr<SqlPeer> Connect() override { return std::make_unique<SqliteSql>(path_); }
+  void Reopen() override {
+    sqlite3_close(db_);
+    Open();
+  }
 
  private:
+  void Open() {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path_.c_str(), &db_, flags, nullptr) != SQLITE_OK) Fail("SQLite cannot open " + path_);
+    for (const char* pragma : {"journal_mode=WAL", "synchronous=NORMAL", "cache_size=-262144", "mmap_size=4294967296",
+                               "temp_store=MEMORY", "case_sensitive_like=ON"})
+      Execute(std::string("PRAGMA ") + pragma);
+  }
   void Execute(const std::string& sql) {
     if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) Fail(sql + ": " + sqlite3_errmsg(db_));
   }

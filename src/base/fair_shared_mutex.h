@@ -1,7 +1,8 @@
 #pragma once
 
-#include <mutex>
-#include <shared_mutex>
+#include <pthread.h>
+
+#include "base/check.h"
 
 namespace rem {
 
@@ -10,20 +11,25 @@ namespace rem {
 /// recursive.
 class FairSharedMutex {
  public:
-  void lock() {
-    std::lock_guard turn(turnstile_);
-    mutex_.lock();
+  FairSharedMutex() {
+    pthread_rwlockattr_t attributes;
+    REM_CHECK(pthread_rwlockattr_init(&attributes) == 0);
+    // The only kind under which a waiting writer counts: PTHREAD_RWLOCK_PREFER_WRITER_NP does not do what it says.
+    REM_CHECK(pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) == 0);
+    REM_CHECK(pthread_rwlock_init(&lock_, &attributes) == 0);
+    pthread_rwlockattr_destroy(&attributes);
   }
-  void unlock() { mutex_.unlock(); }
-  void lock_shared() {
-    { std::lock_guard turn(turnstile_); }
-    mutex_.lock_shared();
-  }
-  void unlock_shared() { mutex_.unlock_shared(); }
+  ~FairSharedMutex() { pthread_rwlock_destroy(&lock_); }
+  FairSharedMutex(const FairSharedMutex&) = delete;
+  FairSharedMutex& operator=(const FairSharedMutex&) = delete;
+
+  void lock() { REM_CHECK(pthread_rwlock_wrlock(&lock_) == 0); }
+  void unlock() { pthread_rwlock_unlock(&lock_); }
+  void lock_shared() { REM_CHECK(pthread_rwlock_rdlock(&lock_) == 0); }
+  void unlock_shared() { pthread_rwlock_unlock(&lock_); }
 
  private:
-  std::mutex turnstile_;
-  std::shared_mutex mutex_;
+  pthread_rwlock_t lock_;
 };
 
 }  // namespace rem

@@ -39,7 +39,20 @@ struct PlannedStatement {
   std::shared_ptr<sql::ast::Change> change;
   /// Set where literals of the text became parameters of the plan.
   std::shared_ptr<const sql::NormalisedText> normalised;
+  /// Set for a plan of the plan cache.
+  std::shared_ptr<sql::SpareRun> spare;
 };
+
+sql::CachedPlan MakeCached(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan) {
+  std::vector<sql::PlannedScan> scans = sql::DecidingScans(*plan, *context.view);
+  return {std::move(plan), {}, std::make_shared<sql::SpareRun>(), std::move(scans)};
+}
+
+PlannedStatement Planned(const sql::CachedPlan& cached) {
+  PlannedStatement planned{cached.plan};
+  planned.spare = cached.spare;
+  return planned;
+}
 
 sql::BinderOptions BinderOptionsOf(const QueryContext& context) {
   return {context.quoted_names_as_text, &sql::ParseViewQuery};
@@ -76,20 +89,21 @@ bool GiveTypes(std::vector<Value>& literals, const std::vector<LogicalType>& typ
 // A plan that serves the statement with other literals too; none where the literals matter to the plan.
 PlannedStatement PlanNormalised(const QueryContext& context, sql::NormalisedText& text, int64_t now_micros) {
   const std::string key = sql::PlanCache::KeyOf(text.text, text.literals, context.optimise, true);
-  if (const auto cached = context.plan_cache->Find(key, context.catalog->version()))
-    return GiveTypes(text.literals, cached->literal_types) ? PlannedStatement{cached->plan} : PlannedStatement{};
+  if (const auto cached = context.plan_cache->Find(key, context.catalog->version(), context.view.get()))
+    return GiveTypes(text.literals, cached->literal_types) ? Planned(*cached) : PlannedStatement{};
   try {
     const sql::ast::Statement statement = sql::ParseStatement(text.text);
     sql::LogicalPlan logical = sql::BindStatement(statement, *context.catalog, text.literals, BinderOptionsOf(context));
     auto plan = Plan(context, std::move(logical), text.literals, now_micros);
-    sql::CachedPlan made{plan, {}};
+    sql::CachedPlan made = MakeCached(context, plan);
     for (const auto type : sql::ParameterTypes(*plan, text.literals.size())) {
       if (!type) return {};
       made.literal_types.push_back(*type);
     }
     if (plan->depends_on_values || !GiveTypes(text.literals, made.literal_types)) return {};
+    PlannedStatement planned = Planned(made);
     context.plan_cache->Add(key, std::move(made));
-    return {std::move(plan)};
+    return planned;
   } catch (const Error&) {
     return {};  // The original says it with its own words and positions.
   }
@@ -100,7 +114,8 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   std::string key;
   if (context.plan_cache != nullptr) {
     key = sql::PlanCache::KeyOf(text, parameters, context.optimise, false);
-    if (const auto cached = context.plan_cache->Find(key, context.catalog->version())) return {cached->plan};
+    if (const auto cached = context.plan_cache->Find(key, context.catalog->version(), context.view.get()))
+      return Planned(*cached);
     if (parameters.empty()) {
       sql::NormalisedText normalised = sql::NormaliseLiterals(text);
       if (!normalised.literals.empty()) {
@@ -128,54 +143,41 @@ PlannedStatement PlanStatement(const QueryContext& context, std::string_view tex
   const bool explain = statement.explain.has_value();
   PlannedStatement planned{Plan(context, std::move(logical), parameters, now_micros, explain), statement.explain,
                            nullptr, nullptr};
-  if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values)
-    context.plan_cache->Add(key, {planned.plan, {}});
+  if (context.plan_cache != nullptr && !planned.explain && !planned.plan->depends_on_values) {
+    sql::CachedPlan made = MakeCached(context, planned.plan);
+    planned.spare = made.spare;
+    context.plan_cache->Add(key, std::move(made));
+  }
   return planned;
 }
 
-std::unique_ptr<ExecContext> MakeContext(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan,
-                                         std::span<const Value> parameters, int64_t now_micros) {
-  auto exec = std::make_unique<ExecContext>();
-  exec->view = context.view;
-  exec->plan = std::move(plan);
-  exec->parameters.assign(parameters.begin(), parameters.end());
-  sql::ResolveQueryVectors(*exec->plan, exec->parameters);
-  exec->now_micros = now_micros;
-  exec->statement = std::make_shared<sql::StatementState>(
+void Fill(ExecContext& exec, const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan,
+          std::span<const Value> parameters, int64_t now_micros) {
+  exec.view = context.view;
+  exec.plan = std::move(plan);
+  exec.parameters.assign(parameters.begin(), parameters.end());
+  exec.now_micros = now_micros;
+  exec.statement = std::make_shared<sql::StatementState>(
       context.memory_limit_bytes,
       context.end ? *context.end : StatementEnd(context.interrupt, context.statement_timeout_ms));
-  exec->batch_rows = std::max<size_t>(context.batch_rows, 1);
-  exec->threads = context.threads;
-  exec->pool = context.pool;
-  exec->ef_search = context.ef_search;
-  if (context.rows_per_thread > 0) exec->rows_per_lane = context.rows_per_thread;
-  return exec;
+  exec.batch_rows = std::max<size_t>(context.batch_rows, 1);
+  exec.threads = context.threads;
+  exec.pool = context.pool;
+  exec.ef_search = context.ef_search;
+  if (context.rows_per_thread > 0) exec.rows_per_lane = context.rows_per_thread;
 }
 
+// Takes the operators that an earlier execution of the plan has left, if they would be built alike. Errors of the
+// execution, also those of its beginning, go through the source.
 Result MakeResult(const QueryContext& context, std::shared_ptr<const PhysicalPlan> plan,
-                  std::span<const Value> parameters, int64_t now_micros,
+                  std::shared_ptr<sql::SpareRun> spare, std::span<const Value> parameters, int64_t now_micros,
                   Result::Source::PositionMap original_position = nullptr) {
-  std::vector<ResultColumn> columns;
-  std::vector<size_t> output;
-  columns.reserve(plan->output.size());
-  output.reserve(plan->output.size());
-  for (const sql::OutputColumn& column : plan->output) {
-    columns.push_back({column.name, plan->columns[column.column].type});
-    const auto place = std::ranges::find(plan->root->layout, column.column);
-    REM_CHECK(place != plan->root->layout.end());
-    output.push_back(static_cast<size_t>(place - plan->root->layout.begin()));
-  }
-  std::unique_ptr<const ExecContext> exec;
-  try {
-    exec = MakeContext(context, plan, parameters, now_micros);
-  } catch (const Error& error) {
-    if (original_position == nullptr || error.position() == 0) throw;
-    throw Error(error).WithPosition(original_position(error.position()));
-  }
-  // Operators are built by the source, so that all errors of the execution go through it.
-  auto source = std::make_unique<Result::Source>(std::move(columns), std::move(exec), *plan->root, std::move(output),
-                                                 std::move(original_position));
-  source->set_on_failure(context.on_failure);
+  std::unique_ptr<Result::Source> source = spare == nullptr ? nullptr : spare->Take();
+  if (source != nullptr && (source->context().threads != context.threads || source->context().pool != context.pool))
+    source = nullptr;
+  if (source == nullptr) source = std::make_unique<Result::Source>(*plan);
+  Fill(source->context(), context, std::move(plan), parameters, now_micros);
+  source->Start(std::move(original_position), context.on_failure, std::move(spare));
   return Result(std::move(source));
 }
 
@@ -196,7 +198,9 @@ Result ShownText(const std::string& text) {
 // EXPLAIN; with ANALYZE the query runs to its end, and its rows are counted instead of shown.
 Result Explain(const QueryContext& context, const PlannedStatement& planned, std::span<const Value> parameters,
                int64_t now_micros, double planning_ms) {
-  const std::unique_ptr<ExecContext> exec = MakeContext(context, planned.plan, parameters, now_micros);
+  const auto exec = std::make_unique<ExecContext>();
+  Fill(*exec, context, planned.plan, parameters, now_micros);
+  sql::ResolveQueryVectors(*planned.plan, exec->parameters);
   const sql::PlanProfile* profile = nullptr;
   sql::StatementTimes times{planning_ms, 0};
   if (planned.explain->analyze) {
@@ -233,7 +237,7 @@ std::shared_ptr<const PhysicalPlan> sql::PlanSelect(const QueryContext& context,
 
 Result sql::RunPlan(const QueryContext& context, const std::shared_ptr<const PhysicalPlan>& plan,
                     std::span<const Value> parameters, int64_t now_micros) {
-  return MakeResult(context, plan, parameters, now_micros);
+  return MakeResult(context, plan, nullptr, parameters, now_micros);
 }
 
 Result sql::RunSelect(const QueryContext& context, ast::SelectPtr select, std::span<const Value> parameters,
@@ -257,10 +261,10 @@ Result ExecuteSql(const QueryContext& context, std::string_view text, std::span<
     return context.changes->Run(context, *planned.change, parameters);
   }
   if (planned.normalised != nullptr)
-    return MakeResult(context, planned.plan, planned.normalised->literals, now_micros,
+    return MakeResult(context, planned.plan, planned.spare, planned.normalised->literals, now_micros,
                       [text = planned.normalised](int position) { return text->OriginalPosition(position); });
   if (planned.explain) return Explain(context, planned, parameters, now_micros, MillisecondsSince(begin));
-  return MakeResult(context, planned.plan, parameters, now_micros);
+  return MakeResult(context, planned.plan, planned.spare, parameters, now_micros);
 }
 
 std::string ExplainSql(const QueryContext& context, std::string_view text, std::span<const Value> parameters) {
@@ -275,7 +279,7 @@ std::string ExplainSql(const QueryContext& context, std::string_view text, std::
 
 std::vector<RowId> ExecuteQuerySpec(const QueryContext& context, std::string_view table, const DocumentView& spec) {
   const int64_t now_micros = context.clock->NowMicros();
-  Result result = MakeResult(context, PlanSpec(context, table, spec, now_micros), {}, now_micros);
+  Result result = MakeResult(context, PlanSpec(context, table, spec, now_micros), nullptr, {}, now_micros);
   std::vector<RowId> rows;
   while (result.Next()) rows.push_back(static_cast<RowId>(result.GetInt(0)));
   return rows;

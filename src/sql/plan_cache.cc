@@ -21,7 +21,9 @@ bool IsOutgrown(const PhysicalPlan& plan) {
 }  // namespace
 
 std::string PlanCache::KeyOf(std::string_view text, std::span<const Value> parameters, bool optimise, bool normalised) {
-  std::string key(text);
+  std::string key;
+  key.reserve(text.size() + 3 + parameters.size());
+  key.append(text);
   key.push_back('\0');
   key.push_back(optimise ? 'o' : '-');
   key.push_back(normalised ? 'n' : '-');
@@ -29,31 +31,39 @@ std::string PlanCache::KeyOf(std::string_view text, std::span<const Value> param
   return key;
 }
 
-std::shared_ptr<const CachedPlan> PlanCache::Find(const std::string& key, uint64_t catalog_version) {
+bool PlanCache::IsStale(Entry& entry, uint64_t catalog_version, const ReadView* view) {
+  const CachedPlan& cached = *entry.cached;
+  if (cached.plan->catalog_version != catalog_version || IsOutgrown(*cached.plan)) return true;
+  if (view == nullptr || cached.scans.empty() || ++entry.uses % kUsesBetweenCosts != 0) return false;
+  return CostsDiffer(*cached.plan, cached.scans, *view);
+}
+
+std::shared_ptr<const CachedPlan> PlanCache::Find(const std::string& key, uint64_t catalog_version,
+                                                  const ReadView* view) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
   const auto entry = found->second;
-  if (entry->second->plan->catalog_version != catalog_version || IsOutgrown(*entry->second->plan)) {
+  if (IsStale(*entry, catalog_version, view)) {
     by_key_.erase(found);
     entries_.erase(entry);
     return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, entry);
-  return entry->second;
+  return entry->cached;
 }
 
 void PlanCache::Add(const std::string& key, CachedPlan added) {
   auto plan = std::make_shared<const CachedPlan>(std::move(added));
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
-    found->second->second = std::move(plan);
+    found->second->cached = std::move(plan);
     return;
   }
-  entries_.emplace_front(key, std::move(plan));
-  by_key_.emplace(entries_.front().first, entries_.begin());
+  entries_.push_front({key, std::move(plan)});
+  by_key_.emplace(entries_.front().key, entries_.begin());
   if (entries_.size() <= capacity_) return;
-  by_key_.erase(entries_.back().first);
+  by_key_.erase(entries_.back().key);
   entries_.pop_back();
 }
 

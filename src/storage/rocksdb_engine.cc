@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <numeric>
 #include <system_error>
@@ -16,6 +17,7 @@
 
 #include "base/check.h"
 #include "storage/info_log.h"
+#include "storage/key_codec.h"
 #include "storage/log_check.h"
 #include "storage/rocksdb_bulk.h"
 #include "storage/rocksdb_files.h"
@@ -38,6 +40,8 @@ constexpr size_t kMaxInfoLogBytes = 4u << 20;
 constexpr size_t kMaxKeptLogs = 8;
 /// A converted batch larger than this gives its memory back after the write.
 constexpr size_t kKeptBatchBytes = 4u << 20;
+/// A long scan may fill this part of the block cache, by bytes on disk, of which there are about half as many.
+constexpr size_t kShareOfOneScan = 8;
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -138,7 +142,11 @@ class RocksDbEngine final : public Engine {
 
   std::unique_ptr<EngineIterator> Scan(Family family, ScanOptions options) const override {
     const rocksdb::Snapshot* snapshot = SnapshotOf(options.snapshot);
-    return NewRocksDbIterator(*db_, Handle(family), std::move(options), snapshot);
+    // Asked once a scan has proved long.
+    std::function<bool()> keeps_blocks;
+    if (options.sequential && options.fill_cache)
+      keeps_blocks = [this, family, lower = options.lower] { return FitsCache(family, lower); };
+    return NewRocksDbIterator(*db_, Handle(family), std::move(options), snapshot, std::move(keeps_blocks));
   }
 
   std::unique_ptr<const EngineSnapshot> NewSnapshot() const override { return std::make_unique<RocksDbSnapshot>(*db_); }
@@ -214,6 +222,17 @@ class RocksDbEngine final : public Engine {
 
  private:
   rocksdb::ColumnFamilyHandle* Handle(Family family) const { return handles_[static_cast<size_t>(family)]; }
+
+  /// Whether the blocks of a long scan that begins at `lower`, or is one part of a scan around it, are worth the block
+  /// cache: those of all rows of a large table would throw out what gets have put there, and be thrown out by each
+  /// other before the next scan comes to them. Filling it is what costs most of such a scan, by the page faults of
+  /// fresh memory.
+  bool FitsCache(Family family, std::string_view lower) const {
+    const FamilySpec& spec = DescribeFamily(family);
+    if (spec.access != AccessPattern::kScanAndGet || lower.size() < spec.prefix_bytes) return true;
+    const std::string prefix(lower.substr(0, spec.prefix_bytes));
+    return ApproximateSize(family, prefix, PrefixEnd(prefix)) < config_.block_cache->GetCapacity() / kShareOfOneScan;
+  }
 
   void CheckWritable() const {
     if (!read_only_) return;

@@ -8,10 +8,67 @@ namespace rem {
 
 namespace {
 
+template <typename T>
+void CopyCells(Column& to, size_t first, const Column& from, size_t count) {
+  std::copy_n(from.data<T>(), count, to.data<T>() + first);
+}
+
+// Cells that are views of bytes, into one piece of memory of just their size.
+template <typename T, typename BytesOf, typename CellOf>
+void CopyViews(Column& to, size_t first, const Column& from, size_t count, BytesOf bytes_of, CellOf cell_of) {
+  const T* cells = from.data<T>();
+  size_t bytes = 0;
+  for (size_t row = 0; row < count; ++row) bytes += from.IsNull(row) ? 0 : bytes_of(cells[row]).size();
+  char* at = to.arena().Allocate(bytes);
+  for (size_t row = 0; row < count; ++row) {
+    if (from.IsNull(row)) continue;
+    const std::string_view cell = bytes_of(cells[row]);
+    std::copy_n(cell.data(), cell.size(), at);
+    to.data<T>()[first + row] = cell_of({at, cell.size()}, cells[row]);
+    at += cell.size();
+  }
+}
+
+// The first cells of a column, and the bytes that they point to, to cells that were not written since `to` was reset.
+void CopyDeep(Column& to, size_t first, const Column& from, size_t count) {
+  if (from.constant() || CellKindOf(to.type()) == CellKind::kVector) {
+    for (size_t row = 0; row < count; ++row) to.CopyCellDeep(first + row, from, row);
+    return;
+  }
+  if (from.has_nulls()) {
+    for (size_t row = 0; row < count; ++row) {
+      if (from.IsNull(row)) to.SetNull(first + row);
+    }
+  }
+  // The cells of NULLs hold anything, which is copied too where it is not a view.
+  switch (CellKindOf(to.type())) {
+    case CellKind::kByte:
+      return CopyCells<uint8_t>(to, first, from, count);
+    case CellKind::kInt64:
+      return CopyCells<int64_t>(to, first, from, count);
+    case CellKind::kDouble:
+      return CopyCells<double>(to, first, from, count);
+    case CellKind::kUuid:
+      return CopyCells<Uuid>(to, first, from, count);
+    case CellKind::kInterval:
+      return CopyCells<Interval>(to, first, from, count);
+    case CellKind::kText:
+      return CopyViews<std::string_view>(
+          to, first, from, count, [](std::string_view cell) { return cell; },
+          [](std::string_view copy, std::string_view) { return copy; });
+    case CellKind::kJson:
+      return CopyViews<DocumentView>(
+          to, first, from, count, [](const DocumentView& cell) { return cell.bytes(); },
+          [](std::string_view copy, const DocumentView& cell) { return DocumentView(copy, cell.keys()); });
+    case CellKind::kVector:
+      break;
+  }
+}
+
 std::shared_ptr<Column> CutToSize(const Column& column, size_t rows) {
   auto cut = std::make_shared<Column>(column.type());
   cut->Reset(std::max<size_t>(rows, 1));
-  for (size_t row = 0; row < rows; ++row) cut->CopyCellDeep(row, column, row);
+  CopyDeep(*cut, 0, column, rows);
   return cut;
 }
 
@@ -73,9 +130,7 @@ void ColumnBlockBuilder::Add(std::span<const RowId> rows, std::span<const Column
   REM_DCHECK(columns.size() == columns_.size());
   const size_t first = offsets_.size();
   for (const RowId row : rows) offsets_.push_back(static_cast<uint16_t>(row - block_ * kColumnBlockRows));
-  for (size_t i = 0; i < columns.size(); ++i) {
-    for (size_t row = 0; row < rows.size(); ++row) columns_[i]->CopyCellDeep(first + row, *columns[i], row);
-  }
+  for (size_t i = 0; i < columns.size(); ++i) CopyDeep(*columns_[i], first, *columns[i], rows.size());
 }
 
 ColumnBlock ColumnBlockBuilder::Finish(std::shared_ptr<const KeyDictionary> keys,

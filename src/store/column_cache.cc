@@ -165,6 +165,25 @@ void TableColumns::Encode(size_t number, Column& column, size_t rows) {
   cache_.bytes_ += bytes;
 }
 
+void TableColumns::AddLookups(double cost) {
+  const std::lock_guard lock(mutex_);
+  lookups_ += cost;
+}
+
+bool TableColumns::LookupsReach(double price) {
+  const std::lock_guard lock(mutex_);
+  return lookups_ >= price;
+}
+
+bool TableColumns::TakeLookups(const CacheMoment& moment, double price) {
+  const std::lock_guard lock(mutex_);
+  if (moment.number == paid_moment_) return true;
+  if (lookups_ < price) return false;
+  lookups_ = 0;
+  paid_moment_ = moment.number;
+  return true;
+}
+
 void TableColumns::Put(uint64_t block, const CacheMoment& moment, ColumnBlock columns) {
   if (block >= kMaxBlocks || !cache_.MakeRoom(columns.memory_bytes())) return;
   const std::lock_guard lock(mutex_);

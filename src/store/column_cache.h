@@ -132,6 +132,14 @@ class TableColumns {
   /// Which part of the blocks, of those that have rows, is held with all columns of these names; for a guess at what a
   /// scan costs.
   double HeldShare(const std::vector<std::string>& names, uint64_t blocks);
+  /// Says that a statement read rows one by one at `cost` more than their columns would have cost here; in rows that a
+  /// scan takes from the engine.
+  void AddLookups(double cost);
+  /// Whether what AddLookups was told since TakeLookups last said yes has reached `price`.
+  bool LookupsReach(double price);
+  /// Likewise, for the scan at this moment, which keeps its columns if so; every part of that scan gets the answer of
+  /// the first, and for other scans all begins anew.
+  bool TakeLookups(const CacheMoment& moment, double price);
   /// Whether Put has any prospect of success in this scan.
   bool MayPut() const { return !cache_.Full(); }
   /// Offers columns read from the moment's snapshot. They join those that the block already has.
@@ -185,7 +193,9 @@ class TableColumns {
   std::unordered_map<std::string, Wish> wishes_;
   std::map<size_t, std::shared_ptr<CellDictionary>> dictionaries_;
   size_t dictionary_bytes_ = 0;
-  std::vector<Held> selections_;  ///< The last used first.
+  double lookups_ = 0;                 ///< What they cost.
+  uint64_t paid_moment_ = UINT64_MAX;  ///< Of the scan that was paid for with such costs.
+  std::vector<Held> selections_;       ///< The last used first.
 };
 
 }  // namespace rem

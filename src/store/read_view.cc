@@ -194,6 +194,9 @@ std::optional<std::pair<TableId, RowId>> ReadView::FindId(const Uuid& id) const 
 
 namespace {
 
+/// Most encoded values take less.
+constexpr size_t kPointBytes = 48;
+
 // The keys of one range of an index, all of whose keys begin with `prefix`.
 ScanOptions BoundsOf(const std::string& prefix, const IndexRange& range) {
   const auto nulls = [&] {
@@ -215,6 +218,13 @@ ScanOptions BoundsOf(const std::string& prefix, const IndexRange& range) {
   }
   // A cut text stands for all texts with its beginning, so a bound that was cut is taken inclusively; the reader
   // compares the row.
+  if (range.lower && range.upper && range.lower->inclusive && range.upper->inclusive &&
+      range.lower->value == range.upper->value) {
+    options.lower.reserve(prefix.size() + kPointBytes);
+    AppendIndexValue(options.lower, range.lower->value);
+    options.upper = PrefixEnd(options.lower);
+    return options;
+  }
   if (range.lower) {
     const bool whole = AppendIndexValue(options.lower, range.lower->value);
     if (whole && !range.lower->inclusive) options.lower = PrefixEnd(options.lower);

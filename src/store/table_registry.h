@@ -5,11 +5,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fair_shared_mutex.h"
 #include "catalog/table_definition.h"
 #include "catalog/tenant_catalog.h"
 #include "store/sequences.h"
@@ -46,7 +48,7 @@ class TableRegistry {
   }
 
   /// While held, no definition is committed or published: a catalog and a snapshot taken under it belong together.
-  std::unique_lock<std::mutex> HoldPublished() const { return std::unique_lock(publish_mutex_); }
+  std::shared_lock<FairSharedMutex> HoldPublished() const { return std::shared_lock(publish_mutex_); }
 
   /// See Session::RegisterSchema. Indexes that need building are not ready in the result.
   TablePtr Register(std::string_view name, const Document& json_schema, bool force);
@@ -126,7 +128,7 @@ class TableRegistry {
   uint32_t next_table_ = 1;
   uint32_t next_index_ = 1;
   uint64_t version_ = 0;
-  mutable std::mutex publish_mutex_;
+  mutable FairSharedMutex publish_mutex_;
   mutable std::mutex catalog_mutex_;
   CatalogPtr catalog_ = std::make_shared<const CatalogSnapshot>(0, std::vector<TablePtr>{});
 };

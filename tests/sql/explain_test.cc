@@ -134,6 +134,10 @@ TEST_F(ExplainTest, NoRowIsReadWhereAnIndexHoldsAllColumns) {
 TEST_F(ExplainTest, IdsAreLookedUp) {
   EXPECT_EQ(Shape("SELECT name FROM articles WHERE id = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'"),
             "Id Lookup on articles");
+  // Rows that were found by their id are not asked for it again.
+  const std::string by_id = "SELECT name FROM articles WHERE id = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'";
+  EXPECT_EQ(db_.Explain(by_id).find("where"), std::string::npos);
+  EXPECT_NE(db_.Explain(by_id + " AND views > 5").find("where views > 5"), std::string::npos);
   EXPECT_EQ(Shape("SELECT name FROM articles WHERE id <> '6ba7b810-9dad-11d1-80b4-00c04fd430c8'"),
             "Table Scan on articles");
 }

@@ -1,4 +1,5 @@
 #include "sql/explain_fixture.h"
+#include "sql/plan_cache.h"
 
 namespace rem {
 
@@ -73,6 +74,25 @@ TEST_F(JoinPlanTest, WhatTheColumnCacheHoldsIsHashedRatherThanLookedUp) {
   // Columns that are not held have to be read from rows.
   EXPECT_EQ(Shape("SELECT f.name, a.rating FROM forty f JOIN articles a ON f.views = a.views"),
             "Index Join with articles > Table Scan on forty");
+}
+
+TEST_F(JoinPlanTest, AKeptPlanIsMadeAnewWhenScansCostSomethingElse) {
+  db_.Register("forty", kArticleSchema);
+  InsertSome("forty", 40);
+  const auto plans = db_.settings.plan_cache = NewPlanCache();
+  const std::string join = "SELECT f.name, a.name FROM forty f JOIN articles a ON f.views = a.views ORDER BY 1, 2";
+  const std::string rows = db_.Rows(join);
+  const auto kept = [&] {
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(db_.Rows(join), rows);
+    const auto cached = plans->Find(sql::PlanCache::KeyOf(join, {}, true, false), db_.Context().catalog->version());
+    return cached == nullptr ? std::string() : sql::FormatPlan(*cached->plan);
+  };
+  EXPECT_NE(kept().find("Index Join"), std::string::npos);
+  for (int i = 0; i < 3; ++i) db_.Rows("SELECT name, views FROM articles");
+  EXPECT_NE(kept().find("Hash Join"), std::string::npos);
+  // Its own scans bring back to the cache what writes have thrown out.
+  db_.Rows("UPDATE articles SET rating = 1");
+  EXPECT_NE(kept().find("Hash Join"), std::string::npos);
 }
 
 TEST_F(JoinPlanTest, FewValuesOfInLookTheirRowsUp) {

@@ -214,7 +214,7 @@ TEST_F(NearestTest, RowsOfAConditionAreKeptUntilTheTableChanges) {
   ExpectSame(sql);
   EXPECT_TRUE(known("SELECT number FROM points WHERE colour = 'red' AND v.cosine(" + v + ") LIMIT 3"));
   const std::string nearest = "SELECT number FROM points WHERE colour = 'red' ORDER BY v <=> " + v + " LIMIT 1";
-  for (const std::string change :
+  for (const std::string& change :
        {"INSERT INTO points (number, colour, v) VALUES (5000, 'red', " + v + ")",
         std::string("UPDATE points SET colour = 'blue' WHERE number = 5000"),
         std::string("UPDATE points SET colour = 'red' WHERE number = 5000"),
@@ -276,8 +276,8 @@ TEST_F(NearestTest, EveryConditionHasRowsOfItsOwn) {
       "SELECT a.number, b.number FROM points a, LATERAL (SELECT number FROM points WHERE number > a.number "
       "ORDER BY v <=> '" +
       Draw() + "' LIMIT 2) AS b WHERE a.number > 280 ORDER BY 1, 2");
-  for (const std::string condition : {std::string("random() < 2"), std::string("created_at < now()"),
-                                      std::string("number < (SELECT 100)"), "v <-> '" + Draw() + "' > 0.1"}) {
+  for (const std::string& condition : {std::string("random() < 2"), std::string("created_at < now()"),
+                                       std::string("number < (SELECT 100)"), "v <-> '" + Draw() + "' > 0.1"}) {
     const std::string sql = "SELECT number FROM points WHERE " + condition + by;
     Analyse(sql);
     EXPECT_EQ(Analyse(sql).find("rows known from before"), std::string::npos) << condition;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "base/random.h"
 #include "storage/engine_fixture.h"
 #include "storage/rocksdb_files.h"
 #include "storage/status_error.h"
@@ -207,6 +208,67 @@ TEST_F(RocksDbEngineTest, CompactionGivesSpaceBack) {
   engine->Write(batch, {});
   engine->Compact(Family::kRows, {}, {});
   EXPECT_LT(engine->Stats().disk_bytes, full / 2);
+}
+
+TEST_F(RocksDbEngineTest, LongScansOfLargeTablesLeaveTheBlockCacheAlone) {
+  constexpr uint64_t kCacheBytes = 16u << 20;
+  // Two tables, by the prefix of eight bytes that keys of rows have: some 4 MB, and some 100 KB.
+  const std::string large = "large...", small = "small...";
+  {
+    const auto engine = Open();
+    Batch batch;
+    Random random(5);
+    for (int i = 0; i < 4100; ++i) {
+      std::string value(1000, '\0');
+      for (char& c : value) c = static_cast<char>(random.Next());
+      batch.Put(Family::kRows, (i < 4000 ? large : small) + std::to_string(i), value);
+    }
+    engine->Write(batch, {.bulk = true});
+  }
+  const auto engine = OpenRocksDbEngine({.path = path(), .block_cache_bytes = kCacheBytes});
+  const auto snapshot = engine->NewSnapshot();
+  const auto filled_by = [&](const std::string& table, const char* from, const char* to, bool sequential, size_t rows) {
+    const uint64_t before = engine->Stats().memory_bytes;
+    const ScanOptions options = {
+        .snapshot = snapshot.get(), .lower = table + from, .upper = table + to, .sequential = sequential};
+    EXPECT_EQ(ScanForward(*engine, Family::kRows, options).size(), rows);
+    return engine->Stats().memory_bytes - before;
+  };
+  // The first few blocks are kept, as those of a short scan are; also where a part of the table is scanned.
+  EXPECT_LT(filled_by(large, "", "~", true, 4000), 400u << 10);
+  EXPECT_LT(filled_by(large, "2", "3", true, 1111), 400u << 10);
+  EXPECT_GT(filled_by(small, "", "~", true, 100), 90u << 10);
+  EXPECT_GT(filled_by(large, "", "~", false, 4000), 3u << 20);
+}
+
+TEST_F(RocksDbEngineTest, AScanThatTurnsToReadingAheadGoesOnInItsSnapshot) {
+  const auto engine = Open();
+  const auto key = [](int i) { return "rows...." + std::to_string(10'000 + i); };
+  const auto put = [&](const std::string& value) {
+    Batch batch;
+    for (int i = 0; i < 2000; ++i) batch.Put(Family::kRows, key(i), value + std::to_string(i));
+    engine->Write(batch, {});
+  };
+  put("old ");
+  const auto snapshot = engine->NewSnapshot();
+  const auto it = engine->Scan(Family::kRows, {.snapshot = snapshot.get(), .lower = "rows....", .sequential = true});
+  it->SeekToFirst();
+  // All of it is overwritten, and then deleted, while the scan is at its beginning.
+  put("new ");
+  Batch drop;
+  drop.DeleteRange(Family::kRows, "rows....", "rows..../");
+  for (int i = 0; i < 2000; ++i, it->Next()) {
+    if (i == 100) {
+      engine->Write(drop, {});
+      engine->Compact(Family::kRows, "", "");
+    }
+    ASSERT_TRUE(it->Valid());
+    ASSERT_EQ(it->key(), key(i));
+    ASSERT_EQ(it->value(), "old " + std::to_string(i));
+    // Steps back count for nothing.
+    if (i % 50 == 49) it->Prev(), it->Next();
+  }
+  EXPECT_FALSE(it->Valid());
 }
 
 TEST(StatusErrorTest, MapsEveryKindOfFailure) {

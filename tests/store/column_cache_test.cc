@@ -205,6 +205,24 @@ TEST_F(ColumnCacheTest, ColumnsOfABlockJoin) {
   EXPECT_EQ(found->column(99), nullptr);
 }
 
+TEST_F(ColumnCacheTest, LookupsPayForOneScan) {
+  const auto columns = Open(1);
+  columns->AddLookups(60);
+  const CacheMoment early = cache_->Now();
+  EXPECT_FALSE(columns->LookupsReach(100));
+  EXPECT_FALSE(columns->TakeLookups(early, 100));
+  columns->AddLookups(60);
+  EXPECT_TRUE(columns->LookupsReach(100));
+  // Every lane of the scan that is paid for keeps its blocks; no other scan does, and all begins anew.
+  const CacheMoment paid = cache_->Now(), later = cache_->Now();
+  EXPECT_TRUE(columns->TakeLookups(paid, 100));
+  EXPECT_TRUE(columns->TakeLookups(paid, 100));
+  EXPECT_FALSE(columns->TakeLookups(later, 100));
+  EXPECT_FALSE(columns->LookupsReach(100));
+  columns->AddLookups(100);
+  EXPECT_TRUE(columns->TakeLookups(later, 100));
+}
+
 TEST_F(ColumnCacheTest, NewDefinitionsStartAfresh) {
   auto old = cache_->Open(1, 1, 1);
   old->Put(0, cache_->Now(), Block(1));

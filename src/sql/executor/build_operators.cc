@@ -18,6 +18,8 @@ class Leaf : public Operator {
     context_.CheckEnd();
     return leaf_->Next();
   }
+  bool Release() override { return leaf_->Release(); }
+  void Restart() override { leaf_->Restart(); }
 
  private:
   const ExecContext& context_;

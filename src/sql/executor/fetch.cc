@@ -21,10 +21,10 @@ class Fetch : public Operator {
     const ColumnBatch* input = input_->Next();
     if (input == nullptr) return nullptr;
     const int64_t* ids = input->columns[row_id_]->data<int64_t>();
-    std::vector<RowId> rows;
+    rows_.clear();
     for (size_t i = 0; i < input->count(); ++i)
-      rows.push_back(static_cast<RowId>(ids[input->row(i) & input->columns[row_id_]->row_mask()]));
-    const ColumnBatch& fetched = fetcher_.Fetch(rows);
+      rows_.push_back(static_cast<RowId>(ids[input->row(i) & input->columns[row_id_]->row_mask()]));
+    const ColumnBatch& fetched = fetcher_.Fetch(rows_);
     batch_.columns.clear();
     for (size_t c = 0; c < columns_.size(); ++c) {
       columns_[c]->Reset(fetched.rows);
@@ -36,12 +36,18 @@ class Fetch : public Operator {
     batch_.rows = fetched.rows;
     return &batch_;
   }
+  bool Release() override { return rows_.capacity() <= kMostKeptRows && fetcher_.Release() && input_->Release(); }
+  void Restart() override {
+    fetcher_.Restart({});
+    input_->Restart();
+  }
 
  private:
   const FetchPlan& plan_;
   OperatorPtr input_;
   RowFetcher fetcher_;
   size_t row_id_ = 0;
+  std::vector<RowId> rows_;
   std::vector<std::unique_ptr<Column>> columns_;
   ColumnBatch batch_;
 };

@@ -9,8 +9,60 @@
 
 namespace rem::sql {
 
+namespace {
+
+// The head of a row's properties, for fields that are found by their number; nullopt where they are stored by name.
+std::optional<ContainerHead> HeadOf(std::string_view properties) {
+  if (TagOf(properties) != NodeTag::kKeyedObject) return std::nullopt;
+  return ReadContainer(properties);
+}
+
+// What StoreNode does, for the values that columns of these types nearly always have. False: nothing was stored.
+bool StorePlain(std::string_view value, Column& column, size_t at) {
+  const NodeTag tag = TagOf(value);
+  switch (column.type()) {
+    case LogicalType::kText:
+      if (tag != NodeTag::kText) return false;
+      column.data<std::string_view>()[at] = value.substr(1);
+      return true;
+    case LogicalType::kDouble:
+      if (tag != NodeTag::kDouble) return false;
+      column.data<double>()[at] = LoadFixed<double>(value.data() + 1);
+      return true;
+    case LogicalType::kInt:
+      if (tag == NodeTag::kInt8) {
+        column.data<int64_t>()[at] = LoadFixed<int8_t>(value.data() + 1);
+      } else if (tag == NodeTag::kInt16) {
+        column.data<int64_t>()[at] = LoadFixed<int16_t>(value.data() + 1);
+      } else if (tag == NodeTag::kInt32) {
+        column.data<int64_t>()[at] = LoadFixed<int32_t>(value.data() + 1);
+      } else if (tag == NodeTag::kInt64) {
+        column.data<int64_t>()[at] = LoadFixed<int64_t>(value.data() + 1);
+      } else {
+        return false;
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Makes a cell that points into a row point to a copy.
+void CopyBytes(Column& column, size_t at, Arena& arena) {
+  if (column.IsNull(at)) return;
+  if (column.type() == LogicalType::kText) {
+    auto& cell = column.data<std::string_view>()[at];
+    cell = arena.Copy(cell);
+  } else if (column.type() == LogicalType::kJson) {
+    auto& cell = column.data<DocumentView>()[at];
+    cell = DocumentView(arena.Copy(cell.bytes()), cell.keys());
+  }
+}
+
+}  // namespace
+
 FieldReader::FieldReader(const ExecContext& context, const Table& table, std::vector<ColumnId> columns)
-    : view_(context.view), table_(table), ids_(std::move(columns)) {
+    : context_(context), table_(table), ids_(std::move(columns)) {
   fields_.reserve(ids_.size());
   columns_.reserve(ids_.size());
   for (const ColumnId id : ids_) {
@@ -19,24 +71,47 @@ FieldReader::FieldReader(const ExecContext& context, const Table& table, std::ve
     field.source = plan.source;
     field.type = plan.type;
     field.path = &plan.path;
-    if (plan.source == ColumnSource::kProperty) field.key = table.keys->Find(plan.path[0]);
+    if (plan.source == ColumnSource::kProperty) FindKey(field);
     if (plan.source == ColumnSource::kVector) field.vector = table.FindVector(plan.path[0]);
     columns_.emplace_back(plan.type);
-    keeps_bytes_ |= plan.type == LogicalType::kText || plan.type == LogicalType::kJson;
+    pointing_fields_ += plan.type == LogicalType::kText || plan.type == LogicalType::kJson ? 1 : 0;
   }
+}
+
+void FieldReader::Restart() {
+  // Rows that came meanwhile may have brought names to the dictionary.
+  for (Field& field : fields_)
+    if (field.source == ColumnSource::kProperty && !field.key) FindKey(field);
+}
+
+void FieldReader::FindKey(Field& field) {
+  field.key = table_.keys->Find(field.path->front());
+  field.is_member = field.key.has_value() && field.path->size() == 1;
+}
+
+size_t FieldReader::memory_bytes() const {
+  size_t bytes = 0;
+  for (const Column& column : columns_) bytes += column.memory_bytes();
+  return bytes;
 }
 
 void FieldReader::Start(size_t rows) {
   for (Column& column : columns_) column.Reset(rows);
 }
 
-void FieldReader::Read(size_t at, const RowView& row, std::string_view properties, RowId row_id) {
+void FieldReader::Read(size_t at, const RowView& row, std::string_view properties, RowId row_id, Arena* copies) {
+  const std::optional<ContainerHead> head = HeadOf(properties);
   for (size_t i = 0; i < fields_.size(); ++i) {
     Field& field = fields_[i];
     Column& column = columns_[i];
     switch (field.source) {
       case ColumnSource::kProperty:
-        ReadProperty(field, column, at, properties);
+        if (head && field.is_member) {
+          ReadMember(field, column, at, *head);
+        } else {
+          ReadProperty(field, column, at, properties);
+        }
+        if (copies != nullptr) CopyBytes(column, at, *copies);
         break;
       case ColumnSource::kUndeclared:
         ReadUndeclared(column, at, properties);
@@ -71,9 +146,12 @@ void FieldReader::Read(size_t at, const RowView& row, std::string_view propertie
 }
 
 void FieldReader::ReadProperties(size_t at, std::string_view properties, RowId row_id) {
+  const std::optional<ContainerHead> head = HeadOf(properties);
   for (size_t i = 0; i < fields_.size(); ++i) {
     Field& field = fields_[i];
-    if (field.source == ColumnSource::kProperty) {
+    if (head && field.is_member) {
+      ReadMember(field, columns_[i], at, *head);
+    } else if (field.source == ColumnSource::kProperty) {
       ReadProperty(field, columns_[i], at, properties);
     } else if (field.source == ColumnSource::kUndeclared) {
       ReadUndeclared(columns_[i], at, properties);
@@ -82,6 +160,17 @@ void FieldReader::ReadProperties(size_t at, std::string_view properties, RowId r
       ReadVector(field, columns_[i], at, row_id);
     }
   }
+}
+
+// FindMemberById with the head at hand.
+void FieldReader::ReadMember(Field& field, Column& column, size_t at, const ContainerHead& head) {
+  if (field.hint >= head.count || head.id(field.hint) != *field.key) {
+    const auto place = FindId(head, *field.key);
+    if (!place) return column.SetNull(at);
+    field.hint = *place;
+  }
+  const std::string_view value = head.value(field.hint);
+  if (!StorePlain(value, column, at)) StoreNode(DocumentView(value, table_.keys.get()), column, at);
 }
 
 bool FieldReader::FindNode(Field& field, std::string_view properties, DocumentView& node) {
@@ -181,7 +270,8 @@ void FieldReader::ReadUndeclared(Column& column, size_t at, std::string_view pro
 }
 
 void FieldReader::ReadVector(const Field& field, Column& column, size_t at, RowId row_id) {
-  if (field.vector == nullptr || !view_->GetVector(table_, *field.vector, row_id, vector_)) return column.SetNull(at);
+  if (field.vector == nullptr || !context_.view->GetVector(table_, *field.vector, row_id, vector_))
+    return column.SetNull(at);
   column.Set(at, Value(vector_));
 }
 

@@ -26,6 +26,12 @@ class IdLookup : public Operator {
     }
     return nullptr;
   }
+  bool Release() override {
+    started_ = false;
+    next_ = 0;
+    return ids_.capacity() <= kMostKeptRows && fetcher_.Release();
+  }
+  void Restart() override { fetcher_.Restart(plan_.filters); }
 
  private:
   const ExecContext& context_;

@@ -21,14 +21,24 @@ class IndexOrderScan : public Operator {
         node_(node),
         plan_(std::get<IndexOrderScanPlan>(node.body)),
         index_(plan_.table->indexes[plan_.access.index]),
-        filter_(context, plan_.filters, node.layout),
-        batch_rows_(std::min(kFirstBatchRows, context.batch_rows)) {
+        filter_(context, plan_.filters, node.layout) {
     for (const ColumnId id : node.layout) {
       is_row_id_.push_back(context.column(id).source == ColumnSource::kRowId);
       columns_.emplace_back(is_row_id_.back() ? LogicalType::kInt : index_.field.type);
       if (!is_row_id_.back()) key_ = id;
     }
     for (const Column& column : columns_) entries_.columns.push_back(&column);
+    Restart();
+  }
+
+  bool Release() override {
+    if (!filter_.empty() || fetcher_ || batch_rows_ > kMostKeptRows) return false;
+    cursor_.reset();
+    have_entry_ = false;
+    return true;
+  }
+  void Restart() override {
+    batch_rows_ = std::min(kFirstBatchRows, context_.batch_rows);
     ranges_ = RangesOf(plan_.access, *plan_.table, [&](const Expr& expr) { return context_.Evaluate(expr); });
     if (!plan_.descending) std::ranges::reverse(ranges_);
   }
@@ -122,7 +132,7 @@ class IndexOrderScan : public Operator {
   const IndexOrderScanPlan& plan_;
   const IndexDefinition& index_;
   RowFilter filter_;
-  size_t batch_rows_;
+  size_t batch_rows_ = 0;
   ColumnId key_ = 0;
   std::vector<uint8_t> is_row_id_;
   std::vector<Column> columns_;

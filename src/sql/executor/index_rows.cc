@@ -140,9 +140,14 @@ double EntryLimit::scan_cost() {
     const double live = LiveRows(*plan_.table);
     // Smaller batches read past the column cache.
     const bool by_blocks = context_.batch_rows >= kColumnBlockRows;
-    scan_cost_ =
-        live *
-        (by_blocks ? ScannedRowCost(*context_.view, *plan_.table, context_.plan->columns, plan_.columns, live) : 1);
+    const auto& columns = context_.plan->columns;
+    if (!by_blocks) {
+      scan_cost_ = live;
+    } else if (LookupsPayForScan(*context_.view, *plan_.table, columns, plan_.columns, live)) {
+      scan_cost_ = live * kCachedRowCost;
+    } else {
+      scan_cost_ = live * ScannedRowCost(*context_.view, *plan_.table, columns, plan_.columns, live);
+    }
   }
   return *scan_cost_;
 }
@@ -171,9 +176,14 @@ bool FindIndexRows(const ExecContext& context, const PhysicalNode& node, const I
   EntryLimit limit(context, plan);
   size_t used = kNone;
   if (!StartRows(context, plan, limit, rows, used)) return false;
-  context.Note(node, "index entries", rows.size());
+  const size_t entries = rows.size();
+  context.Note(node, "index entries", entries);
   SortUnique(rows);
   Narrow(context, node, plan, used, limit, rows);
+  if (entries > EntryLimit::kAlwaysByIndex && context.batch_rows >= kColumnBlockRows) {
+    const double cost = static_cast<double>(entries) * kEntryCost + static_cast<double>(rows.size()) * kFetchCost;
+    AddLookups(*context.view, *plan.table, context.plan->columns, plan.columns, LiveRows(*plan.table), cost);
+  }
   return true;
 }
 

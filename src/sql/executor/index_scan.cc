@@ -15,7 +15,7 @@ constexpr size_t kFetchRows = 256;
 class IndexScan : public Operator {
  public:
   IndexScan(const ExecContext& context, const PhysicalNode& node)
-      : context_(context), node_(node), plan_(std::get<IndexScanPlan>(node.body)), memory_(context, "index scan") {}
+      : context_(context), node_(node), plan_(std::get<IndexScanPlan>(node.body)) {}
 
   ColumnBatch* Next() override {
     if (!started_) Start();
@@ -30,6 +30,18 @@ class IndexScan : public Operator {
     return nullptr;
   }
 
+  bool Release() override {
+    if (scans_ || rows_.capacity() > kMostKeptRows) return false;
+    other_.reset();
+    if (fetcher_ && !fetcher_->Release()) fetcher_.reset();
+    memory_.reset();
+    rows_.clear();
+    others_.clear();
+    next_ = 0;
+    started_ = false;
+    return true;
+  }
+
  private:
   void Start() {
     started_ = true;
@@ -42,8 +54,13 @@ class IndexScan : public Operator {
     }
     if (other_ != nullptr) return;
     if (!FindIndexRows(context_, node_, plan_, rows_)) return ScanInstead(nullptr);
-    memory_.Set(rows_.capacity() * sizeof(RowId));
-    fetcher_.emplace(context_, *plan_.table, node_.layout, Implied() ? others_ : plan_.filters);
+    memory_.emplace(context_, "index scan").Set(rows_.capacity() * sizeof(RowId));
+    const std::vector<ExprPtr>& filters = Implied() ? others_ : plan_.filters;
+    if (fetcher_) {
+      fetcher_->Restart(filters);  // Of an earlier execution.
+    } else {
+      fetcher_.emplace(context_, *plan_.table, node_.layout, filters);
+    }
   }
 
   // Whether all rows found meet the condition that the plan says; the other conditions are then in `others_`.
@@ -68,6 +85,7 @@ class IndexScan : public Operator {
 
   void ScanInstead(Lane* lane) {
     context_.Note(node_, "scans of the table instead", 1);
+    scans_ = true;
     scan_node_.body = TableScanPlan{plan_.table, plan_.columns, plan_.filters};
     scan_node_.layout = node_.layout;
     other_ = NewTableScan(context_, scan_node_, lane);
@@ -76,8 +94,9 @@ class IndexScan : public Operator {
   const ExecContext& context_;
   const PhysicalNode& node_;
   const IndexScanPlan& plan_;
-  MemoryUse memory_;
+  std::optional<MemoryUse> memory_;
   bool started_ = false;
+  bool scans_ = false;  ///< The table; `other_` does.
   std::vector<RowId> rows_;
   std::vector<ExprPtr> others_;
   size_t next_ = 0;

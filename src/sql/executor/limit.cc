@@ -9,7 +9,7 @@ namespace {
 class Limit : public Operator {
  public:
   Limit(const ExecContext& context, const PhysicalNode& node, OperatorPtr input)
-      : input_(std::move(input)), values_(EvaluateLimit(context, std::get<LimitPlan>(node.body).limit)) {}
+      : context_(context), node_(node), input_(std::move(input)), values_(Values()) {}
 
   ColumnBatch* Next() override {
     while (values_.limit > 0) {
@@ -26,8 +26,15 @@ class Limit : public Operator {
     }
     return nullptr;
   }
+  bool Release() override { return input_->Release(); }
+  void Restart() override {
+    values_ = Values();
+    input_->Restart();
+  }
 
  private:
+  LimitValues Values() const { return EvaluateLimit(context_, std::get<LimitPlan>(node_.body).limit); }
+
   static void Keep(ColumnBatch& batch, size_t first, size_t count) {
     std::vector<uint32_t> selection(count);
     for (size_t i = 0; i < count; ++i) selection[i] = static_cast<uint32_t>(batch.row(first + i));
@@ -35,6 +42,8 @@ class Limit : public Operator {
     batch.filtered = true;
   }
 
+  const ExecContext& context_;
+  const PhysicalNode& node_;
   OperatorPtr input_;
   LimitValues values_;
 };

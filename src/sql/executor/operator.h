@@ -51,6 +51,9 @@ struct ExecContext {
   void Note(const PhysicalNode& node, const char* name, size_t number) const;
 };
 
+/// An operator that has held more rows at a time keeps nothing for the next execution; see Operator::Release.
+inline constexpr size_t kMostKeptRows = 256;
+
 /// The state of one running plan node. A parent asks for batches until there are no more.
 class Operator {
  public:
@@ -58,6 +61,12 @@ class Operator {
   /// The next batch, with at least one row that counts, in the node's layout; nullptr after the last. It lives until
   /// the next call, and the caller may change its selection.
   virtual ColumnBatch* Next() = 0;
+
+  /// Ends the execution, at whatever row it stands: lets go of all that belongs to it and keeps what the next execution
+  /// of the same node can use, which is little. False where there is nothing of the kind; then it is destroyed.
+  virtual bool Release() { return false; }
+  /// After Release(): begins another execution, for which the context has its values.
+  virtual void Restart() {}
 };
 using OperatorPtr = std::unique_ptr<Operator>;
 

@@ -30,7 +30,6 @@ class OrderedTopN : public Operator {
       started_ = true;
       gave_up_ = values_.limit > 0 && !Collect();
       context_.Note(node_, "given up", gave_up_ ? 1 : 0);
-      if (!gave_up_) fallback_.reset();
     }
     if (gave_up_) return fallback_->Next();
     if (single_batch_ != nullptr) return std::exchange(single_batch_, nullptr);
@@ -41,6 +40,19 @@ class OrderedTopN : public Operator {
       if (batch.count() > 0) return &batch;
     }
     return nullptr;
+  }
+
+  bool Release() override {
+    if (gave_up_ || rows_.capacity() > kMostKeptRows || !fetcher_.Release()) return false;
+    rows_.clear();
+    next_ = 0;
+    single_batch_ = nullptr;
+    started_ = false;
+    return true;
+  }
+  void Restart() override {
+    values_ = EvaluateLimit(context_, plan_.limit);
+    fetcher_.Restart(plan_.filters);
   }
 
  private:

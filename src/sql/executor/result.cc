@@ -1,13 +1,18 @@
 #include <rem/result.h>
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 #include <rem/error.h>
 
+#include "base/check.h"
 #include "sql/executor/result_source.h"
+#include "sql/plan/query_vector.h"
 
 namespace rem {
 
-Result::Source::Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context,
+Result::Source::Source(std::vector<ResultColumn> columns, std::unique_ptr<sql::ExecContext> context,
                        sql::OperatorPtr root, std::vector<size_t> output)
     : columns_(std::move(columns)), context_(std::move(context)), root_(std::move(root)), output_(std::move(output)) {}
 
@@ -25,13 +30,51 @@ auto Result::Source::WithPositions(F&& f) {
   }
 }
 
-Result::Source::Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context,
-                       const sql::PhysicalNode& root, std::vector<size_t> output, PositionMap original_position)
-    : columns_(std::move(columns)),
-      context_(std::move(context)),
-      output_(std::move(output)),
-      original_position_(std::move(original_position)) {
-  root_ = WithPositions([&] { return sql::BuildOperators(*context_, root); });
+Result::Source::Source(const sql::PhysicalPlan& plan) : context_(std::make_unique<sql::ExecContext>()) {
+  columns_.reserve(plan.output.size());
+  output_.reserve(plan.output.size());
+  for (const sql::OutputColumn& column : plan.output) {
+    columns_.push_back({column.name, plan.columns[column.column].type});
+    const auto place = std::ranges::find(plan.root->layout, column.column);
+    REM_CHECK(place != plan.root->layout.end());
+    output_.push_back(static_cast<size_t>(place - plan.root->layout.begin()));
+  }
+}
+
+void Result::Source::Start(PositionMap original_position, std::function<void()> on_failure,
+                           std::shared_ptr<sql::SpareRun> spare) {
+  original_position_ = std::move(original_position);
+  on_failure_ = std::move(on_failure);
+  spare_ = std::move(spare);
+  done_ = released_ = false;
+  WithPositions([&] {
+    sql::ResolveQueryVectors(*context_->plan, context_->parameters);
+    if (root_ == nullptr) {
+      root_ = sql::BuildOperators(*context_, *context_->plan->root);
+    } else {
+      root_->Restart();
+    }
+  });
+}
+
+bool Result::Source::Release() {
+  if (!released_) released_ = !failed_ && root_ != nullptr && root_->Release();
+  return released_;
+}
+
+void Result::Source::Retire(std::unique_ptr<Source> source) {
+  if (source == nullptr || source->spare_ == nullptr || !source->Release()) return;
+  // A spare run does not keep the plan, in whose cache it lies, and must not outlive it.
+  const std::shared_ptr<const sql::PhysicalPlan> plan = std::move(source->context_->plan);
+  const std::shared_ptr<sql::SpareRun> spare = std::move(source->spare_);
+  source->batch_ = nullptr;
+  source->next_ = 0;
+  source->original_position_ = nullptr;
+  source->on_failure_ = nullptr;
+  source->context_->view = nullptr;
+  source->context_->statement = nullptr;
+  source->context_->parameters.clear();
+  spare->Give(std::move(source));
 }
 
 bool Result::Source::Next() {
@@ -42,12 +85,13 @@ bool Result::Source::Next() {
     try {
       batch_ = WithPositions([&] { return root_->Next(); });
     } catch (...) {
+      failed_ = true;
       if (on_failure_) on_failure_();
       throw;
     }
     next_ = 0;
     if (batch_ == nullptr) {
-      root_.reset();
+      if (spare_ == nullptr || !Release()) root_.reset();
       return false;
     }
     done_ = false;
@@ -83,8 +127,11 @@ const Cell<type>& CellAt(const Column& column, size_t row) {
 
 Result::Result(std::unique_ptr<Source> source) : source_(std::move(source)) {}
 Result::Result(Result&&) noexcept = default;
-Result& Result::operator=(Result&&) noexcept = default;
-Result::~Result() = default;
+Result& Result::operator=(Result&& other) noexcept {
+  Source::Retire(std::exchange(source_, std::move(other.source_)));
+  return *this;
+}
+Result::~Result() { Source::Retire(std::move(source_)); }
 
 const std::vector<ResultColumn>& Result::columns() const { return source_->columns(); }
 int64_t Result::affected_rows() const { return source_->affected_rows(); }

@@ -7,6 +7,7 @@
 #include <rem/result.h>
 
 #include "sql/executor/operator.h"
+#include "sql/executor/spare_run.h"
 
 namespace rem {
 
@@ -16,11 +17,17 @@ class Result::Source {
   /// Gives the position in the text that the caller wrote for one in the text that was planned.
   using PositionMap = std::function<int(int)>;
 
-  Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context, sql::OperatorPtr root,
+  Source(std::vector<ResultColumn> columns, std::unique_ptr<sql::ExecContext> context, sql::OperatorPtr root,
          std::vector<size_t> output);
-  /// Builds the operators of a plan, which the context keeps alive.
-  Source(std::vector<ResultColumn> columns, std::unique_ptr<const sql::ExecContext> context,
-         const sql::PhysicalNode& root, std::vector<size_t> output, PositionMap original_position);
+  /// The columns of a plan, and an empty context.
+  explicit Source(const sql::PhysicalPlan& plan);
+
+  /// Before the first Next(): begins an execution of the plan with what the context holds: builds the operators, or
+  /// uses again those of an earlier one. `spare`, which may be absent, gets what is left of it in the end.
+  void Start(PositionMap original_position, std::function<void()> on_failure, std::shared_ptr<sql::SpareRun> spare);
+  /// Destroys a source, or leaves it as a spare run.
+  static void Retire(std::unique_ptr<Source> source);
+  sql::ExecContext& context() { return *context_; }
 
   bool Next();
   const std::vector<ResultColumn>& columns() const { return columns_; }
@@ -29,15 +36,15 @@ class Result::Source {
   size_t row() const { return row_; }
   int64_t affected_rows() const { return affected_rows_; }
   void set_affected_rows(int64_t rows) { affected_rows_ = rows; }
-  /// Called when Next() throws.
-  void set_on_failure(std::function<void()> on_failure) { on_failure_ = std::move(on_failure); }
 
  private:
   template <typename F>
   auto WithPositions(F&& f);
+  bool Release();
 
   std::vector<ResultColumn> columns_;
-  std::unique_ptr<const sql::ExecContext> context_;
+  std::unique_ptr<sql::ExecContext> context_;
+  std::shared_ptr<sql::SpareRun> spare_;  ///< Has to go before the context's plan.
   sql::OperatorPtr root_;
   /// For each result column, its place in the batches.
   std::vector<size_t> output_;
@@ -45,6 +52,8 @@ class Result::Source {
   size_t next_ = 0;
   size_t row_ = 0;
   bool done_ = false;
+  bool failed_ = false;
+  bool released_ = false;  ///< The operators wait for another execution.
   int64_t affected_rows_ = -1;
   PositionMap original_position_;
   std::function<void()> on_failure_;

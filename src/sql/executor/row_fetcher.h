@@ -13,7 +13,7 @@ class RowFetcher {
  public:
   RowFetcher(const ExecContext& context, const Table& table, std::vector<ColumnId> columns,
              const std::vector<ExprPtr>& filters)
-      : view_(context.view),
+      : context_(context),
         table_(table),
         reader_(context, table, std::move(columns)),
         filter_(context, filters, reader_.ids()) {
@@ -24,12 +24,21 @@ class RowFetcher {
   /// The rows in the order of their ids, less those that are gone or that a condition refuses. `positions()` says where
   /// each row of the batch was in `rows`.
   ColumnBatch& Fetch(std::span<const RowId> rows);
+  /// See Operator. False where it holds much.
+  bool Release();
+  void Restart(const std::vector<ExprPtr>& filters) {
+    reader_.Restart();
+    filter_ = RowFilter(context_, filters, reader_.ids());
+  }
   std::span<const uint32_t> positions() const { return positions_; }
 
  private:
+  /// What the point queries of a session may keep for each of their plans.
+  static constexpr size_t kMostKeptBytes = 16u << 10;
+
   void Add(std::string_view bytes, RowId row, size_t position);
 
-  std::shared_ptr<const ReadView> view_;
+  const ExecContext& context_;
   const Table& table_;
   FieldReader reader_;
   RowFilter filter_;

@@ -9,6 +9,8 @@ namespace rem::sql {
 /// Conditions of a scan, ANDed; each sees only the rows that the ones before it left.
 class RowFilter {
  public:
+  /// Without conditions.
+  RowFilter() = default;
   RowFilter(const ExecContext& context, const std::vector<ExprPtr>& conjuncts, std::span<const ColumnId> layout) {
     const FixedValues fixed = context.fixed();
     for (const ExprPtr& conjunct : conjuncts) programs_.push_back(Program::Compile(*conjunct, layout, fixed));

@@ -35,8 +35,8 @@ Result MakeRowsResult(std::vector<ResultColumn> columns, const std::vector<std::
   auto root = std::make_unique<Rows>(columns, rows);
   std::vector<size_t> output;
   for (size_t i = 0; i < columns.size(); ++i) output.push_back(i);
-  auto source = std::make_unique<Result::Source>(std::move(columns), std::make_unique<const ExecContext>(),
-                                                 std::move(root), std::move(output));
+  auto source = std::make_unique<Result::Source>(std::move(columns), std::make_unique<ExecContext>(), std::move(root),
+                                                 std::move(output));
   source->set_affected_rows(affected_rows);
   return Result(std::move(source));
 }

@@ -27,6 +27,8 @@ ScanBlocks::ScanBlocks(const ExecContext& context, const Table& table, std::span
   if (!numbers) return;
   early_.assign(numbers->begin(), numbers->begin() + static_cast<ptrdiff_t>(early.size()));
   late_.assign(numbers->begin() + static_cast<ptrdiff_t>(early.size()), numbers->end());
+  const auto live = static_cast<double>(std::max<int64_t>(table.counters->live_rows.load(), 1));
+  paid_ = columns->TakeLookups(context.view->moment(), KeepingScanCost(live));
   columns_ = std::move(columns);
   // A row id is given out before its row is written, so the snapshot has none that is not below this.
   end_ = table.counters->next_row.load();
@@ -42,9 +44,9 @@ const ColumnBlock* ScanBlocks::Find(uint64_t block) {
 }
 
 void ScanBlocks::StartFill(uint64_t block, bool late) {
-  filling_ = again_ && columns_->MayPut();
+  filling_ = (again_ || paid_) && columns_->MayPut();
   started_ = false;
-  fills_late_ = late;
+  fills_late_ = late || paid_;
   block_ = block;
 }
 

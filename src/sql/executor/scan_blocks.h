@@ -12,7 +12,9 @@
 namespace rem::sql {
 
 /// What one scan of a table takes from the column cache, and adds to it. Columns are admitted when a second statement
-/// wants them: the first may be the only one, and pays nothing.
+/// wants them: the first may be the only one, and pays nothing. Where lookups have paid for a scan (cached_share.h),
+/// the first that comes admits its columns, and the late ones of all rows, since it would not be worth while without
+/// them.
 class ScanBlocks {
  public:
   /// The scan needs all of `early` in any case, and those of `late` for the rows that pass.
@@ -54,6 +56,7 @@ class ScanBlocks {
   std::vector<LogicalType> types_;    // Of the early, then of the late ones.
   RowId end_ = UINT64_MAX;
   bool again_ = false;
+  bool paid_ = false;  // By lookups.
   ColumnBlockPtr found_;
   ColumnBlockBuilder builder_;
   uint64_t block_ = 0;

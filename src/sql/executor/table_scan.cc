@@ -15,6 +15,8 @@ constexpr size_t kFirstBatchRows = 64;
 /// Where at most this part of a cached block passes, the fields that are not cached are read row by row; where more
 /// does, the whole block is read. A row by its id costs about as much as a dozen in order.
 constexpr size_t kFewRowsShare = 16;
+/// Where more fields than these point into a row, it is copied as a whole.
+constexpr size_t kMostCopies = 2;
 
 std::vector<ColumnId> EarlyColumns(const ExecContext& context, const TableScanPlan& plan) {
   std::vector<ColumnId> filtered, early;
@@ -63,7 +65,7 @@ class TableScan : public Operator {
     }
     batch_.columns.resize(layout_.size());
     early_columns_.resize(early_.ids().size());
-    keep_bytes_ = early_.keeps_bytes() || !late_.ids().empty();
+    keeps_rows_ = !late_.ids().empty() || early_.pointing_fields() > kMostCopies;
   }
 
   ColumnBatch* Next() override {
@@ -227,10 +229,10 @@ class TableScan : public Operator {
       if (row_id >= block_end) return true;
       const RowView& row = cursor_->row();
       std::string_view properties = row.properties().bytes();
-      if (keep_bytes_) properties = arena_.Copy(properties);
+      if (keeps_rows_) properties = arena_.Copy(properties);
       if (!late_.ids().empty()) properties_.push_back(properties);
       row_ids_.push_back(row_id);
-      early_.Read(batch_.rows++, row, properties, row_id);
+      early_.Read(batch_.rows++, row, properties, row_id, keeps_rows_ ? nullptr : &arena_);
       have_row_ = false;
       at_ = row_id + 1;
     }
@@ -275,7 +277,7 @@ class TableScan : public Operator {
   ZoneFilter zones_;
   const size_t max_rows_;
   size_t batch_rows_;
-  bool keep_bytes_ = false;
+  bool keeps_rows_ = false;  // The bytes of the batch's rows are copied, not those of single fields.
   std::vector<Place> layout_;
 
   bool opened_ = false;

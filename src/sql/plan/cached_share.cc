@@ -15,6 +15,21 @@ constexpr double kShareOfCache = 0.5;
 /// A row that fits the column cache and is not there: the scan reads it from the engine now, and so does the next one,
 /// which leaves it there for all that follow.
 constexpr double kCacheableRowCost = 0.4;
+/// A row that the scan at hand reads from the engine and leaves in the cache.
+constexpr double kKeptRowCost = 1.2;
+
+bool FitsCache(const ReadView& view, const std::vector<PlanColumn>& columns, std::span<const ColumnId> ids,
+               double rows) {
+  double bytes = 0;
+  for (const ColumnId id : ids) {
+    const PlanColumn& column = columns[id];
+    if (column.source == ColumnSource::kVector) return false;
+    bytes += static_cast<double>(CellBytes(column.type));
+    if (CellKindOf(column.type) == CellKind::kText || CellKindOf(column.type) == CellKind::kJson) bytes += kTextBytes;
+  }
+  const auto& cache = view.moment().cache;
+  return cache != nullptr && bytes * rows < kShareOfCache * static_cast<double>(cache->capacity_bytes());
+}
 
 }  // namespace
 
@@ -42,17 +57,25 @@ double CachedShare(const ReadView& view, const Table& table, const std::vector<P
 
 double ScannedRowCost(const ReadView& view, const Table& table, const std::vector<PlanColumn>& columns,
                       std::span<const ColumnId> ids, double rows) {
-  double bytes = 0;
-  for (const ColumnId id : ids) {
-    const PlanColumn& column = columns[id];
-    if (column.source == ColumnSource::kVector) return 1;
-    bytes += static_cast<double>(CellBytes(column.type));
-    if (CellKindOf(column.type) == CellKind::kText || CellKindOf(column.type) == CellKind::kJson) bytes += kTextBytes;
-  }
-  const auto& cache = view.moment().cache;
-  const bool fits = cache != nullptr && bytes * rows < kShareOfCache * static_cast<double>(cache->capacity_bytes());
+  const bool fits = FitsCache(view, columns, ids, rows);
   const double held = CachedShare(view, table, columns, ids);
   return held * kCachedRowCost + (1 - held) * (fits ? kCacheableRowCost : 1);
 }
+
+void AddLookups(const ReadView& view, const Table& table, const std::vector<PlanColumn>& columns,
+                std::span<const ColumnId> ids, double rows, double cost) {
+  const double more = cost - rows * kCachedRowCost;
+  if (more <= 0 || !FitsCache(view, columns, ids, rows)) return;
+  if (const auto held = view.Columns(table)) held->AddLookups(more);
+}
+
+bool LookupsPayForScan(const ReadView& view, const Table& table, const std::vector<PlanColumn>& columns,
+                       std::span<const ColumnId> ids, double rows) {
+  if (!FitsCache(view, columns, ids, rows)) return false;
+  const auto held = view.Columns(table);
+  return held != nullptr && held->MayPut() && held->LookupsReach(KeepingScanCost(rows));
+}
+
+double KeepingScanCost(double rows) { return kKeptRowCost * rows; }
 
 }  // namespace rem::sql

@@ -46,17 +46,20 @@ std::vector<IndexRange> RangesOf(const IndexAccess& access, const Table& table, 
   std::vector<IndexRange> ranges;
   if (!access.points.empty()) {
     std::vector<Value> values;
+    values.reserve(access.points.size());
     for (const ExprPtr& point : access.points) {
       auto value = AsIndexed(evaluate(*point), type);
       if (value && !value->IsNull()) values.push_back(std::move(*value));
     }
-    std::ranges::sort(values, [](const Value& a, const Value& b) { return CompareValues(a, b) < 0; });
-    values.erase(std::unique(values.begin(), values.end()), values.end());
+    if (values.size() > 1) {
+      std::ranges::sort(values, [](const Value& a, const Value& b) { return CompareValues(a, b) < 0; });
+      values.erase(std::unique(values.begin(), values.end()), values.end());
+    }
+    ranges.reserve(values.size());
     for (Value& value : values) {
-      IndexRange range;
+      IndexRange& range = ranges.emplace_back();
       range.lower = IndexRange::Bound{std::move(value), true};
       range.upper = range.lower;
-      ranges.push_back(std::move(range));
     }
     return ranges;
   }

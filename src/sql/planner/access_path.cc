@@ -257,13 +257,13 @@ AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColum
                             const PlannerContext& context, const Cardinality& cardinality) {
   const Table& table = *scan.table;
   std::vector<Condition> conditions;
-  for (const ExprPtr& filter : scan.filters) {
-    auto condition = ConditionOf(*filter, {columns, scan.scan});
+  for (size_t i = 0; i < scan.filters.size(); ++i) {
+    auto condition = ConditionOf(*scan.filters[i], {columns, scan.scan});
     if (!condition) continue;
     const bool ids = condition->field->source == ColumnSource::kId && condition->sign == "=";
     if (ids &&
         std::ranges::all_of(condition->values, [](const ExprPtr& value) { return value->type == LogicalType::kUuid; }))
-      return IdAccess{condition->values};
+      return IdAccess{condition->values, i};
     conditions.push_back(std::move(*condition));
   }
   if (table.counters->live_rows.load() < kSmallTable) return FullScan{};

@@ -10,6 +10,7 @@ namespace rem::sql {
 
 struct IdAccess {
   std::vector<ExprPtr> ids;
+  size_t filter = 0;  ///< Of the scan's, the one that says so and that every row found satisfies.
 };
 struct FullScan {};
 using AccessPath = std::variant<FullScan, IdAccess, IndexPath>;
@@ -20,7 +21,8 @@ using AccessPath = std::variant<FullScan, IdAccess, IndexPath>;
 //                                               statistics guess; the others' may narrow what it finds
 //   WHERE author = 'x' OR views > 5         ->  the indexes of both sides, where each has one
 //   anything else                           ->  read the table
-// The conditions are checked again on the rows, so that a path only needs to find no row too few.
+// The conditions are checked again on the rows, so that a path only needs to find no row too few, but for the one that
+// the lookup of ids stands for and the one that an index path implies.
 AccessPath ChooseAccessPath(const LogicalScan& scan, const std::vector<PlanColumn>& columns,
                             const PlannerContext& context, const Cardinality& cardinality);
 

@@ -117,8 +117,11 @@ class Builder {
     if (!context_.optimise) return Make(TableScanPlan{scan.table, columns, scan.filters}, nullptr, columns);
     if (scan.filters.size() == 1 && IsConstant(*scan.filters[0], false)) return Make(EmptyPlan{}, nullptr, columns);
     AccessPath path = ChooseAccessPath(scan, plan_.columns, context_, cardinality_);
-    if (auto* ids = std::get_if<IdAccess>(&path))
-      return Make(IdLookupPlan{scan.table, ids->ids, columns, scan.filters}, nullptr, columns);
+    if (auto* ids = std::get_if<IdAccess>(&path)) {
+      std::vector<ExprPtr> others = scan.filters;
+      others.erase(others.begin() + static_cast<ptrdiff_t>(ids->filter));
+      return Make(IdLookupPlan{scan.table, ids->ids, columns, std::move(others)}, nullptr, columns);
+    }
     if (auto* index = std::get_if<IndexPath>(&path)) {
       index->covering =
           index->any.size() == 1 && EntriesHold(scan.table->indexes[index->any[0].index].field, columns, plan_.columns);

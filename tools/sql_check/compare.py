@@ -93,9 +93,9 @@ def sort_key(row, types):
             key.append((2, 0.0, ""))
         elif kind in NUMBERS:
             exact = number(value)
-            # Equal numerics may be written differently: 1.5 and 1.50.
+            # Equal numerics may be written differently: 1.5 and 1.50. Large integers differ in digits that twelve leave out.
             key.append((1, 0.0, str(exact)) if exact is None or not math.isfinite(exact)
-                       else (0, float(f"{exact:.12g}"), value if kind == "numeric" else ""))
+                       else (0, float(f"{exact:.12g}"), value if kind not in FLOATING else ""))
         elif kind in TIMES:
             key.append((0, 0.0, instant(value)))
         elif kind == "interval":

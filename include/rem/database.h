@@ -106,7 +106,7 @@ struct DatabaseInfo {
   uint64_t disk_bytes = 0;
   uint64_t memory_bytes = 0;        ///< Of the storage engine: memtables, block cache, table readers.
   uint64_t column_cache_bytes = 0;  ///< Of decoded columns.
-  uint64_t row_cache_bytes = 0;     ///< Of rows and index entries that lookups read.
+  uint64_t row_cache_bytes = 0;     ///< Of rows and index entries in front of the engine.
 };
 
 class Database;

@@ -26,7 +26,8 @@ struct OpenOptions {
   size_t block_cache_bytes = 256u << 20;
   /// Memory for decoded columns of tables that are scanned again and again, shared by all tenants of the path. 0: none.
   size_t column_cache_bytes = 128u << 20;
-  /// Memory for rows and index entries that lookups read, shared by all tenants of the path. 0: none.
+  /// Memory for rows and index entries that lookups read, and for rows that were just written, shared by all tenants of
+  /// the path. 0: none.
   size_t row_cache_bytes = 64u << 20;
   /// Memory for writes not yet in sorted files, over all column families.
   size_t write_buffer_bytes = 128u << 20;

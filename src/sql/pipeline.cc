@@ -164,7 +164,7 @@ void Fill(ExecContext& exec, const QueryContext& context, std::shared_ptr<const 
   exec.threads = context.threads;
   exec.pool = context.pool;
   exec.ef_search = context.ef_search;
-  if (context.rows_per_thread > 0) exec.rows_per_lane = context.rows_per_thread;
+  exec.rows_per_lane = context.rows_per_thread > 0 ? context.rows_per_thread : sql::kRowsPerLane;
 }
 
 // Takes the operators that an earlier execution of the plan has left, if they would be built alike. Errors of the
